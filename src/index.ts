@@ -1,0 +1,2 @@
+export { lerp } from './lerp.js';
+export { Lookahead, type LookaheadConfig } from './lookahead.js';

@@ -1,0 +1,65 @@
+import type { DataId, DataType, KernelFunc, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import { composedLerp } from './composed.js';
+import { type SimdLerp, simdLerp } from './simd.js';
+
+/** All that we use of the `wasm` backend. */
+interface WasmBackend {
+  wasm: { asm?: { memory?: WebAssembly.Memory } };
+  getMemoryOffset(dataId: DataId): number | null;
+  makeOutput(shape: number[], dtype: DataType): TensorInfo;
+  disposeData(dataId: DataId): boolean;
+}
+
+/** The kernel on each backend's memory (there is a new backend after `tf.removeBackend`), null where it cannot be had. */
+const kernels = new WeakMap<object, SimdLerp | null>();
+
+function kernelOn(backend: WasmBackend): SimdLerp | null {
+  let kernel = kernels.get(backend);
+  if (kernel === undefined) {
+    kernel = instantiate(backend);
+    kernels.set(backend, kernel);
+  }
+  return kernel;
+}
+
+/** Reaches into the backend, guarded: another version of it may not have what we use, and that is no error. */
+function instantiate(backend: WasmBackend): SimdLerp | null {
+  const { wasm, getMemoryOffset, makeOutput } = backend;
+  const memory = wasm?.asm?.memory;
+  if (!memory || !getMemoryOffset || !makeOutput) return null;
+  try {
+    return simdLerp(memory);
+  } catch {
+    return null;
+  }
+}
+
+/** `Lerp` on the `wasm` backend: the SIMD kernel on the heap of tfjs itself, with no copy. */
+export const wasmLerp: KernelFunc = ({ inputs, attrs, backend }) => {
+  const { start, end } = inputs as { start: Tensor; end: Tensor };
+  const { weight } = attrs as { weight: number };
+  const wasm = backend as WasmBackend;
+
+  const kernel = kernelOn(wasm);
+  if (!kernel) return composedLerp(start, end, weight);
+
+  // Inputs first: one that lives on another backend is moved here, which can allocate.
+  const startAddress = address(wasm, start);
+  const endAddress = address(wasm, end);
+  const out = wasm.makeOutput(start.shape, 'float32');
+  const outAddress = address(wasm, out);
+  if (outAddress === 0) {
+    wasm.disposeData(out.dataId);
+    throw new Error(
+      `lerp: the wasm backend has no memory left for a tensor of shape [${start.shape}] (${start.size * 4} bytes). ` +
+        'Dispose tensors that are no longer needed, or use a smaller model.',
+    );
+  }
+  kernel(outAddress, startAddress, endAddress, start.size, weight);
+  return out;
+};
+
+/** Unsigned, for above 2 GiB `malloc`'s result is negative; 0 where `malloc` failed, which tfjs lets pass. */
+function address(backend: WasmBackend, { dataId }: TensorInfo): number {
+  return (backend.getMemoryOffset(dataId) as number) >>> 0;
+}

@@ -1,0 +1,85 @@
+import {
+  backend,
+  engine,
+  type GradConfig,
+  getBackend,
+  getKernel,
+  type KernelConfig,
+  mul,
+  type Rank,
+  registerGradient,
+  registerKernel,
+  Tensor,
+  util,
+} from '@tensorflow/tfjs-core';
+import { describe } from './checks.js';
+import { composedLerp } from './kernels/composed.js';
+import { cpuLerp } from './kernels/cpu.js';
+import { wasmLerp } from './kernels/wasm.js';
+
+const kernelName = 'Lerp';
+
+const kernels: KernelConfig[] = [
+  { kernelName, backendName: 'cpu', kernelFunc: cpuLerp },
+  { kernelName, backendName: 'wasm', kernelFunc: wasmLerp },
+];
+
+const gradient: GradConfig = {
+  kernelName,
+  gradFunc: (dy, _saved, attrs) => {
+    const weight = attrs.weight as number;
+    return { start: () => mul(dy as Tensor, 1 - weight), end: () => mul(dy as Tensor, weight) };
+  },
+};
+
+let registered = false;
+
+/** At the first call, not at import: importing must have no effect. Another copy of this package may have been first. */
+function register(): void {
+  for (const kernel of kernels) {
+    if (!getKernel(kernelName, kernel.backendName)) registerKernel(kernel);
+  }
+  registerGradient(gradient);
+  registered = true;
+}
+
+/**
+ * Linear interpolation, `start + weight * (end - start)`, element by element: a new tensor of the same shape.
+ *
+ * Runs as one kernel on the backends `cpu` and `wasm` (WebAssembly SIMD), and as sub, mul, add on any other. Every
+ * operation rounds to float32, so all of these give the same bits; GPU backends may differ in the last bits.
+ * It is differentiable in `start` and `end`.
+ *
+ * @param start float32, any shape.
+ * @param end float32, the shape of `start`.
+ * @param weight a finite number; 0 gives `start`, 1 gives `end` up to rounding, others extrapolate.
+ * @throws Error if an argument is not as said above or a tensor was disposed.
+ */
+export function lerp<R extends Rank>(start: Tensor<R>, end: Tensor<R>, weight: number): Tensor<R> {
+  checkTensor('start', start);
+  checkTensor('end', end);
+  if (!util.arraysEqual(start.shape, end.shape)) {
+    throw new Error(
+      `lerp: 'start' has shape [${start.shape}] but 'end' has shape [${end.shape}]. ` +
+        'The shapes must be equal: nothing is broadcast.',
+    );
+  }
+  if (typeof weight !== 'number' || !Number.isFinite(Math.fround(weight))) {
+    throw new Error(`lerp: 'weight' is ${describe(weight)}, but must be a number that is finite in float32.`);
+  }
+
+  if (!registered) register();
+  backend(); // the first op of a program selects the backend, and only then has it a name
+  if (!getKernel(kernelName, getBackend())) return composedLerp(start, end, weight) as Tensor<R>;
+  return engine().runKernel(kernelName, { start, end }, { weight }) as Tensor<R>;
+}
+
+function checkTensor(name: string, tensor: Tensor): void {
+  if (!(tensor instanceof Tensor)) {
+    throw new Error(`lerp: '${name}' is ${describe(tensor)}, but must be a tf.Tensor.`);
+  }
+  if (tensor.dtype !== 'float32') {
+    throw new Error(`lerp: '${name}' has dtype ${tensor.dtype}, but must be float32. Cast it first.`);
+  }
+  if (tensor.isDisposed) throw new Error(`lerp: '${name}' was disposed. Pass a tensor that is still alive.`);
+}

@@ -1,0 +1,286 @@
+import { engine, keep, type Tensor, tensor1d, util, type Variable, variable } from '@tensorflow/tfjs-core';
+import { checkAlpha, checkK, checkKeys, checkSavedTensor, checkVariables, describe, isAlive } from './checks.js';
+import { lerp } from './lerp.js';
+
+export interface LookaheadConfig {
+  /** Fast steps from one merge to the next: an integer of at least 1. Default 5. */
+  k?: number;
+  /** How far the slow weights step towards the fast ones at a merge: a number in [0, 1]. Default 0.5. */
+  alpha?: number;
+}
+
+/** A tensor with the name to save it under, as `tf.io.encodeWeights` takes them. */
+export interface NamedTensor {
+  name: string;
+  tensor: Tensor;
+}
+
+/**
+ * Lookahead: "k steps forward, 1 step back" (Zhang, Lucas, Hinton, Ba 2019, arXiv 1907.08610, Algorithm 1).
+ *
+ * The fast weights are the given variables, stepped by whatever optimizer you use. After every k of its steps
+ *
+ *     slow += alpha * (fast - slow)
+ *     fast  = slow
+ *
+ * Call {@link sync} once after each optimizer step:
+ *
+ *     const lookahead = new Lookahead(model.getWeights(true), { k: 5, alpha: 0.5 });
+ *     for (...) { optimizer.minimize(loss); lookahead.sync(); }
+ *
+ * k = 1 with alpha = 1, or any k with alpha = 1, is the inner optimizer alone; alpha = 0 returns to the first weights
+ * at every merge. Tensors are never written: a merge makes new ones and assigns them to the variables.
+ */
+export class Lookahead {
+  readonly #fast: readonly Variable[];
+  readonly #slow: readonly Variable[];
+  #k: number;
+  #alpha: number;
+  #step = 0;
+  #stepsInCycle = 0;
+  #disposed = false;
+  #slowIsIn = false;
+
+  /**
+   * Takes the variables' present values as the first slow weights.
+   *
+   * @param variables the float32 `tf.Variable`s to look ahead, of any shape, trainable or not. `model.getWeights(true)`
+   * returns those of a layers model, though it is typed `Tensor[]`.
+   * @throws Error if the list is empty, or has a member that is not a variable, was disposed, is not float32 or comes
+   * twice; if k or alpha is out of range; if the config has another key.
+   */
+  constructor(variables: readonly Tensor[], config: LookaheadConfig = {}) {
+    checkVariables('Lookahead', variables);
+    checkKeys('Lookahead', config, ['k', 'alpha']);
+    const { k = 5, alpha = 0.5 } = config;
+    checkK('Lookahead', k);
+    checkAlpha('Lookahead', alpha);
+    this.#k = k;
+    this.#alpha = alpha;
+    this.#fast = [...variables];
+    this.#slow = this.#fast.map((fast) => variable(fast, false, unusedName(`lookahead/${fast.name}`)));
+  }
+
+  /** Fast steps from one merge to the next. Assignable; counts for the cycle that is under way. */
+  get k(): number {
+    return this.#k;
+  }
+
+  set k(k: number) {
+    checkK('Lookahead', k);
+    this.#k = k;
+  }
+
+  /** How far the slow weights step towards the fast ones at a merge. Assignable, so that a schedule is one line. */
+  get alpha(): number {
+    return this.#alpha;
+  }
+
+  set alpha(alpha: number) {
+    checkAlpha('Lookahead', alpha);
+    this.#alpha = alpha;
+  }
+
+  /** Calls of {@link sync} so far, those before a resumed {@link getWeights} included. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** The variables that hold the fast weights, in the order of the constructor. */
+  get variables(): Variable[] {
+    return [...this.#fast];
+  }
+
+  /**
+   * The slow weights, in the order of {@link variables}: non-trainable variables named `lookahead/<name>`. They belong
+   * to this object: read them, do not assign or dispose them.
+   */
+  get slowWeights(): Variable[] {
+    return [...this.#slow];
+  }
+
+  /**
+   * Counts one step of the inner optimizer, and merges at every k-th. Call it once after each step.
+   *
+   * @returns whether it merged.
+   * @throws Error after {@link dispose}, inside {@link withSlowWeights}, or if a variable was disposed; then nothing has
+   * changed.
+   */
+  sync(): boolean {
+    this.#check('sync');
+    const merges = this.#stepsInCycle + 1 >= this.#k;
+    if (merges) this.#merge();
+    else ++this.#stepsInCycle;
+    ++this.#step;
+    return merges;
+  }
+
+  /**
+   * Merges now, wherever in the cycle, and starts a new one: at the end of training, for instance.
+   *
+   * @throws Error as {@link sync} does.
+   */
+  flush(): void {
+    this.#check('flush');
+    this.#merge();
+  }
+
+  /**
+   * Runs `fn` with the slow weights in the variables, to evaluate or to save the model, and puts the fast weights back
+   * when it returns or throws, or when the promise it returns is settled. What `fn` does to the variables is undone.
+   *
+   * @returns what `fn` returns.
+   * @throws Error as {@link sync} does, and whatever `fn` throws.
+   */
+  withSlowWeights<T>(fn: () => T): T {
+    this.#check('withSlowWeights');
+    if (typeof fn !== 'function') {
+      throw new Error(`Lookahead.withSlowWeights: 'fn' is ${describe(fn)}, but must be a function.`);
+    }
+    // Clones share their variable's buffer; kept, since an enclosing tidy may end before an async `fn` does.
+    const saved = this.#fast.map((fast) => keep(fast.clone()));
+    this.#fast.forEach((fast, i) => {
+      fast.assign(this.#slow[i] as Variable);
+    });
+    this.#slowIsIn = true;
+    const restore = () => {
+      this.#slowIsIn = false;
+      saved.forEach((value, i) => {
+        const fast = this.#fast[i] as Variable;
+        if (isAlive(fast)) fast.assign(value);
+        value.dispose();
+      });
+    };
+    let result: T;
+    try {
+      result = fn();
+    } catch (error) {
+      restore();
+      throw error;
+    }
+    if (util.isPromise(result)) return Promise.resolve(result).finally(restore) as T;
+    restore();
+    return result;
+  }
+
+  /**
+   * The whole state: the counters, then the slow weights, for {@link setWeights} or `tf.io.encodeWeights`. Together with
+   * the variables' values and the inner optimizer's weights, training resumes from it bit for bit, in mid-cycle too.
+   *
+   * @returns new tensors that no later merge changes; dispose them when done. `steps` is int32 of shape [2]: calls of
+   * sync in all, and since the last merge.
+   * @throws Error after {@link dispose}.
+   */
+  getWeights(): NamedTensor[] {
+    this.#checkNotDisposed('getWeights');
+    return [
+      { name: 'lookahead/steps', tensor: tensor1d([this.#step, this.#stepsInCycle], 'int32') },
+      ...this.#slow.map((slow) => ({ name: slow.name, tensor: slow.clone() })),
+    ];
+  }
+
+  /**
+   * Takes over the state that {@link getWeights} returned, here or in another process. Matches by position, for names
+   * change when a model is loaded again. The variables are left as they are.
+   *
+   * @param weights not disposed of, and free to be afterwards.
+   * @throws Error if count, shapes, dtypes or counters are not those of a {@link getWeights} over variables like these,
+   * and as {@link sync} does; then nothing has changed.
+   */
+  setWeights(weights: readonly NamedTensor[]): void {
+    this.#check('setWeights');
+    const where = 'Lookahead.setWeights';
+    const count = this.#slow.length + 1;
+    if (!Array.isArray(weights) || weights.length !== count) {
+      throw new Error(
+        `${where}: 'weights' is ${Array.isArray(weights) ? `a list of ${weights.length}` : describe(weights)}, but must be ` +
+          `the list of ${count} that getWeights() returns for ${count - 1} variables: the steps, then the slow weights.`,
+      );
+    }
+    const tensors = weights.map((weight) => weight?.tensor);
+    checkSavedTensor(where, 'weights[0].tensor', tensors[0], { shape: [2], dtype: 'int32' });
+    this.#slow.forEach((slow, i) => {
+      checkSavedTensor(where, `weights[${i + 1}].tensor`, tensors[i + 1], slow);
+    });
+    const [step, stepsInCycle] = tensors[0].dataSync() as unknown as [number, number];
+    if (!(stepsInCycle >= 0 && step >= stepsInCycle)) {
+      throw new Error(
+        `${where}: 'weights[0].tensor' is [${step}, ${stepsInCycle}], but must be the steps in all and the steps since the ` +
+          'last merge, so not negative, the second no greater than the first. Pass what getWeights() returned.',
+      );
+    }
+    this.#slow.forEach((slow, i) => {
+      slow.assign(tensors[i + 1]);
+    });
+    this.#step = step;
+    this.#stepsInCycle = stepsInCycle;
+  }
+
+  /** Disposes the slow weights; the variables stay. A second call does nothing. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#checkFastIsIn('dispose');
+    for (const slow of this.#slow) slow.dispose();
+    this.#disposed = true;
+  }
+
+  /** The equations. If a kernel fails half-way, calling again completes it: merging what is merged changes nothing. */
+  #merge(): void {
+    const weight = Math.fround(this.#alpha);
+    this.#fast.forEach((fast, i) => {
+      const slow = this.#slow[i] as Variable;
+      // `slow + weight * (fast - slow)` is exact neither at 0 nor at 1.
+      if (weight === 0) fast.assign(slow);
+      else if (weight === 1) slow.assign(fast);
+      else {
+        const merged = lerp(slow, fast, weight);
+        slow.assign(merged);
+        fast.assign(merged);
+        merged.dispose();
+      }
+    });
+    this.#stepsInCycle = 0;
+  }
+
+  #checkNotDisposed(method: string): void {
+    if (this.#disposed) {
+      throw new Error(`Lookahead.${method}: this Lookahead was disposed. Make a new one over the same variables.`);
+    }
+  }
+
+  #checkFastIsIn(method: string): void {
+    if (this.#slowIsIn) {
+      throw new Error(
+        `Lookahead.${method}: called inside withSlowWeights, while the variables hold the slow weights. ` +
+          'Call it after withSlowWeights has returned or its promise is settled.',
+      );
+    }
+  }
+
+  /** Before anything changes, so that no merge stops half-way. */
+  #check(method: string): void {
+    this.#checkNotDisposed(method);
+    this.#checkFastIsIn(method);
+    this.#fast.forEach((fast, i) => {
+      for (const [role, weight] of [
+        ['variables', fast],
+        ['slowWeights', this.#slow[i] as Variable],
+      ] as const) {
+        if (!isAlive(weight)) {
+          throw new Error(
+            `Lookahead.${method}: '${role}[${i}]', ${describe(weight)}, was disposed; nothing was merged. ` +
+              'Dispose this Lookahead and make a new one over variables that are alive.',
+          );
+        }
+      }
+    });
+  }
+}
+
+/** A second Lookahead over the same variable must not clash: tfjs wants names of variables to be unique. */
+function unusedName(name: string): string {
+  const taken = engine().registeredVariables;
+  let unused = name;
+  for (let i = 1; unused in taken; ++i) unused = `${name}_${i}`;
+  return unused;
+}
