@@ -1,2 +1,2 @@
 export { lerp } from './lerp.js';
-export { Lookahead, type LookaheadConfig } from './lookahead.js';
+export { Lookahead, type LookaheadConfig, type NamedTensor } from './lookahead.js';

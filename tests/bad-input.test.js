@@ -1,0 +1,224 @@
+import { Lookahead, lerp } from 'tfjs-lookahead';
+import * as assert from 'uvu/assert';
+import { add, newVariable, onEachBackend } from './support/backends.js';
+import { isExact } from './support/reference.js';
+import { tf } from './support/tf.js';
+
+/** The message names the argument and the value, and says what to do: each of the three as a pattern. */
+function assertRefused(run, ...patterns) {
+  let message;
+  try {
+    run();
+  } catch (error) {
+    assert.instance(error, Error);
+    message = error.message;
+  }
+  assert.ok(message, 'it throws');
+  for (const pattern of patterns) assert.match(message, pattern);
+}
+
+onEachBackend('bad input', (test, backend) => {
+  test('lerp', () => {
+    const t = tf.ones([2, 3]);
+    const disposed = tf.ones([2, 3]);
+    disposed.dispose();
+    assertRefused(() => lerp([1], t, 0.5), /'start'/, /an array/, /must be a tf\.Tensor/);
+    assertRefused(() => lerp(t, undefined, 0.5), /'end'/, /undefined/, /must be a tf\.Tensor/);
+    assertRefused(() => lerp(t, tf.ones([3, 2]), 0.5), /'start'/, /\[2,3\]/, /'end'/, /\[3,2\]/, /must be equal/);
+    assertRefused(() => lerp(t, tf.ones([2, 3], 'int32'), 0.5), /'end'/, /int32/, /must be float32/);
+    assertRefused(() => lerp(disposed, t, 0.5), /'start'/, /disposed/, /alive/);
+    for (const weight of [Number.NaN, Number.POSITIVE_INFINITY, 1e39, '0.5', undefined, tf.scalar(1)]) {
+      assertRefused(() => lerp(t, t, weight), /'weight'/, /must be a number that is finite/);
+    }
+  });
+
+  test('the variables of a Lookahead', () => {
+    const w = newVariable([1], [1], 'mine');
+    const disposed = newVariable([1], [1]);
+    disposed.dispose();
+    const int = tf.tidy(() => tf.variable(tf.scalar(1, 'int32'), true, 'counter'));
+    const other = newVariable([1], [1]);
+    const plain = tf.ones([2]);
+    const before = tf.memory().numTensors;
+    assertRefused(() => new Lookahead([]), /'variables'/, /empty/, /Pass the variables/);
+    assertRefused(() => new Lookahead(), /'variables'/, /undefined/, /array of tf\.Variable/);
+    assertRefused(() => new Lookahead(w), /'variables'/, /'mine'/, /array of tf\.Variable/);
+    assertRefused(() => new Lookahead([w, plain]), /variables\[1\]/, /tf\.Tensor of shape \[2\]/, /tf\.variable/);
+    assertRefused(() => new Lookahead([w, null]), /variables\[1\]/, /null/, /tf\.Variable/);
+    assertRefused(() => new Lookahead([w, int]), /variables\[1\]/, /'counter'/, /int32/, /must be float32/);
+    assertRefused(() => new Lookahead([w, disposed]), /variables\[1\]/, /disposed/, /alive/);
+    assertRefused(() => new Lookahead([w, other, w]), /variables\[2\]/, /'mine'/, /variables\[0\]/, /once/);
+    assert.is(tf.memory().numTensors, before, 'no slow weight was made');
+    int.dispose();
+  });
+
+  test('the config, at construction and when assigned', () => {
+    const w = newVariable([1], [1]);
+    const lookahead = new Lookahead([w]);
+    const before = tf.memory().numTensors;
+    for (const k of [0, -1, 2.5, Number.NaN, Number.POSITIVE_INFINITY, '5', null]) {
+      const patterns = [/'k'/, new RegExp(`is '?${k}'?,`), /integer of at least 1/];
+      assertRefused(() => new Lookahead([w], { k }), ...patterns);
+      assertRefused(
+        () => {
+          lookahead.k = k;
+        },
+        ...patterns,
+      );
+    }
+    for (const alpha of [-0.1, 1.1, Number.NaN, Number.POSITIVE_INFINITY, '0.5', null]) {
+      const patterns = [/'alpha'/, new RegExp(`is '?${alpha}'?,`), /in \[0, 1\]/];
+      assertRefused(() => new Lookahead([w], { alpha }), ...patterns);
+      assertRefused(
+        () => {
+          lookahead.alpha = alpha;
+        },
+        ...patterns,
+      );
+    }
+    assertRefused(() => new Lookahead([w], { K: 5 }), /'config'/, /'K'/, /k, alpha/);
+    assertRefused(() => new Lookahead([w], 5), /'config'/, /5/, /object/);
+    assertRefused(() => new Lookahead([w], null), /'config'/, /null/, /object/);
+    assert.is(lookahead.k, 5);
+    assert.is(lookahead.alpha, 0.5);
+    assert.is(tf.memory().numTensors, before);
+    const undefinedIsDefault = new Lookahead([w], { k: undefined });
+    assert.is(undefinedIsDefault.k, 5);
+    undefinedIsDefault.dispose();
+    lookahead.dispose();
+  });
+
+  const read = (weights) => weights.map((w) => (w.isDisposed ? null : w.dataSync()[0]));
+
+  /** Three variables at a step before a merge, of which `dispose` takes the middle one away. */
+  async function assertNothingMerges(dispose) {
+    const fast = [0, 0, 0].map((v) => newVariable([v], [1]));
+    const lookahead = new Lookahead(fast, { k: 2 });
+    for (const w of fast) add(w, [4]);
+    lookahead.sync();
+    dispose(fast[1], lookahead);
+    const others = [fast[0], fast[2], lookahead.slowWeights[0], lookahead.slowWeights[2]];
+    for (const call of [() => lookahead.sync(), () => lookahead.flush(), () => lookahead.withSlowWeights(() => {})]) {
+      assertRefused(call, /\[1\]/, /disposed/, /nothing was merged/);
+    }
+    assert.is(lookahead.step, 1);
+    if (isExact(backend)) assert.equal(read(others), [4, 4, 0, 0]);
+    lookahead.dispose();
+  }
+
+  test('a variable that was disposed later: no variable at all is merged', () =>
+    assertNothingMerges((w) => w.dispose()));
+
+  test('a slow weight that was disposed from outside', () =>
+    assertNothingMerges((_, lookahead) => lookahead.slowWeights[1].dispose()));
+
+  test('tf.disposeVariables(), which does not set isDisposed', () => {
+    const fast = [newVariable([1], [1]), newVariable([1], [1])];
+    const lookahead = new Lookahead(fast, { k: 1 });
+    tf.disposeVariables();
+    assertRefused(() => lookahead.sync(), /disposed/, /make a new one/);
+    assertRefused(() => new Lookahead(fast), /variables\[0\]/, /disposed/);
+  });
+
+  test('setWeights', async () => {
+    const w = newVariable([1, 2], [2]);
+    const lookahead = new Lookahead([w], { k: 3 });
+    add(w, [1, 1]);
+    lookahead.sync();
+    const [steps, slow] = lookahead.getWeights();
+    const named = (tensor) => ({ name: 'x', tensor });
+    const disposed = tf.ones([2]);
+    disposed.dispose();
+    for (const [weights, ...patterns] of [
+      [undefined, /'weights'/, /undefined/, /list of 2/],
+      [[steps], /'weights'/, /a list of 1/, /list of 2/],
+      [[steps, slow, slow], /'weights'/, /a list of 3/, /list of 2/],
+      [[slow, steps], /weights\[0\]/, /float32/, /int32 of shape \[2\]/],
+      [[steps, named(tf.ones([3]))], /weights\[1\]/, /\[3\]/, /float32 of shape \[2\]/],
+      [[steps, named(tf.ones([2], 'int32'))], /weights\[1\]/, /int32/, /float32 of shape \[2\]/],
+      [[steps, named(disposed)], /weights\[1\]/, /disposed/, /only after setWeights/],
+      [[steps, slow.tensor], /weights\[1\]/, /undefined/, /getWeights\(\)/],
+      [[steps, null], /weights\[1\]/, /undefined/, /getWeights\(\)/],
+      [[named(tf.tensor1d([1, 2], 'int32')), slow], /weights\[0\]/, /\[1, 2\]/, /not negative/],
+      [[named(tf.tensor1d([1, -1], 'int32')), slow], /weights\[0\]/, /\[1, -1\]/, /not negative/],
+    ]) {
+      assertRefused(() => lookahead.setWeights(weights), ...patterns);
+      assert.is(lookahead.step, 1);
+      assert.equal([...(await lookahead.slowWeights[0].data())], [1, 2]);
+    }
+    lookahead.dispose();
+  });
+
+  test('withSlowWeights without a function', () => {
+    const lookahead = new Lookahead([newVariable([1], [1])]);
+    assertRefused(() => lookahead.withSlowWeights(), /'fn'/, /undefined/, /must be a function/);
+    lookahead.sync();
+    lookahead.dispose();
+  });
+
+  test('use after dispose', () => {
+    const lookahead = new Lookahead([newVariable([1], [1])]);
+    const weights = lookahead.getWeights();
+    lookahead.dispose();
+    for (const method of ['sync', 'flush', 'withSlowWeights', 'getWeights', 'setWeights']) {
+      assertRefused(() => lookahead[method](weights), new RegExp(method), /was disposed/, /Make a new one/);
+    }
+  });
+});
+
+onEachBackend(
+  'a kernel that fails half-way',
+  (test, backend) => {
+    test('the same call completes the merge', async () => {
+      const fast = [1, 2, 3].map((v) => newVariable([v], [1]));
+      const lookahead = new Lookahead(fast, { k: 1 });
+      for (const w of fast) add(w, [4]);
+      lerp(fast[0], fast[0], 0.5); // so that the kernel is registered
+      const kernel = tf.getKernel('Lerp', backend);
+      let calls = 0;
+      tf.unregisterKernel('Lerp', backend);
+      tf.registerKernel({
+        ...kernel,
+        kernelFunc: (args) => {
+          if (++calls === 2) throw new Error('no memory');
+          return kernel.kernelFunc(args);
+        },
+      });
+      try {
+        assert.throws(() => lookahead.sync(), 'no memory');
+        assert.is(lookahead.step, 0);
+        assert.is(lookahead.sync(), true);
+      } finally {
+        tf.unregisterKernel('Lerp', backend);
+        tf.registerKernel(kernel);
+      }
+      assert.is(lookahead.step, 1);
+      assert.equal(read(fast), [3, 4, 5]);
+      lookahead.dispose();
+    });
+    const read = (weights) => weights.map((w) => w.dataSync()[0]);
+  },
+  ['cpu', 'wasm'],
+);
+
+onEachBackend(
+  'the wasm heap is full',
+  (test) => {
+    test('lerp says so, writes nothing and leaks nothing', () => {
+      const [start, end] = [tf.ones([5]), tf.zeros([5])];
+      const { wasm } = tf.backend();
+      const { _malloc } = wasm;
+      const before = tf.backend().numDataIds();
+      const firstBytes = wasm.HEAPU8.slice(0, 64);
+      wasm._malloc = () => 0; // what it returns when the heap cannot grow
+      try {
+        assertRefused(() => lerp(start, end, 0.5), /wasm/, /\[5\] \(20 bytes\)/, /Dispose tensors/);
+      } finally {
+        wasm._malloc = _malloc;
+      }
+      assert.is(tf.backend().numDataIds(), before);
+      assert.equal(wasm.HEAPU8.slice(0, 64), firstBytes);
+    });
+  },
+  ['wasm'],
+);

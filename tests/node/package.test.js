@@ -1,0 +1,93 @@
+/** The package as it is installed: what is in it, its size, both module systems, what importing does. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { minify } from 'terser';
+import * as esm from 'tfjs-lookahead';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const pkg = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
+const node = (...args) => execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+
+const test = suite('package');
+
+test('under 8 KB minified and gzipped, the loader and the kernel included', async () => {
+  const { code } = await minify(readFileSync(`${root}/dist/tfjs-lookahead.js`, 'utf8'), { module: true });
+  const bytes = gzipSync(code, { level: 9 }).length;
+  assert.ok(bytes < 8192, `${bytes} bytes`);
+  assert.match(code, 'AGFzb', 'the kernel is inside, as base64');
+});
+
+test('ESM and CommonJS export the same names, and no default', () => {
+  const cjs = createRequire(import.meta.url)('tfjs-lookahead');
+  assert.equal(Object.keys(esm).sort(), ['Lookahead', 'lerp']);
+  assert.equal(Object.keys(cjs).sort(), Object.keys(esm).sort());
+  assert.is.not(cjs.Lookahead, esm.Lookahead, 'require() gets the CommonJS build');
+});
+
+test('CommonJS trains', () => {
+  const program = `
+    const tf = require('@tensorflow/tfjs');
+    const { Lookahead } = require('tfjs-lookahead');
+    const w = tf.variable(tf.scalar(0));
+    const lookahead = new Lookahead([w], { k: 2 });
+    for (let i = 0; i < 2; ++i) { w.assign(tf.add(w, 4)); lookahead.sync(); }
+    console.log('w is', w.dataSync()[0]);`;
+  assert.match(node('--eval', program), 'w is 4');
+});
+
+test('importing compiles nothing, writes no global and selects no backend', () => {
+  const program = `
+    import * as tf from '@tensorflow/tfjs-core';
+    const compiled = [];
+    for (const name of ['Module', 'Instance', 'Memory']) {
+      WebAssembly[name] = class { constructor() { compiled.push(name); } };
+    }
+    const before = Object.getOwnPropertyNames(globalThis).sort().join();
+    await import('tfjs-lookahead');
+    const after = Object.getOwnPropertyNames(globalThis).sort().join();
+    console.log(JSON.stringify({ compiled, same: before === after, backend: tf.getBackend() ?? null }));`;
+  const result = JSON.parse(node('--input-type=module', '--eval', program));
+  assert.equal(result, { compiled: [], same: true, backend: null });
+});
+
+test('the only import of the bundle is the peer', () => {
+  const code = readFileSync(`${root}/dist/tfjs-lookahead.js`, 'utf8');
+  const imported = [...code.matchAll(/^import .* from '(.*)';$/gm)].map(([, name]) => name);
+  assert.equal(imported, ['@tensorflow/tfjs-core']);
+  assert.not(pkg.dependencies);
+  assert.equal(Object.keys(pkg.peerDependencies), ['@tensorflow/tfjs-core']);
+});
+
+test('the tarball holds the build, the words and the licence, and nothing else', () => {
+  const [{ files }] = JSON.parse(
+    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' }),
+  );
+  const builds = ['js', 'cjs'].flatMap((ext) => [ext, `${ext}.map`, `d.${ext.replace('js', 'ts')}`]);
+  assert.equal(
+    files.map(({ path }) => path).sort(),
+    [
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'package.json',
+      ...builds.map((ext) => `dist/tfjs-lookahead.${ext}`),
+    ].sort(),
+  );
+});
+
+test('publint finds nothing', async () => {
+  const { messages } = await publint({ pkgDir: root, strict: true });
+  assert.equal(
+    messages.map((message) => formatMessage(message, pkg)),
+    [],
+  );
+});
+
+test.run();

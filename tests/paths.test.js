@@ -1,0 +1,128 @@
+/** Which path runs, and that each runs where the faster one cannot be had. */
+import { lerp } from 'tfjs-lookahead';
+import * as assert from 'uvu/assert';
+import { onEachBackend } from './support/backends.js';
+import { assertSameBits, lerp as lerpReference, randomValues } from './support/reference.js';
+import { tf } from './support/tf.js';
+
+let copies = 0;
+
+/** Another copy of the package, which has compiled nothing yet. */
+const freshCopy = () => import(`${import.meta.resolve('tfjs-lookahead')}?copy=${++copies}`);
+
+/** Runs `fn` while no kernel is registered, so that a fresh copy registers its own; then the former one is back. */
+async function withoutKernel(backend, fn) {
+  const former = tf.getKernel('Lerp', backend);
+  if (former) tf.unregisterKernel('Lerp', backend);
+  try {
+    await fn();
+  } finally {
+    if (tf.getKernel('Lerp', backend)) tf.unregisterKernel('Lerp', backend);
+    if (former) tf.registerKernel(former);
+  }
+}
+
+/** Runs `fn` with another `WebAssembly`, as on a page where it is missing or may not compile. */
+function withWebAssembly(replacement, fn) {
+  const original = globalThis.WebAssembly;
+  globalThis.WebAssembly = replacement;
+  try {
+    return fn();
+  } finally {
+    globalThis.WebAssembly = original;
+  }
+}
+
+const statics = ({ Module, Instance, Memory }) => ({ Module, Instance, Memory });
+
+/** Records the memories that modules are instantiated on. */
+function spyOn(WebAssembly) {
+  const memories = [];
+  const Instance = function Instance(module, imports) {
+    memories.push(imports.env.memory);
+    return new WebAssembly.Instance(module, imports);
+  };
+  return { memories, spied: { ...statics(WebAssembly), Instance } };
+}
+
+class Forbidden {
+  constructor() {
+    throw new EvalError('a security policy forbids it');
+  }
+}
+
+onEachBackend(
+  'paths',
+  (test, backend) => {
+    const assertRight = ({ lerp }) => {
+      for (const n of [0, 1, 67, 20001]) {
+        const [start, end] = [randomValues(n, 1), randomValues(n, 2)];
+        const out = lerp(tf.tensor1d(start), tf.tensor1d(end), 0.3);
+        assertSameBits(out.dataSync(), lerpReference(start, end, 0.3), `n = ${n}`);
+      }
+    };
+
+    test('importing registers nothing', () =>
+      withoutKernel(backend, async () => {
+        await freshCopy();
+        assert.not(tf.getKernel('Lerp', backend));
+      }));
+
+    if (globalThis.WebAssembly) {
+      test('one SIMD instance, made at the first call, serves all', () =>
+        withoutKernel(backend, async () => {
+          const copy = await freshCopy();
+          const { memories, spied } = spyOn(globalThis.WebAssembly);
+          withWebAssembly(spied, () => assertRight(copy));
+          assert.is(memories.length, 1);
+          if (backend === 'wasm') assert.is(memories[0], tf.backend().wasm.asm.memory, "tfjs's own memory: no copy");
+        }));
+    }
+
+    test('without WebAssembly', () =>
+      withoutKernel(backend, async () => {
+        const copy = await freshCopy();
+        withWebAssembly(undefined, () => assertRight(copy));
+      }));
+
+    test('with a WebAssembly that may not compile', () =>
+      withoutKernel(backend, async () => {
+        const copy = await freshCopy();
+        withWebAssembly({ ...statics(globalThis.WebAssembly ?? {}), Module: Forbidden }, () => assertRight(copy));
+      }));
+
+    test('another copy of the package neither disturbs nor warns', async () => {
+      const { warn } = console;
+      const warnings = [];
+      console.warn = (message) => warnings.push(message);
+      try {
+        const [one, two] = [await freshCopy(), await freshCopy()];
+        for (const copy of [one, two, one]) assertRight(copy);
+      } finally {
+        console.warn = warn;
+      }
+      assert.equal(warnings, []);
+    });
+  },
+  ['cpu', 'wasm'],
+);
+
+onEachBackend(
+  'paths, a wasm backend without what we reach into',
+  (test) => {
+    for (const missing of ['memory', 'getMemoryOffset', 'makeOutput']) {
+      test(`no ${missing}: composed ops`, async () => {
+        const hidden = Object.create(tf.backend());
+        if (missing === 'memory') hidden.wasm = { ...hidden.wasm, asm: undefined };
+        else hidden[missing] = undefined;
+        const [start, end] = [randomValues(67, 1), randomValues(67, 2)];
+        lerp(tf.scalar(0), tf.scalar(0), 0.5); // so that the kernel is registered
+        const { kernelFunc } = tf.getKernel('Lerp', 'wasm');
+        const inputs = { start: tf.tensor1d(start), end: tf.tensor1d(end) };
+        const out = kernelFunc({ inputs, attrs: { weight: 0.3 }, backend: hidden });
+        assertSameBits(out.dataSync(), lerpReference(start, end, 0.3));
+      });
+    }
+  },
+  ['wasm'],
+);

@@ -1,0 +1,39 @@
+/** Checked by the compiler against the built declarations, never run: what a user may write, and what must not compile. */
+import type { LayersModel } from '@tensorflow/tfjs';
+import { io, type Rank, type Tensor, type Tensor1D, type Variable, variable, zeros } from '@tensorflow/tfjs-core';
+import { Lookahead, type LookaheadConfig, lerp, type NamedTensor } from 'tfjs-lookahead';
+
+declare const model: LayersModel;
+declare const vector: Tensor1D;
+
+const config: LookaheadConfig = { k: 5, alpha: 0.5 };
+const lookahead = new Lookahead(model.getWeights(true), config);
+new Lookahead([variable(zeros([2]))]);
+new Lookahead([variable(zeros([2]))], { k: 6 });
+// @ts-expect-error the key is k
+new Lookahead([], { K: 5 });
+// @ts-expect-error a number
+new Lookahead([], { alpha: '0.5' });
+// @ts-expect-error an array
+new Lookahead(variable(zeros([2])));
+
+lookahead.k = 10;
+lookahead.alpha = 0.8;
+// @ts-expect-error counted, not set
+lookahead.step = 3;
+// @ts-expect-error fixed at construction
+lookahead.variables = [];
+
+export const merged: boolean = lookahead.sync();
+export const slow: Variable[] = lookahead.slowWeights;
+export const fast: Variable[] = lookahead.variables;
+export const returned: number = lookahead.withSlowWeights(() => 1);
+export const promised: Promise<number> = lookahead.withSlowWeights(async () => 1);
+
+const weights: NamedTensor[] = lookahead.getWeights();
+lookahead.setWeights(weights);
+export const encoded = io.encodeWeights(weights);
+
+export const same: Tensor<Rank.R1> = lerp(vector, vector, 0.5);
+// @ts-expect-error a number
+lerp(vector, vector, vector);
