@@ -42,19 +42,18 @@ export function checkKeys(where: string, config: object, known: readonly string[
   }
 }
 
-export function checkVariables(where: string, variables: readonly unknown[]): asserts variables is Variable[] {
+/** @param known variables that are looked ahead already. */
+export function checkVariables(
+  where: string,
+  variables: readonly unknown[],
+  known: readonly Variable[] = [],
+): asserts variables is Variable[] {
   if (!Array.isArray(variables)) {
     throw new Error(
       `${where}: 'variables' is ${describe(variables)}, but must be an array of tf.Variable, as model.getWeights(true) returns it.`,
     );
   }
-  if (variables.length === 0) {
-    throw new Error(
-      `${where}: 'variables' is empty. Pass the variables to look ahead, as model.getWeights(true) returns them; ` +
-        'a model has none before it is built.',
-    );
-  }
-  const seen = new Map<unknown, number>();
+  const seen = new Map<unknown, string>(known.map((variable) => [variable, 'one that is looked ahead already']));
   variables.forEach((value, i) => {
     const name = `'variables[${i}]'`;
     if (!(value instanceof Variable)) {
@@ -70,15 +69,15 @@ export function checkVariables(where: string, variables: readonly unknown[]): as
     }
     if (seen.has(value)) {
       throw new Error(
-        `${where}: ${name}, ${describe(value)}, is the same variable as 'variables[${seen.get(value)}]'. Pass each once.`,
+        `${where}: ${name}, ${describe(value)}, is the same variable as ${seen.get(value)}. Pass each once.`,
       );
     }
-    seen.set(value, i);
+    seen.set(value, name);
   });
 }
 
-/** Whether a saved tensor can take the place of `expected`. */
-export function checkSavedTensor(
+/** Whether a tensor can be the value of a weight like `expected`. */
+export function checkValue(
   where: string,
   name: string,
   tensor: Tensor | undefined,

@@ -1,2 +1,3 @@
 export { lerp } from './lerp.js';
 export { Lookahead, type LookaheadConfig, type NamedTensor } from './lookahead.js';
+export { LookaheadOptimizer, type LookaheadOptimizerConfig, lookahead, type PullbackMomentum } from './optimizer.js';

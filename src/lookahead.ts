@@ -1,5 +1,5 @@
 import { engine, keep, type Tensor, tensor1d, util, type Variable, variable } from '@tensorflow/tfjs-core';
-import { checkAlpha, checkK, checkKeys, checkSavedTensor, checkVariables, describe, isAlive } from './checks.js';
+import { checkAlpha, checkK, checkKeys, checkValue, checkVariables, describe, isAlive } from './checks.js';
 import { lerp } from './lerp.js';
 
 export interface LookaheadConfig {
@@ -14,6 +14,9 @@ export interface NamedTensor {
   name: string;
   tensor: Tensor;
 }
+
+/** For the optimizer wrapper, which meets its variables at its first step. A user who passes none made a mistake. */
+export const noneYet: readonly Variable[] = [];
 
 /**
  * Lookahead: "k steps forward, 1 step back" (Zhang, Lucas, Hinton, Ba 2019, arXiv 1907.08610, Algorithm 1).
@@ -32,8 +35,8 @@ export interface NamedTensor {
  * at every merge. Tensors are never written: a merge makes new ones and assigns them to the variables.
  */
 export class Lookahead {
-  readonly #fast: readonly Variable[];
-  readonly #slow: readonly Variable[];
+  readonly #fast: Variable[] = [];
+  readonly #slow: Variable[] = [];
   #k: number;
   #alpha: number;
   #step = 0;
@@ -51,14 +54,19 @@ export class Lookahead {
    */
   constructor(variables: readonly Tensor[], config: LookaheadConfig = {}) {
     checkVariables('Lookahead', variables);
+    if (variables.length === 0 && variables !== noneYet) {
+      throw new Error(
+        "Lookahead: 'variables' is empty. Pass the variables to look ahead, as model.getWeights(true) returns them; " +
+          'a model has none before it is built.',
+      );
+    }
     checkKeys('Lookahead', config, ['k', 'alpha']);
     const { k = 5, alpha = 0.5 } = config;
     checkK('Lookahead', k);
     checkAlpha('Lookahead', alpha);
     this.#k = k;
     this.#alpha = alpha;
-    this.#fast = [...variables];
-    this.#slow = this.#fast.map((fast) => variable(fast, false, unusedName(`lookahead/${fast.name}`)));
+    this.#append(variables, variables);
   }
 
   /** Fast steps from one merge to the next. Assignable; counts for the cycle that is under way. */
@@ -86,7 +94,12 @@ export class Lookahead {
     return this.#step;
   }
 
-  /** The variables that hold the fast weights, in the order of the constructor. */
+  /** Calls of {@link sync} since the last merge, from 0 to k - 1. */
+  get stepsInCycle(): number {
+    return this.#stepsInCycle;
+  }
+
+  /** The variables that hold the fast weights, in the order they were given. */
   get variables(): Variable[] {
     return [...this.#fast];
   }
@@ -100,6 +113,29 @@ export class Lookahead {
   }
 
   /**
+   * Looks further variables ahead from now on, with the same counter: layers that are unfrozen during training, for
+   * instance. Call it before the first optimizer step that changes them.
+   *
+   * @param variables as for the constructor, and none that is looked ahead already.
+   * @param slowWeights where their slow weights start, of the same shapes; by default their present values.
+   * @throws Error as the constructor and {@link sync} do; then nothing has changed.
+   */
+  add(variables: readonly Tensor[], slowWeights: readonly Tensor[] = variables): void {
+    this.checkReady('Lookahead.add');
+    checkVariables('Lookahead.add', variables, this.#fast);
+    if (!Array.isArray(slowWeights) || slowWeights.length !== variables.length) {
+      throw new Error(
+        `Lookahead.add: 'slowWeights' is ${describe(slowWeights)}, but must be one tensor for each of the ` +
+          `${variables.length} variables.`,
+      );
+    }
+    variables.forEach((fast, i) => {
+      checkValue('Lookahead.add', `slowWeights[${i}]`, slowWeights[i], fast);
+    });
+    this.#append(variables, slowWeights);
+  }
+
+  /**
    * Counts one step of the inner optimizer, and merges at every k-th. Call it once after each step.
    *
    * @returns whether it merged.
@@ -107,7 +143,7 @@ export class Lookahead {
    * changed.
    */
   sync(): boolean {
-    this.#check('sync');
+    this.checkReady('Lookahead.sync');
     const merges = this.#stepsInCycle + 1 >= this.#k;
     if (merges) this.#merge();
     else ++this.#stepsInCycle;
@@ -121,7 +157,7 @@ export class Lookahead {
    * @throws Error as {@link sync} does.
    */
   flush(): void {
-    this.#check('flush');
+    this.checkReady('Lookahead.flush');
     this.#merge();
   }
 
@@ -133,7 +169,7 @@ export class Lookahead {
    * @throws Error as {@link sync} does, and whatever `fn` throws.
    */
   withSlowWeights<T>(fn: () => T): T {
-    this.#check('withSlowWeights');
+    this.checkReady('Lookahead.withSlowWeights');
     if (typeof fn !== 'function') {
       throw new Error(`Lookahead.withSlowWeights: 'fn' is ${describe(fn)}, but must be a function.`);
     }
@@ -172,7 +208,7 @@ export class Lookahead {
    * @throws Error after {@link dispose}.
    */
   getWeights(): NamedTensor[] {
-    this.#checkNotDisposed('getWeights');
+    this.#checkNotDisposed('Lookahead.getWeights');
     return [
       { name: 'lookahead/steps', tensor: tensor1d([this.#step, this.#stepsInCycle], 'int32') },
       ...this.#slow.map((slow) => ({ name: slow.name, tensor: slow.clone() })),
@@ -188,7 +224,7 @@ export class Lookahead {
    * and as {@link sync} does; then nothing has changed.
    */
   setWeights(weights: readonly NamedTensor[]): void {
-    this.#check('setWeights');
+    this.checkReady('Lookahead.setWeights');
     const where = 'Lookahead.setWeights';
     const count = this.#slow.length + 1;
     if (!Array.isArray(weights) || weights.length !== count) {
@@ -198,9 +234,9 @@ export class Lookahead {
       );
     }
     const tensors = weights.map((weight) => weight?.tensor);
-    checkSavedTensor(where, 'weights[0].tensor', tensors[0], { shape: [2], dtype: 'int32' });
+    checkValue(where, 'weights[0].tensor', tensors[0], { shape: [2], dtype: 'int32' });
     this.#slow.forEach((slow, i) => {
-      checkSavedTensor(where, `weights[${i + 1}].tensor`, tensors[i + 1], slow);
+      checkValue(where, `weights[${i + 1}].tensor`, tensors[i + 1], slow);
     });
     const [step, stepsInCycle] = tensors[0].dataSync() as unknown as [number, number];
     if (!(stepsInCycle >= 0 && step >= stepsInCycle)) {
@@ -219,9 +255,16 @@ export class Lookahead {
   /** Disposes the slow weights; the variables stay. A second call does nothing. */
   dispose(): void {
     if (this.#disposed) return;
-    this.#checkFastIsIn('dispose');
+    this.#checkFastIsIn('Lookahead.dispose');
     for (const slow of this.#slow) slow.dispose();
     this.#disposed = true;
+  }
+
+  #append(fast: readonly Variable[], slow: readonly Tensor[]): void {
+    fast.forEach((weight, i) => {
+      this.#fast.push(weight);
+      this.#slow.push(variable(slow[i] as Tensor, false, unusedName(`lookahead/${weight.name}`)));
+    });
   }
 
   /** The equations. If a kernel fails half-way, calling again completes it: merging what is merged changes nothing. */
@@ -242,25 +285,29 @@ export class Lookahead {
     this.#stepsInCycle = 0;
   }
 
-  #checkNotDisposed(method: string): void {
+  #checkNotDisposed(where: string): void {
     if (this.#disposed) {
-      throw new Error(`Lookahead.${method}: this Lookahead was disposed. Make a new one over the same variables.`);
+      throw new Error(`${where}: this Lookahead was disposed. Make a new one over the same variables.`);
     }
   }
 
-  #checkFastIsIn(method: string): void {
+  #checkFastIsIn(where: string): void {
     if (this.#slowIsIn) {
       throw new Error(
-        `Lookahead.${method}: called inside withSlowWeights, while the variables hold the slow weights. ` +
+        `${where}: called inside withSlowWeights, while the variables hold the slow weights. ` +
           'Call it after withSlowWeights has returned or its promise is settled.',
       );
     }
   }
 
-  /** Before anything changes, so that no merge stops half-way. */
-  #check(method: string): void {
-    this.#checkNotDisposed(method);
-    this.#checkFastIsIn(method);
+  /**
+   * Before anything changes, so that no merge stops half-way.
+   *
+   * @internal
+   */
+  checkReady(where: string): void {
+    this.#checkNotDisposed(where);
+    this.#checkFastIsIn(where);
     this.#fast.forEach((fast, i) => {
       for (const [role, weight] of [
         ['variables', fast],
@@ -268,8 +315,8 @@ export class Lookahead {
       ] as const) {
         if (!isAlive(weight)) {
           throw new Error(
-            `Lookahead.${method}: '${role}[${i}]', ${describe(weight)}, was disposed; nothing was merged. ` +
-              'Dispose this Lookahead and make a new one over variables that are alive.',
+            `${where}: '${role}[${i}]', ${describe(weight)}, was disposed; nothing was changed. ` +
+              'Dispose the Lookahead and make a new one over variables that are alive.',
           );
         }
       }

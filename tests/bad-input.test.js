@@ -99,7 +99,7 @@ onEachBackend('bad input', (test, backend) => {
     dispose(fast[1], lookahead);
     const others = [fast[0], fast[2], lookahead.slowWeights[0], lookahead.slowWeights[2]];
     for (const call of [() => lookahead.sync(), () => lookahead.flush(), () => lookahead.withSlowWeights(() => {})]) {
-      assertRefused(call, /\[1\]/, /disposed/, /nothing was merged/);
+      assertRefused(call, /\[1\]/, /disposed/, /nothing was changed/);
     }
     assert.is(lookahead.step, 1);
     if (isExact(backend)) assert.equal(read(others), [4, 4, 0, 0]);
