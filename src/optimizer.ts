@@ -384,10 +384,14 @@ class LookaheadOptimizer extends Optimizer {
   #meet(method: string, names: string[]): void {
     const where = `LookaheadOptimizer.${method}`;
     this.#lookahead.checkReady(where);
+    if (names.length === 0) return;
     const registered = engine().registeredVariables;
     const placeOf = new Map(this.#places.map((place) => [place.name, place]));
+    const byPosition = this.#placesAreRestored && !names.every((name) => placeOf.has(name));
+    // Restored names that hold good bring all their variables back, so that a merge misses none.
+    const all = this.#placesAreRestored && !byPosition ? this.#places.map(({ name }) => name as string) : names;
     const unmet: string[] = [];
-    for (const name of names) {
+    for (const name of all) {
       const met = placeOf.get(name)?.variable;
       if (!met) unmet.push(name);
       else if (registered[name] !== met) {
@@ -398,7 +402,6 @@ class LookaheadOptimizer extends Optimizer {
     }
     if (unmet.length === 0) return;
 
-    const byPosition = this.#placesAreRestored && !names.every((name) => placeOf.has(name));
     const vacant = this.#places.filter(({ name, variable }) => !variable && (byPosition || name === null));
     const places = unmet.map(
       (name) => (byPosition ? null : placeOf.get(name)) ?? vacant.shift() ?? { name, variable: null, slow: null },

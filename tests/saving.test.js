@@ -1,0 +1,331 @@
+import { LookaheadOptimizer, lookahead } from 'tfjs-lookahead';
+import * as assert from 'uvu/assert';
+import { newVariable, onEachBackend } from './support/backends.js';
+import { innerOptimizers } from './support/inner-optimizers.js';
+import { assertSameBits, isExact } from './support/reference.js';
+import { smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
+import { tf } from './support/tf.js';
+
+const K = 3;
+const CONTINUED = 5;
+
+/** What tfjs itself leaks: `saveIterations`, a scalar a save. (In the other tests the scope around them disposes it.) */
+const LEAKED_BY_TFJS_PER_SAVE = 1;
+
+/** Saves to memory, through JSON for all that is not bytes. */
+async function saved(model) {
+  let artifacts;
+  await model.save(
+    tf.io.withSaveHandler(async ({ weightData, ...rest }) => {
+      artifacts = { ...JSON.parse(JSON.stringify(rest)), weightData };
+      return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
+    }),
+    { includeOptimizer: true },
+  );
+  return artifacts;
+}
+
+const load = (artifacts) => tf.loadLayersModel(tf.io.fromMemory(artifacts));
+
+const state = async (model) => ({
+  weights: await valuesOf(model.getWeights()),
+  slow: await valuesOf(model.optimizer.slowWeights),
+});
+
+function assertSameState(actual, expected, message) {
+  for (const kind of ['weights', 'slow']) {
+    assert.is(actual[kind].length, expected[kind].length, `${message}: ${kind}`);
+    for (const [i, values] of actual[kind].entries()) assertSameBits(values, expected[kind][i], `${message}: ${kind}`);
+  }
+}
+
+onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
+  const exact = isExact(backend);
+  const inners = exact ? innerOptimizers : { Adam: innerOptimizers.Adam };
+  const pullbacks = { Momentum: 'pullback', 'RMSProp with momentum': 'pullback', Adam: 'pullback', Adamax: 'pullback' };
+
+  function disposeAll(model) {
+    const { optimizer } = model;
+    model.dispose();
+    optimizer.dispose();
+    if (optimizer.inner.getClassName() === 'Momentum') optimizer.inner.c.dispose(); // leaked by tfjs
+  }
+
+  for (const [name, inner] of Object.entries(inners)) {
+    for (let at = 0; at <= K + 1; ++at) {
+      test(`${name}, saved after step ${at}: the continued run equals the uninterrupted one`, async () => {
+        const data = smallData();
+        const model = smallModel(lookahead(inner(), { k: K, alpha: 0.3, pullbackMomentum: pullbacks[name] }));
+        for (let i = 0; i < at; ++i) trainStep(model, data);
+        model.optimizer.alpha = 0.4; // as a schedule would
+        const artifacts = await saved(model);
+        const resumed = await load(artifacts);
+        assert.instance(resumed.optimizer, LookaheadOptimizer);
+        assert.equal(resumed.optimizer.getConfig(), model.optimizer.getConfig());
+        assert.is(resumed.optimizer.iterations, at);
+        assert.is.not(resumed.getWeights()[0].name, model.getWeights()[0].name, 'the variables have other names');
+        for (let i = 0; i < CONTINUED; ++i) {
+          trainStep(model, data);
+          trainStep(resumed, data);
+        }
+        assertSameState(await state(resumed), await state(model), name);
+        assert.is(resumed.optimizer.iterations, at + CONTINUED);
+        disposeAll(model);
+        disposeAll(resumed);
+      });
+    }
+  }
+
+  test('nested: the continued run equals the uninterrupted one', async () => {
+    const data = smallData();
+    const inner = lookahead(tf.train.adam(0.01), { k: 2, alpha: 0.5, pullbackMomentum: 'pullback' });
+    const model = smallModel(lookahead(inner, { k: 3, alpha: 0.3 }));
+    for (let i = 0; i < 4; ++i) trainStep(model, data);
+    const artifacts = await saved(model);
+    const names = artifacts.weightSpecs.map(({ name }) => name);
+    assert.is(new Set(names).size, names.length, 'no name comes twice, for duplicates would collapse');
+    const resumed = await load(artifacts);
+    for (let i = 0; i < 7; ++i) {
+      trainStep(model, data);
+      trainStep(resumed, data);
+    }
+    assertSameState(await state(resumed), await state(model), 'nested');
+    disposeAll(model);
+    disposeAll(resumed);
+  });
+
+  test('saved, loaded and saved again before a step, it is the same', async () => {
+    const data = smallData();
+    const model = smallModel(lookahead(tf.train.adam(0.01), { k: K, pullbackMomentum: 'pullback' }));
+    for (let i = 0; i < 4; ++i) trainStep(model, data);
+    const first = await saved(model);
+    const loaded = await load(first);
+    const second = await saved(loaded);
+    assert.equal(new Uint8Array(second.weightData), new Uint8Array(first.weightData));
+    assert.equal(second.trainingConfig, first.trainingConfig);
+    const again = await load(second);
+    for (let i = 0; i < 4; ++i) {
+      trainStep(model, data);
+      trainStep(again, data);
+    }
+    assertSameState(await state(again), await state(model), 'saved twice');
+    for (const each of [model, loaded, again]) disposeAll(each);
+  });
+
+  test('right after loading, the variables can be named to evaluate on slow weights', async () => {
+    const data = smallData();
+    const model = smallModel(lookahead(tf.train.sgd(0.1), { k: 10 }));
+    const slow = await valuesOf(model.getWeights());
+    for (let i = 0; i < 4; ++i) trainStep(model, data);
+    const fast = await valuesOf(model.getWeights());
+    const loaded = await load(await saved(model));
+    assert.throws(() => loaded.optimizer.withSlowWeights(() => {}), /optimizer\.add\(model\.getWeights\(true\)\)/);
+    loaded.optimizer.add(loaded.getWeights(true));
+    const seen = await loaded.optimizer.withSlowWeights(() => valuesOf(loaded.getWeights()));
+    assertSameState({ weights: seen, slow: [] }, { weights: slow, slow: [] }, 'inside');
+    assertSameState({ weights: await valuesOf(loaded.getWeights()), slow: [] }, { weights: fast, slow: [] }, 'outside');
+    disposeAll(model);
+    disposeAll(loaded);
+  });
+
+  test('restored by name where the first step lists its variables in another order, or not all', async () => {
+    const step = (optimizer, ...variables) =>
+      tf.tidy(() =>
+        optimizer.applyGradients(variables.map((w) => ({ name: w.name, tensor: tf.fill(w.shape, w.size) }))),
+      );
+    const make = (suffix) => [1, 2, 3].map((n) => newVariable(new Float32Array(n).fill(n), [n], `w${n}${suffix}`));
+    const [a, b, c] = make('');
+    const optimizer = lookahead(tf.train.momentum(0.1, 0.9), { k: 3, alpha: 0.5 });
+    for (let i = 0; i < 2; ++i) step(optimizer, a, b, c);
+    const weights = await optimizer.getWeights();
+    const { data, specs } = await tf.io.encodeWeights(weights);
+    const values = await valuesOf([a, b, c]);
+    weights[0].tensor.dispose(); // the scalar of saveIterations
+    step(optimizer, c, a);
+    step(optimizer, b);
+    const expected = await valuesOf([a, b, c]);
+    optimizer.dispose();
+    optimizer.inner.c.dispose();
+
+    const decoded = tf.io.decodeWeights(data, specs);
+    tf.tidy(() => {
+      for (const [i, w] of [a, b, c].entries()) w.assign(tf.tensor(values[i], w.shape));
+    });
+    const resumed = lookahead(tf.train.momentum(0.1, 0.9), { k: 3, alpha: 0.5 });
+    await resumed.setWeights(specs.map(({ name }) => ({ name, tensor: decoded[name] })));
+    step(resumed, c, a);
+    step(resumed, b);
+    for (const [i, v] of (await valuesOf([a, b, c])).entries()) assertSameBits(v, expected[i], `variable ${i}`);
+    tf.dispose(decoded);
+    resumed.dispose();
+    resumed.inner.c.dispose();
+  });
+
+  test('setWeights on an optimizer that is in use', async () => {
+    const data = smallData();
+    const model = smallModel(lookahead(tf.train.adamax(0.01), { k: K, pullbackMomentum: 'pullback' }));
+    for (let i = 0; i < 4; ++i) trainStep(model, data);
+    const artifacts = await saved(model);
+    const values = await valuesOf(model.getWeights());
+    const run = async () => {
+      for (let i = 0; i < 4; ++i) trainStep(model, data);
+      return state(model);
+    };
+    const expected = await run();
+    const before = tf.memory().numTensors;
+    const decoded = tf.io.decodeWeights(artifacts.weightData, artifacts.weightSpecs);
+    tf.tidy(() => model.setWeights(model.getWeights().map((w, i) => tf.tensor(values[i], w.shape))));
+    const list = artifacts.weightSpecs
+      .filter(({ group }) => group === 'optimizer')
+      .map(({ name }) => ({ name, tensor: decoded[name] }));
+    await model.optimizer.setWeights(list);
+    tf.dispose(decoded);
+    assert.is(model.optimizer.slowWeights.length, 4, 'the variables are known still');
+    assert.is(tf.memory().numTensors, before);
+    assertSameState(await run(), expected, 'again');
+    disposeAll(model);
+  });
+
+  test('the weights of the bare inner optimizer start a fresh cycle', async () => {
+    const data = smallData();
+    const bare = smallModel(tf.train.adam(0.01));
+    for (let i = 0; i < 3; ++i) trainStep(bare, data);
+    const weights = await bare.optimizer.getWeights();
+    const model = smallModel(lookahead(tf.train.adam(0.01), { k: 2, alpha: 1, pullbackMomentum: 'pullback' }));
+    model.setWeights(bare.getWeights());
+    await model.optimizer.setWeights(weights);
+    weights[0].tensor.dispose();
+    assert.is(model.optimizer.iterations, 3);
+    const start = await valuesOf(bare.getWeights());
+    trainStep(model, data);
+    const { slow } = await state(model);
+    assertSameState({ weights: slow, slow: [] }, { weights: start, slow: [] }, 'slow weights');
+    const merges = [];
+    for (let i = 0; i < 2; ++i) {
+      const before = await valuesOf(model.optimizer.slowWeights);
+      trainStep(model, data);
+      const after = await valuesOf(model.optimizer.slowWeights);
+      merges.push(after.some((values, j) => values.some((v, l) => v !== before[j][l])));
+    }
+    assert.equal(merges, [true, false], 'steps 2 and 3 of the new cycle');
+    disposeAll(model);
+    const optimizer = bare.optimizer;
+    bare.dispose();
+    optimizer.dispose();
+  });
+
+  test('a wrong list is refused, and nothing changes', async () => {
+    const data = smallData();
+    const model = smallModel(lookahead(tf.train.adam(0.01), { k: K }));
+    for (let i = 0; i < 4; ++i) trainStep(model, data);
+    const other = smallModel(lookahead(tf.train.adagrad(0.01), { k: K }));
+    trainStep(other, data);
+    const weights = await model.optimizer.getWeights();
+    const others = await other.optimizer.getWeights();
+    const values = async () => valuesOf((await lists()).map(({ tensor }) => tensor));
+    const lists = async () => {
+      const list = await model.optimizer.getWeights();
+      list[0].tensor.dispose();
+      return list.slice(1);
+    };
+    const before = await values();
+    const disposed = tf.scalar(0, 'int32');
+    disposed.dispose();
+    const counts = weights[weights.length - 1];
+    const changed = (i, tensor) => weights.map((weight, j) => (j === i ? { ...weight, tensor } : weight));
+    for (const [list, pattern] of [
+      [undefined, /'weights' is undefined, but must be a list of named tensors/],
+      [[], /'weights' is an array, but must be/],
+      [others, /of a Lookahead around Adagrad, but this one is around Adam/],
+      [weights.slice(1), /'weights\[0\]\.tensor' is float32 of shape \[2,3\], but must be int32 of shape \[\]/],
+      [[...weights.slice(0, 3), ...weights.slice(-2)], /does not fit|stands where/],
+      [[...weights.slice(0, -3), ...weights.slice(-2)], /stands where/],
+      [changed(0, disposed), /'weights\[0\]\.tensor' was disposed/],
+      [changed(1, undefined), /'weights\[1\]\.tensor' is undefined/],
+      [changed(weights.length - 1, tf.scalar(1, 'int32')), /counts.* must be int32 of shape \[6\]/],
+      [changed(weights.length - 1, tf.tensor1d([1, 2, 1, 2, 4, 0], 'int32')), /which a list of .* does not fit/],
+      [
+        changed(weights.length - 2, tf.zeros([7])),
+        /the slow weight of '.*' is float32 of shape \[7\]|'the slow weight/,
+      ],
+    ]) {
+      let message;
+      await model.optimizer.setWeights(list).catch((error) => {
+        ({ message } = error);
+      });
+      assert.match(message ?? 'not refused', pattern);
+      const after = await values();
+      assert.is(after.length, before.length);
+      for (const [i, v] of after.entries()) assert.equal(v, before[i]);
+      assert.is(model.optimizer.iterations, 4);
+    }
+    assert.is(counts.name, 'lookahead/counts/Adam');
+    weights[0].tensor.dispose();
+    others[0].tensor.dispose();
+    disposeAll(model);
+    disposeAll(other);
+  });
+
+  test('a restored slow weight of another shape than its variable is refused before the step', async () => {
+    const [w, wrong] = [newVariable([1, 2], [2]), newVariable([1, 2, 3], [3])];
+    const step = (optimizer, variable) =>
+      tf.tidy(() => optimizer.applyGradients({ [variable.name]: tf.ones(variable.shape) }));
+    const optimizer = lookahead(tf.train.sgd(1));
+    step(optimizer, w);
+    const weights = await optimizer.getWeights();
+    const restored = lookahead(tf.train.sgd(1));
+    await restored.setWeights(weights);
+    weights[0].tensor.dispose();
+    assert.throws(
+      () => step(restored, wrong),
+      /the restored slow weight of .* is float32 of shape \[2\], but must be .*\[3\]/,
+    );
+    assert.equal([...(await wrong.data())], [1, 2, 3]);
+    optimizer.dispose();
+    restored.dispose();
+  });
+
+  test('a save leaks what tfjs leaks, one scalar, and nothing of ours', async () => {
+    const data = smallData();
+    const model = smallModel(lookahead(tf.train.adam(0.01), { k: K, pullbackMomentum: 'pullback' }));
+    trainStep(model, data);
+    tf.dispose((await model.optimizer.getWeights())[0].tensor); // our tensor of counts is made once
+    const before = tf.memory().numTensors;
+    for (let i = 1; i <= 3; ++i) {
+      await saved(model);
+      assert.is(tf.memory().numTensors, before + i * LEAKED_BY_TFJS_PER_SAVE);
+    }
+    disposeAll(model);
+  });
+
+  if (globalThis.indexedDB) {
+    test('through IndexedDB', async () => {
+      const data = smallData();
+      const model = smallModel(lookahead(tf.train.adam(0.01), { k: K, pullbackMomentum: 'pullback' }));
+      for (let i = 0; i < 4; ++i) trainStep(model, data);
+      await model.save('indexeddb://lookahead', { includeOptimizer: true });
+      const resumed = await tf.loadLayersModel('indexeddb://lookahead');
+      for (let i = 0; i < 4; ++i) {
+        trainStep(model, data);
+        trainStep(resumed, data);
+      }
+      assertSameState(await state(resumed), await state(model), 'IndexedDB');
+      await tf.io.removeModel('indexeddb://lookahead');
+      disposeAll(model);
+      disposeAll(resumed);
+    });
+  }
+
+  test('an inner optimizer of an unknown class, and one that cannot be saved', async () => {
+    const config = { inner: { className: 'Mine', config: {} }, k: 5, alpha: 0.5, pullbackMomentum: 'none' };
+    assert.throws(() => LookaheadOptimizer.fromConfig(LookaheadOptimizer, config), /'Mine', is unknown\. Register it/);
+    const plain = { minimize() {}, computeGradients() {}, applyGradients() {} };
+    let message;
+    await lookahead(plain)
+      .getWeights()
+      .catch((error) => {
+        ({ message } = error);
+      });
+    assert.ok(message);
+  });
+});

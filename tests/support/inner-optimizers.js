@@ -1,0 +1,15 @@
+import { tf } from './tf.js';
+
+/** Every optimizer of tfjs, in every variant of its method. */
+export const innerOptimizers = {
+  SGD: () => tf.train.sgd(0.05),
+  Momentum: () => tf.train.momentum(0.05, 0.9),
+  'Momentum, Nesterov': () => tf.train.momentum(0.05, 0.9, true),
+  RMSProp: () => tf.train.rmsprop(0.01),
+  'RMSProp with momentum': () => tf.train.rmsprop(0.01, 0.9, 0.5),
+  'RMSProp, centered': () => tf.train.rmsprop(0.01, 0.9, 0.5, 0.01, true),
+  Adam: () => tf.train.adam(0.01),
+  Adamax: () => tf.train.adamax(0.01, 0.9, 0.999, 1e-7, 0.01),
+  Adagrad: () => tf.train.adagrad(0.05),
+  Adadelta: () => tf.train.adadelta(0.5),
+};
