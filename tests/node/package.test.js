@@ -26,7 +26,7 @@ test('under 8 KB minified and gzipped, the loader and the kernel included', asyn
 
 test('ESM and CommonJS export the same names, and no default', () => {
   const cjs = createRequire(import.meta.url)('tfjs-lookahead');
-  assert.equal(Object.keys(esm).sort(), ['Lookahead', 'lerp']);
+  assert.equal(Object.keys(esm).sort(), ['Lookahead', 'LookaheadOptimizer', 'lerp', 'lookahead']);
   assert.equal(Object.keys(cjs).sort(), Object.keys(esm).sort());
   assert.is.not(cjs.Lookahead, esm.Lookahead, 'require() gets the CommonJS build');
 });
@@ -40,6 +40,12 @@ test('CommonJS trains', () => {
     for (let i = 0; i < 2; ++i) { w.assign(tf.add(w, 4)); lookahead.sync(); }
     console.log('w is', w.dataSync()[0]);`;
   assert.match(node('--eval', program), 'w is 4');
+});
+
+test("the README's programs run", () => {
+  const programs = [...readFileSync(`${root}/README.md`, 'utf8').matchAll(/^```js\n([\s\S]*?)^```/gm)];
+  assert.ok(programs.length > 0);
+  for (const [, program] of programs) assert.match(node('--input-type=module', '--eval', program), /Tensor/);
 });
 
 test('importing compiles nothing, writes no global and selects no backend', () => {

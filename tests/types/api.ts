@@ -1,7 +1,26 @@
 /** Checked by the compiler against the built declarations, never run: what a user may write, and what must not compile. */
 import type { LayersModel } from '@tensorflow/tfjs';
-import { io, type Rank, type Tensor, type Tensor1D, type Variable, variable, zeros } from '@tensorflow/tfjs-core';
-import { Lookahead, type LookaheadConfig, lerp, type NamedTensor } from 'tfjs-lookahead';
+import {
+  io,
+  type Optimizer,
+  type Rank,
+  type Tensor,
+  type Tensor1D,
+  train,
+  type Variable,
+  variable,
+  zeros,
+} from '@tensorflow/tfjs-core';
+import {
+  Lookahead,
+  type LookaheadConfig,
+  LookaheadOptimizer,
+  type LookaheadOptimizerConfig,
+  lerp,
+  type NamedTensor,
+  type PullbackMomentum,
+  lookahead as wrap,
+} from 'tfjs-lookahead';
 
 declare const model: LayersModel;
 declare const vector: Tensor1D;
@@ -37,3 +56,30 @@ export const encoded = io.encodeWeights(weights);
 export const same: Tensor<Rank.R1> = lerp(vector, vector, 0.5);
 // @ts-expect-error a number
 lerp(vector, vector, vector);
+
+const optimizer: LookaheadOptimizer = wrap(train.adam(1e-3), { k: 5, alpha: 0.5, pullbackMomentum: 'reset' });
+export const asOptimizer: Optimizer = optimizer;
+model.compile({ optimizer: wrap(train.sgd(0.1)), loss: 'meanSquaredError' });
+export const nested: Optimizer = wrap(wrap(train.sgd(0.1)));
+const pullbackMomentum: PullbackMomentum = 'pullback';
+export const optimizerConfig: LookaheadOptimizerConfig = { pullbackMomentum };
+// @ts-expect-error the key is alpha
+wrap(train.adam(1e-3), { aplha: 0.5 });
+// @ts-expect-error one of three
+wrap(train.adam(1e-3), { pullbackMomentum: 'rest' });
+// @ts-expect-error an optimizer
+wrap('adam');
+// @ts-expect-error fixed at construction
+optimizer.pullbackMomentum = 'none';
+
+optimizer.learningRate = 0.1;
+optimizer.k = 10;
+export const rate: number = optimizer.learningRate;
+export const iterations: number = optimizer.iterations;
+export const slowOfOptimizer: Variable[] = optimizer.slowWeights;
+export const evaluated: Promise<number> = optimizer.withSlowWeights(async () => 1);
+optimizer.flush();
+optimizer.add(model.getWeights(true));
+export class Derived extends LookaheadOptimizer {}
+// @ts-expect-error internal
+lookahead.checkReady('here');

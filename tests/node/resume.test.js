@@ -1,0 +1,32 @@
+/** A run that is saved to real files and goes on in a fresh process equals the uninterrupted one, bit for bit. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { innerOptimizers } from '../support/inner-optimizers.js';
+
+const script = fileURLToPath(new URL('resume-process.js', import.meta.url));
+const run = (...args) => execFileSync(process.execPath, [script, ...args], { encoding: 'utf8' });
+
+const test = suite('resume in a fresh process');
+
+for (const backend of ['cpu', 'wasm']) {
+  for (const inner of Object.keys(innerOptimizers)) {
+    test(`${inner} on ${backend}`, () => {
+      const folder = mkdtempSync(join(tmpdir(), 'lookahead-'));
+      try {
+        const uninterrupted = run('start', backend, inner, folder);
+        const resumed = run('resume', backend, inner, folder);
+        assert.match(resumed, /^[0-9a-f]{32,}\n$/);
+        assert.is(resumed, uninterrupted);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+  }
+}
+
+test.run();
