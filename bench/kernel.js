@@ -7,7 +7,8 @@ import { randomValues } from './random.js';
 const sizes = [1024, 4096, 16384, 65536, 262144, 1 << 20, 1 << 22, 1 << 24];
 const WEIGHT = 0.5;
 
-export const title = 'The bare kernel: out = start + weight * (end - start), in GB/s (12 bytes an element; 8 for the copy)';
+export const title =
+  'The bare kernel: out = start + weight * (end - start), in GB/s (12 bytes an element; 8 for the copy)';
 export const head = ['elements', 'WASM SIMD', 'JS loop', 'set() copy, the limit', 'SIMD : JS', 'SIMD : copy'];
 export const steps = sizes.length;
 

@@ -1,0 +1,9 @@
+import { getSystemErrorMap } from 'node:util';
+
+/** A failure that its message alone explains, so that no stack trace is printed. */
+export class UserError extends Error {}
+
+/** What the operating system says, in words and without the path. */
+export function explain(error) {
+  return getSystemErrorMap().get(error.errno)?.[1] ?? error.message;
+}

@@ -1,0 +1,43 @@
+import { InvalidArgumentError, Option, program } from 'commander';
+
+function number(isAllowed, allowed) {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (!isAllowed(value)) throw new InvalidArgumentError(`Allowed is ${allowed}.`);
+    return value;
+  };
+}
+
+const count = number((value) => Number.isSafeInteger(value) && value >= 1, 'an integer of at least 1');
+const share = number((value) => value >= 0 && value <= 1, 'a number from 0 to 1');
+const rate = number((value) => value > 0 && Number.isFinite(value), 'a positive finite number');
+// The seed of mulberry32 has 32 bits: greater ones would repeat the runs of smaller ones.
+const seed = number(
+  (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32,
+  'an integer from 0 to 2^32 - 1',
+);
+
+// No multiple of the default k: right after a merge, fast and slow weights would be the same.
+const defaultSteps = 189;
+
+/** Prints one line and exits if an option is unknown or has a value that is not allowed. */
+export function parseOptions(argv) {
+  return program
+    .name('language-model')
+    .description('Trains one character-level LSTM language model twice, with Adam and with Adam + Lookahead.')
+    .addOption(new Option('--steps <integer>', 'training steps of each run').argParser(count).default(defaultSteps))
+    .addOption(new Option('--k <integer>', 'fast steps from one merge to the next').argParser(count).default(5))
+    .addOption(new Option('--alpha <number>', 'how far the slow weights step, 0 to 1').argParser(share).default(0.5))
+    .addOption(new Option('--lr <number>', 'learning rate of Adam').argParser(rate).default(0.02))
+    .addOption(new Option('--backend <name>', 'TensorFlow.js backend').choices(['wasm', 'cpu']).default('wasm'))
+    .addOption(
+      new Option('--api <name>', 'call sync() after each step, or train by lookahead(adam)')
+        .choices(['sync', 'optimizer'])
+        .default('sync'),
+    )
+    .addOption(new Option('--seed <integer>', 'seed of weights, batches and sample').argParser(seed).default(1))
+    .addOption(new Option('--text <file>', 'UTF-8 text to learn (default: declaration files of TypeScript)'))
+    .showSuggestionAfterError(false)
+    .parse(argv)
+    .opts();
+}

@@ -1,0 +1,11 @@
+export function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** The mean of each value and up to `radius` on either side, as few before it as after it, so that a fall stays in place. */
+export function centredMeans(values, radius) {
+  return values.map((_, i) => {
+    const reach = Math.min(i, radius);
+    return mean(values.slice(i - reach, i + reach + 1));
+  });
+}
