@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import nodeResolve from '@rollup/plugin-node-resolve';
+import terser from '@rollup/plugin-terser';
 import typescript from '@rollup/plugin-typescript';
 import dts from 'rollup-plugin-dts';
 
@@ -38,6 +39,15 @@ export default [
     output: [
       { file: 'dist/tfjs-lookahead.js', format: 'es', sourcemap: true },
       { file: 'dist/tfjs-lookahead.cjs', format: 'cjs', sourcemap: true },
+      {
+        // For a script tag, beside those of tfjs.
+        file: 'dist/tfjs-lookahead.umd.min.js',
+        format: 'umd',
+        name: 'tfLookahead',
+        globals: { '@tensorflow/tfjs-core': 'tf' },
+        sourcemap: true,
+        plugins: [terser()],
+      },
     ],
   },
   {

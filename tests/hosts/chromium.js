@@ -32,7 +32,10 @@ async function executablePath() {
     .flatMap((folder) => names.map((name) => join(folder, name)))
     .find((path) => existsSync(path));
   if (installed) return installed;
-  const { default: packaged } = await import('@sparticuz/chromium');
+  const { default: packaged, inflate, setupLambdaEnvironment } = await import('@sparticuz/chromium');
+  // It brings the libraries that a bare machine lacks, but unpacks them of itself on one host only.
+  const libraries = new URL('../bin/al2023.tar.br', import.meta.resolve('@sparticuz/chromium'));
+  setupLambdaEnvironment(join(await inflate(fileURLToPath(libraries)), 'lib'));
   return packaged.executablePath();
 }
 

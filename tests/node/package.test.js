@@ -75,7 +75,7 @@ test('the tarball holds the build, the words and the licence, and nothing else',
   const [{ files }] = JSON.parse(
     execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' }),
   );
-  const builds = ['js', 'cjs'].flatMap((ext) => [ext, `${ext}.map`, `d.${ext.replace('js', 'ts')}`]);
+  const builds = ['js', 'cjs', 'umd.min.js'].flatMap((ext) => [ext, `${ext}.map`]).concat('d.ts', 'd.cts');
   assert.equal(
     files.map(({ path }) => path).sort(),
     [
