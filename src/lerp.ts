@@ -4,7 +4,6 @@ import {
   type GradConfig,
   getBackend,
   getKernel,
-  type KernelConfig,
   mul,
   type Rank,
   registerGradient,
@@ -15,14 +14,14 @@ import {
 import { describe } from './checks.js';
 import { composedLerp } from './kernels/composed.js';
 import { cpuLerp } from './kernels/cpu.js';
+import type { LerpPath } from './kernels/kernel.js';
 import { wasmLerp } from './kernels/wasm.js';
+import { webglLerp } from './kernels/webgl.js';
+import { webgpuLerp } from './kernels/webgpu.js';
 
 const kernelName = 'Lerp';
 
-const kernels: KernelConfig[] = [
-  { kernelName, backendName: 'cpu', kernelFunc: cpuLerp },
-  { kernelName, backendName: 'wasm', kernelFunc: wasmLerp },
-];
+const kernels = [cpuLerp, wasmLerp, webglLerp, webgpuLerp];
 
 const gradient: GradConfig = {
   kernelName,
@@ -46,8 +45,9 @@ function register(): void {
 /**
  * Linear interpolation, `start + weight * (end - start)`, element by element: a new tensor of the same shape.
  *
- * Runs as one kernel on the backends `cpu` and `wasm` (WebAssembly SIMD), and as sub, mul, add on any other. Every
- * operation rounds to float32, so all of these give the same bits; GPU backends may differ in the last bits.
+ * Runs as one kernel on the backends `cpu` and `wasm` (WebAssembly SIMD), `webgl` and `webgpu` (one program), and as sub,
+ * mul, add on any other; {@link lerpPath} tells. Every operation rounds to float32, so that all of these give the same
+ * bits, but on a GPU, which may differ in the last ones.
  * It is differentiable in `start` and `end`.
  *
  * @param start float32, any shape.
@@ -72,6 +72,22 @@ export function lerp<R extends Rank>(start: Tensor<R>, end: Tensor<R>, weight: n
   backend(); // the first op of a program selects the backend, and only then has it a name
   if (!getKernel(kernelName, getBackend())) return composedLerp(start, end, weight) as Tensor<R>;
   return engine().runKernel(kernelName, { start, end }, { weight }) as Tensor<R>;
+}
+
+/**
+ * What computes {@link lerp}, and thus every merge, on a backend: to find out why it is slow.
+ *
+ * @param backendName by default the active backend's.
+ * @throws Error if no backend of this name is ready.
+ */
+export function lerpPath(backendName: string = getBackend()): LerpPath {
+  const found = engine().findBackend(backendName);
+  if (!found) {
+    throw new Error(
+      `lerpPath: no backend '${backendName}' is ready. Call it after await tf.setBackend('${backendName}').`,
+    );
+  }
+  return kernels.find((kernel) => kernel.backendName === backendName)?.path(found) ?? 'ops';
 }
 
 function checkTensor(name: string, tensor: Tensor): void {

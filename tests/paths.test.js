@@ -1,5 +1,5 @@
 /** Which path runs, and that each runs where the faster one cannot be had. */
-import { lerp } from 'tfjs-lookahead';
+import { lerp, lerpPath } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { onEachBackend } from './support/backends.js';
 import { assertSameBits, lerp as lerpReference, randomValues } from './support/reference.js';
@@ -75,14 +75,20 @@ onEachBackend(
           const { memories, spied } = spyOn(globalThis.WebAssembly);
           withWebAssembly(spied, () => assertRight(copy));
           assert.is(memories.length, 1);
-          if (backend === 'wasm') assert.is(memories[0], tf.backend().wasm.asm.memory, "tfjs's own memory: no copy");
+          if (backend === 'wasm') {
+            const { asm, wasmMemory } = tf.backend().wasm;
+            assert.is(memories[0], asm.memory ?? wasmMemory, "tfjs's own memory: no copy");
+          }
         }));
     }
 
     test('without WebAssembly', () =>
       withoutKernel(backend, async () => {
         const copy = await freshCopy();
-        withWebAssembly(undefined, () => assertRight(copy));
+        withWebAssembly(undefined, () => {
+          assertRight(copy);
+          assert.is(copy.lerpPath(), backend === 'cpu' ? 'js-loop' : 'ops');
+        });
       }));
 
     test('with a WebAssembly that may not compile', () =>
@@ -113,11 +119,13 @@ onEachBackend(
     for (const missing of ['memory', 'getMemoryOffset', 'makeOutput']) {
       test(`no ${missing}: composed ops`, async () => {
         const hidden = Object.create(tf.backend());
-        if (missing === 'memory') hidden.wasm = { ...hidden.wasm, asm: undefined };
+        if (missing === 'memory') hidden.wasm = { ...hidden.wasm, asm: undefined, wasmMemory: undefined };
         else hidden[missing] = undefined;
         const [start, end] = [randomValues(67, 1), randomValues(67, 2)];
         lerp(tf.scalar(0), tf.scalar(0), 0.5); // so that the kernel is registered
-        const { kernelFunc } = tf.getKernel('Lerp', 'wasm');
+        const { kernelFunc, path } = tf.getKernel('Lerp', 'wasm');
+        assert.is(path(hidden), 'ops');
+        assert.is(path(tf.backend()), 'wasm-simd');
         const inputs = { start: tf.tensor1d(start), end: tf.tensor1d(end) };
         const out = kernelFunc({ inputs, attrs: { weight: 0.3 }, backend: hidden });
         assertSameBits(out.dataSync(), lerpReference(start, end, 0.3));
@@ -125,4 +133,36 @@ onEachBackend(
     }
   },
   ['wasm'],
+);
+
+onEachBackend('lerpPath', (test, backend) => {
+  const fast = globalThis.WebAssembly ? 'wasm-simd' : 'js-loop';
+  const expected = { cpu: fast, wasm: fast, webgl: 'webgl', webgpu: 'webgpu' };
+
+  test('tells what runs on the active backend, and on any that is ready', () => {
+    assert.is(lerpPath(), expected[backend]);
+    assert.is(lerpPath(backend), expected[backend]);
+    assert.is(lerpPath('cpu'), fast);
+  });
+
+  test('a backend that is not there', () => {
+    assert.throws(() => lerpPath('gpu'), /no backend 'gpu' is ready\. Call it after await tf\.setBackend/);
+  });
+});
+
+onEachBackend(
+  'paths, a GPU backend without what we reach into',
+  (test, backend) => {
+    test('composed ops', async () => {
+      lerp(tf.scalar(0), tf.scalar(0), 0.5); // so that the kernel is registered
+      const { kernelFunc, path } = tf.getKernel('Lerp', backend);
+      const hidden = Object.create(tf.backend());
+      hidden.compileAndRun = hidden.runWebGPUProgram = undefined;
+      assert.is(path(hidden), 'ops');
+      const inputs = { start: tf.tensor1d([2, 4]), end: tf.tensor1d([10, 0]) };
+      const out = kernelFunc({ inputs, attrs: { weight: 0.25 }, backend: hidden });
+      assert.equal([...(await out.data())], [4, 3]);
+    });
+  },
+  ['webgl', 'webgpu'],
 );

@@ -1,4 +1,5 @@
 import type { KernelBackend, KernelFunc, Tensor } from '@tensorflow/tfjs-core';
+import type { LerpKernel } from './kernel.js';
 import { lerpLoop } from './loop.js';
 import { type SimdLerp, simdLerp } from './simd.js';
 
@@ -14,19 +15,22 @@ interface Window {
 }
 
 /** Opened at the first use and kept; null where there is no WebAssembly SIMD. */
-let window: Window | null | undefined;
+let opened: Window | null | undefined;
 
 function openWindow(): Window | null {
-  try {
-    const memory = new WebAssembly.Memory({ initial: (2 * TILE_BYTES) / 65536 });
-    return {
-      lerp: simdLerp(memory),
-      start: new Float32Array(memory.buffer, 0, TILE),
-      end: new Float32Array(memory.buffer, TILE_BYTES, TILE),
-    };
-  } catch {
-    return null;
+  if (opened === undefined) {
+    try {
+      const memory = new WebAssembly.Memory({ initial: (2 * TILE_BYTES) / 65536 });
+      opened = {
+        lerp: simdLerp(memory),
+        start: new Float32Array(memory.buffer, 0, TILE),
+        end: new Float32Array(memory.buffer, TILE_BYTES, TILE),
+      };
+    } catch {
+      opened = null;
+    }
   }
+  return opened;
 }
 
 function stream(
@@ -45,11 +49,7 @@ function stream(
   }
 }
 
-/**
- * `Lerp` on the `cpu` backend, whose values are arrays on the JavaScript heap. The result is always a fresh array:
- * `dataSync()` gives out the backend's own, so none of those may ever be written.
- */
-export const cpuLerp: KernelFunc = ({ inputs, attrs, backend }) => {
+const kernelFunc: KernelFunc = ({ inputs, attrs, backend }) => {
   const { start, end } = inputs as { start: Tensor; end: Tensor };
   const { weight } = attrs as { weight: number };
   const cpu = backend as KernelBackend;
@@ -57,7 +57,7 @@ export const cpuLerp: KernelFunc = ({ inputs, attrs, backend }) => {
   const out = new Float32Array(start.size);
   const startValues = float32Values(cpu, start);
   const endValues = float32Values(cpu, end);
-  if (window === undefined) window = openWindow();
+  const window = openWindow();
   if (window) stream(window, out, startValues, endValues, weight);
   else lerpLoop(out, startValues, endValues, weight);
   return { dataId: cpu.write(out, start.shape, 'float32'), shape: start.shape, dtype: 'float32' };
@@ -68,3 +68,14 @@ function float32Values(cpu: KernelBackend, { dataId }: Tensor): Float32Array {
   const values = cpu.readSync(dataId);
   return values instanceof Float32Array ? values : new Float32Array(values as ArrayLike<number>);
 }
+
+/**
+ * `Lerp` on the `cpu` backend, whose values are arrays on the JavaScript heap. The result is always a fresh array:
+ * `dataSync()` gives out the backend's own, so none of those may ever be written.
+ */
+export const cpuLerp: LerpKernel = {
+  kernelName: 'Lerp',
+  backendName: 'cpu',
+  kernelFunc,
+  path: () => (openWindow() ? 'wasm-simd' : 'js-loop'),
+};

@@ -1,10 +1,12 @@
 import type { DataId, DataType, KernelFunc, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { composedLerp } from './composed.js';
+import type { LerpKernel } from './kernel.js';
 import { type SimdLerp, simdLerp } from './simd.js';
 
 /** All that we use of the `wasm` backend. */
 interface WasmBackend {
-  wasm: { asm?: { memory?: WebAssembly.Memory } };
+  /** The memory is a property of its own in the threaded build. */
+  wasm: { asm?: { memory?: WebAssembly.Memory }; wasmMemory?: WebAssembly.Memory };
   getMemoryOffset(dataId: DataId): number | null;
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
   disposeData(dataId: DataId): boolean;
@@ -25,7 +27,7 @@ function kernelOn(backend: WasmBackend): SimdLerp | null {
 /** Reaches into the backend, guarded: another version of it may not have what we use, and that is no error. */
 function instantiate(backend: WasmBackend): SimdLerp | null {
   const { wasm, getMemoryOffset, makeOutput } = backend;
-  const memory = wasm?.asm?.memory;
+  const memory = wasm?.asm?.memory ?? wasm?.wasmMemory;
   if (!memory || !getMemoryOffset || !makeOutput) return null;
   try {
     return simdLerp(memory);
@@ -34,8 +36,7 @@ function instantiate(backend: WasmBackend): SimdLerp | null {
   }
 }
 
-/** `Lerp` on the `wasm` backend: the SIMD kernel on the heap of tfjs itself, with no copy. */
-export const wasmLerp: KernelFunc = ({ inputs, attrs, backend }) => {
+const kernelFunc: KernelFunc = ({ inputs, attrs, backend }) => {
   const { start, end } = inputs as { start: Tensor; end: Tensor };
   const { weight } = attrs as { weight: number };
   const wasm = backend as WasmBackend;
@@ -63,3 +64,11 @@ export const wasmLerp: KernelFunc = ({ inputs, attrs, backend }) => {
 function address(backend: WasmBackend, { dataId }: TensorInfo): number {
   return (backend.getMemoryOffset(dataId) as number) >>> 0;
 }
+
+/** `Lerp` on the `wasm` backend: the SIMD kernel on the heap of tfjs itself, with no copy. */
+export const wasmLerp: LerpKernel = {
+  kernelName: 'Lerp',
+  backendName: 'wasm',
+  kernelFunc,
+  path: (backend) => (kernelOn(backend as WasmBackend) ? 'wasm-simd' : 'ops'),
+};

@@ -7,11 +7,12 @@ import { assertSameBits, lerp as lerpReference, randomValues, specialValues } fr
 
 const read = (name) => readFileSync(new URL(`../../build/${name}.wasm`, import.meta.url));
 
-for (const name of ['lerp', 'lerp.debug']) {
+for (const name of ['lerp', 'lerp.threads', 'lerp.debug']) {
   const test = suite(`kernel ${name}.wasm`);
   const module = new WebAssembly.Module(read(name));
   const instantiate = (pages) => {
-    const memory = new WebAssembly.Memory({ initial: pages });
+    const shared = name === 'lerp.threads';
+    const memory = new WebAssembly.Memory({ initial: pages, ...(shared ? { maximum: 65536, shared } : {}) });
     return { memory, lerp: new WebAssembly.Instance(module, { env: { memory } }).exports.lerp };
   };
 
