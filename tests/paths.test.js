@@ -137,7 +137,7 @@ onEachBackend(
 
 onEachBackend('lerpPath', (test, backend) => {
   const fast = globalThis.WebAssembly ? 'wasm-simd' : 'js-loop';
-  const expected = { cpu: fast, wasm: fast, webgl: 'webgl', webgpu: 'webgpu' };
+  const expected = { cpu: fast, wasm: fast, webgl: 'webgl', webgpu: 'webgpu', tensorflow: 'ops' };
 
   test('tells what runs on the active backend, and on any that is ready', () => {
     assert.is(lerpPath(), expected[backend]);

@@ -46,7 +46,7 @@ export function assertWithin2Ulp(actual, start, end, weight, message = '') {
 }
 
 /** Backends that must give the same bits; the others run on a GPU. */
-export const isExact = (backend) => backend === 'cpu' || backend === 'wasm';
+export const isExact = (backend) => ['cpu', 'wasm', 'tensorflow'].includes(backend);
 
 export function assertLerp(backend, actual, start, end, weight, message) {
   if (isExact(backend)) assertSameBits(actual, lerp(start, end, weight), message);
