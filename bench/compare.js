@@ -30,12 +30,11 @@ export async function compare(contenders) {
   return Object.fromEntries(Object.entries(samples).map(([name, times]) => [name, median(times)]));
 }
 
-/** Bit for bit, before anything is timed: a fast wrong answer is no contender. */
-export function assertEqual(results) {
+/** Before anything is timed: a fast wrong answer is no contender. Bit for bit, or within `tolerance` where a GPU computes. */
+export function assertEqual(results, tolerance = 0) {
   const [[firstName, first], ...others] = Object.entries(results);
   for (const [name, values] of others) {
-    if (Buffer.compare(bytes(values), bytes(first)) !== 0) throw new Error(`${name} and ${firstName} differ`);
+    const differs = values.some((v, i) => !Object.is(v, first[i]) && !(Math.abs(v - first[i]) <= tolerance));
+    if (differs || values.length !== first.length) throw new Error(`${name} and ${firstName} differ`);
   }
 }
-
-const bytes = ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength);
