@@ -2,14 +2,14 @@
  * Runs the suite in a page of a real Chromium: `node tests/hosts/chromium.js backend...`. The tests are bundled; the
  * package and tfjs are loaded by the page as they are, through an import map.
  */
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import nodeResolve from '@rollup/plugin-node-resolve';
 import { chromium } from 'playwright-core';
 import { rollup } from 'rollup';
 import sirv from 'sirv';
+import { executablePath } from './chromium-path.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const backends = process.argv.slice(2);
@@ -22,21 +22,6 @@ async function bundleTests() {
   });
   await bundle.write({ dir: join(root, 'build/browser-tests'), format: 'es', sourcemap: 'inline' });
   await bundle.close();
-}
-
-/** The machine's own Chromium or Chrome, or else the one from npm. */
-async function executablePath() {
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const installed = folders
-    .flatMap((folder) => names.map((name) => join(folder, name)))
-    .find((path) => existsSync(path));
-  if (installed) return installed;
-  const { default: packaged, inflate, setupLambdaEnvironment } = await import('@sparticuz/chromium');
-  // It brings the libraries that a bare machine lacks, but unpacks them of itself on one host only.
-  const libraries = new URL('../bin/al2023.tar.br', import.meta.resolve('@sparticuz/chromium'));
-  setupLambdaEnvironment(join(await inflate(fileURLToPath(libraries)), 'lib'));
-  return packaged.executablePath();
 }
 
 await bundleTests();

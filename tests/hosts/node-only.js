@@ -5,5 +5,6 @@ await run({
   'node/kernel.test.js': () => import('../node/kernel.test.js'),
   'node/resume.test.js': () => import('../node/resume.test.js'),
   'node/example.test.js': () => import('../node/example.test.js'),
+  'node/fixtures.test.js': () => import('../node/fixtures.test.js'),
   'node/package.test.js': () => import('../node/package.test.js'),
 });
