@@ -6,5 +6,6 @@ await run({
   'node/resume.test.js': () => import('../node/resume.test.js'),
   'node/example.test.js': () => import('../node/example.test.js'),
   'node/fixtures.test.js': () => import('../node/fixtures.test.js'),
+  'node/csp.test.js': () => import('../node/csp.test.js'),
   'node/package.test.js': () => import('../node/package.test.js'),
 });
