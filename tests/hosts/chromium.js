@@ -1,53 +1,23 @@
 /**
- * Runs the suite in a page of a real Chromium: `node tests/hosts/chromium.js backend...`. The tests are bundled; the
- * package and tfjs are loaded by the page as they are, through an import map.
+ * Runs the suite in a real Chromium, in a page or in a Web Worker:
+ * `node tests/hosts/chromium.js [--isolated] [--worker] backend...`.
  */
-import { createServer } from 'node:http';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import nodeResolve from '@rollup/plugin-node-resolve';
 import { chromium } from 'playwright-core';
-import { rollup } from 'rollup';
-import sirv from 'sirv';
-import { executablePath } from './chromium-path.js';
+import { executablePath } from './browser/chromium-path.js';
+import { browserHostOptions, serveTests } from './browser/page-server.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const backends = process.argv.slice(2);
-
-async function bundleTests() {
-  const bundle = await rollup({
-    input: join(root, 'tests/suite.js'),
-    external: [/^@tensorflow\//, 'tfjs-lookahead'],
-    plugins: [nodeResolve({ browser: true })],
-  });
-  await bundle.write({ dir: join(root, 'build/browser-tests'), format: 'es', sourcemap: 'inline' });
-  await bundle.close();
-}
-
-await bundleTests();
-const server = createServer(sirv(root, { dev: true }));
-await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-const path = await executablePath();
-const browser = await chromium.launch({ executablePath: path, args: ['--enable-unsafe-webgpu'] });
-console.log(`Chromium ${browser.version()} (${path})`);
+const tests = await serveTests(browserHostOptions());
+const browser = await chromium.launch({ executablePath: await executablePath(), args: ['--enable-unsafe-webgpu'] });
 try {
+  console.log(`version: Chromium ${browser.version()}`);
   const page = await browser.newPage();
-  page.on('console', (message) => {
-    // uvu writes a mark for each test, but in a page each is a message, and a message is a line
-    const text = message.text();
-    process.stdout.write(text.length < 20 ? text : `${text}\n`);
+  const lost = new Promise((_, reject) => {
+    page.on('crash', () => reject(new Error('The page has crashed.')));
+    browser.on('disconnected', () => reject(new Error('The browser has gone.')));
   });
-  page.on('pageerror', (error) => console.error(error));
-  await page.goto(`http://127.0.0.1:${server.address().port}/tests/hosts/page.html`);
-  await page.evaluate(
-    async (host) => {
-      globalThis.TEST_HOST = host;
-      const { run } = await import('/build/browser-tests/suite.js');
-      await run();
-    },
-    { backends, wasmPath: '/node_modules/@tensorflow/tfjs-backend-wasm/dist/' },
-  );
+  await page.goto(tests.url);
+  await Promise.race([tests.finished, lost]);
 } finally {
   await browser.close();
-  server.close();
+  tests.close();
 }

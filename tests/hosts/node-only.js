@@ -1,5 +1,7 @@
-/** Runs the tests that need files and processes: the kernel binary, resuming, the example, the package. */
+/** Runs the tests that need files and processes: the kernel binary, resuming, the example, the tarball. */
 import { run } from '../suite.js';
+
+console.log(`version: Node ${process.versions.node}`);
 
 await run({
   'node/kernel.test.js': () => import('../node/kernel.test.js'),

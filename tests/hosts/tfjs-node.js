@@ -8,6 +8,8 @@ const { default: tf } = await import('@tensorflow/tfjs');
 const { default: kernelBackend } = await import('@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js');
 await import('@tensorflow/tfjs-node/dist/register_all_kernels.js');
 
+console.log(`version: tfjs-node ${tf.version.tfjs}`);
+
 await tf.setBackend('cpu');
 const binding = makeBinding(tf, tf.backend());
 tf.registerBackend('tensorflow', () => new kernelBackend.NodeJSKernelBackend(binding, 'tensorflow'));

@@ -5,26 +5,29 @@ import { chromium } from 'playwright-core';
 import sirv from 'sirv';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { executablePath } from '../hosts/chromium-path.js';
+import { executablePath } from '../hosts/browser/chromium-path.js';
+import { modules } from '../hosts/browser/modules.js';
 
 const test = suite('Content-Security-Policy');
+const page = `<!doctype html><link rel="icon" href="data:,"><script type="importmap">${JSON.stringify({ imports: modules })}</script>`;
 const files = sirv(fileURLToPath(new URL('../..', import.meta.url)), { dev: true });
 
 /** Trains in a page under this policy, and tells what it said. */
 async function trainUnder(policy) {
   const server = createServer((request, response) => {
     response.setHeader('Content-Security-Policy', policy);
-    files(request, response);
+    if (request.url === '/') response.setHeader('Content-Type', 'text/html').end(page);
+    else files(request, response);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const browser = await chromium.launch({ executablePath: await executablePath() });
   try {
-    const page = await browser.newPage();
+    const tab = await browser.newPage();
     const said = [];
-    page.on('console', (message) => said.push(message.text()));
-    page.on('pageerror', (error) => said.push(error.message));
-    await page.goto(`http://127.0.0.1:${server.address().port}/tests/hosts/page.html`);
-    const result = await page.evaluate(async () => {
+    tab.on('console', (message) => said.push(message.text()));
+    tab.on('pageerror', (error) => said.push(error.message));
+    await tab.goto(`http://127.0.0.1:${server.address().port}/`);
+    const result = await tab.evaluate(async () => {
       const tf = await import('@tensorflow/tfjs');
       const { Lookahead, lerpPath } = await import('tfjs-lookahead');
       const run = async (backend) => {

@@ -14,7 +14,7 @@ import { formatMessage } from 'publint/utils';
 import sirv from 'sirv';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { executablePath } from '../hosts/chromium-path.js';
+import { executablePath } from '../hosts/browser/chromium-path.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const project = mkdtempSync(join(tmpdir(), 'lookahead-fixtures-'));

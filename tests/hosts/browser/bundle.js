@@ -1,0 +1,46 @@
+/** Bundles the tests for a browser, in memory. What `modules` lists stays apart from them. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import nodeResolve from '@rollup/plugin-node-resolve';
+import { rollup } from 'rollup';
+import { modules } from './modules.js';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const tests = fileURLToPath(new URL('run-in-browser.js', import.meta.url));
+
+async function generate(input, plugins, output = {}) {
+  const isListed = (id, importer) => importer !== undefined && Object.hasOwn(modules, id);
+  const bundle = await rollup({ input, external: isListed, plugins: [...plugins, nodeResolve({ browser: true })] });
+  const { output: chunks } = await bundle.generate({ format: 'es', sourcemap: 'inline', ...output });
+  await bundle.close();
+  return new Map(chunks.map(({ fileName, code }) => [`/tests/${fileName}`, code]));
+}
+
+/** For a page, whose import map tells where the listed modules are: from address to source text. */
+export function bundleForPage() {
+  return generate({ 'run-in-browser': tests }, []);
+}
+
+/**
+ * For a Web Worker, which has no import map: names become addresses, in the modules that import others by name too, so that
+ * these are served a second time under /tests/.
+ */
+export function bundleForWorker() {
+  const importing = Object.entries(modules).filter(
+    ([name, path]) => path.startsWith('/') && name !== '@tensorflow/tfjs',
+  );
+  const served = importing.filter(([name]) => name !== '@tensorflow/tfjs-core');
+  const addresses = {
+    ...modules,
+    ...Object.fromEntries(served.map(([name]) => [name, `/tests/${name}.js`])),
+  };
+  const inputs = Object.fromEntries(served.map(([name, path]) => [name, join(root, path)]));
+  const resolveByName = {
+    name: 'import-meta-resolve',
+    resolveImportMeta: (property) =>
+      property === 'resolve'
+        ? `((name) => new URL(${JSON.stringify(addresses)}[name], location.origin).href)`
+        : undefined,
+  };
+  return generate({ 'run-in-browser': tests, ...inputs }, [resolveByName], { paths: addresses });
+}

@@ -1,0 +1,16 @@
+/** Where a browser gets what the tests import by name: the package and tfjs as they are, and nothing for Node's modules. */
+const nothing = 'data:text/javascript,export default {}';
+
+export const modules = {
+  'tfjs-lookahead': '/dist/tfjs-lookahead.js',
+  '@tensorflow/tfjs': '/node_modules/@tensorflow/tfjs/dist/tf.fesm.js',
+  '@tensorflow/tfjs-core': '/node_modules/@tensorflow/tfjs/dist/tf.fesm.js',
+  '@tensorflow/tfjs-backend-wasm': '/node_modules/@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.fesm.js',
+  '@tensorflow/tfjs-backend-webgpu': '/node_modules/@tensorflow/tfjs-backend-webgpu/dist/tf-backend-webgpu.fesm.js',
+  fs: nothing,
+  path: nothing,
+  perf_hooks: nothing,
+  os: nothing,
+};
+
+export const wasmPath = '/node_modules/@tensorflow/tfjs-backend-wasm/dist/';
