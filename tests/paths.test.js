@@ -8,7 +8,11 @@ import { tf } from './support/tf.js';
 let copies = 0;
 
 /** Another copy of the package, which has compiled nothing yet. */
-const freshCopy = () => import(`${import.meta.resolve('tfjs-lookahead')}?copy=${++copies}`);
+function freshCopy() {
+  const address = import.meta.resolve('tfjs-lookahead');
+  // Bun makes another module for the query of a path, not for that of a file: URL.
+  return import(`${globalThis.Bun ? new URL(address).pathname : address}?copy=${++copies}`);
+}
 
 /** Runs `fn` while no kernel is registered, so that a fresh copy registers its own; then the former one is back. */
 async function withoutKernel(backend, fn) {
