@@ -34,9 +34,16 @@ export function onEachBackend(name, define, only = backends) {
       uvu(testName, async () => {
         assert.ok(await tf.setBackend(backend), `${backend} is available`);
         const atStart = counts();
+        const variablesAtStart = new Set(Object.values(tf.engine().registeredVariables));
         tf.engine().startScope();
         try {
           await fn();
+        } catch (error) {
+          // What a failed test leaves must not make others fail.
+          for (const variable of Object.values(tf.engine().registeredVariables)) {
+            if (!variablesAtStart.has(variable)) variable.dispose();
+          }
+          throw error;
         } finally {
           tf.engine().endScope();
           for (const variable of mine) if (!variable.isDisposed) variable.dispose();
