@@ -9,5 +9,6 @@ await run({
   'node/example.test.js': () => import('../node/example.test.js'),
   'node/fixtures.test.js': () => import('../node/fixtures.test.js'),
   'node/csp.test.js': () => import('../node/csp.test.js'),
+  'node/context-loss.test.js': () => import('../node/context-loss.test.js'),
   'node/package.test.js': () => import('../node/package.test.js'),
 });
