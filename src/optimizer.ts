@@ -300,30 +300,38 @@ class LookaheadOptimizer extends Optimizer {
       checkValue(where, `the slow weight of '${name}'`, tensor, known ?? { shape: tensor.shape, dtype: 'float32' });
     }
 
-    if (saved.listsItsOwn) await this.inner.setWeights([...saved.listed]);
-    else await restoreIterations(this.inner, saved.listed);
-    restoreVariables(this.inner, saved.leftOut);
+    // Copies, for the list may be this optimizer's own, whose variables are about to change.
+    const copies = (list: readonly NamedTensor[]) =>
+      list.map(({ name, tensor }) => ({ name, tensor: keep(tensor.clone()) }));
+    const [leftOut, slow, momentum] = [copies(saved.leftOut), copies(saved.slow), copies(saved.momentum)];
+    try {
+      if (saved.listsItsOwn) await this.inner.setWeights([...saved.listed]);
+      else await restoreIterations(this.inner, saved.listed);
+      restoreVariables(this.inner, leftOut);
 
-    const { k, alpha } = this;
-    this.#disposeWeights();
-    this.#lookahead = new Lookahead(noneYet, { k, alpha });
-    tidy(() => {
-      const steps = tensor1d([saved.step, saved.stepsInCycle], 'int32');
-      this.#lookahead.setWeights([{ name: 'steps', tensor: steps }]);
-    });
-    this.#places = saved.slow.map(({ name, tensor }) => ({ name, variable: null, slow: keep(tensor.clone()) }));
-    this.#placesAreRestored = true;
-    this.#meet(
-      'setWeights',
-      this.#places.flatMap(({ name }) => (name !== null && variables.get(name) ? [name] : [])),
-    );
-    if (this.#momentum) {
-      const slots = momentumSlots(this.inner) ?? [];
-      this.#momentum = new Lookahead(noneYet);
-      this.#momentum.add(
-        slots.map(({ variable }) => variable),
-        saved.momentum.length > 0 ? saved.momentum.map(({ tensor }) => tensor) : undefined,
+      const { k, alpha } = this;
+      this.#disposeWeights();
+      this.#lookahead = new Lookahead(noneYet, { k, alpha });
+      tidy(() => {
+        const steps = tensor1d([saved.step, saved.stepsInCycle], 'int32');
+        this.#lookahead.setWeights([{ name: 'steps', tensor: steps }]);
+      });
+      this.#places = slow.map(({ name, tensor }) => ({ name, variable: null, slow: keep(tensor.clone()) }));
+      this.#placesAreRestored = true;
+      this.#meet(
+        'setWeights',
+        this.#places.flatMap(({ name }) => (name !== null && variables.get(name) ? [name] : [])),
       );
+      if (this.#momentum) {
+        const slots = momentumSlots(this.inner) ?? [];
+        this.#momentum = new Lookahead(noneYet);
+        this.#momentum.add(
+          slots.map(({ variable }) => variable),
+          momentum.length > 0 ? momentum.map(({ tensor }) => tensor) : undefined,
+        );
+      }
+    } finally {
+      for (const { tensor } of [...leftOut, ...slow, ...momentum]) tensor.dispose();
     }
   }
 
