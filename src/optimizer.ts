@@ -172,11 +172,12 @@ class LookaheadOptimizer extends Optimizer {
    */
   applyGradients(variableGradients: NamedTensorMap | NamedTensor[]): void {
     this.#checkNotDisposed('applyGradients');
-    const listed: [string, Tensor | null][] = Array.isArray(variableGradients)
+    const entries: [string, Tensor | null][] = Array.isArray(variableGradients)
       ? variableGradients.map(({ name, tensor }) => [name, tensor])
       : Object.entries(variableGradients);
-    const gradients = new Map(listed.filter(([, gradient]) => gradient != null));
-    if (gradients.size !== listed.filter(([, gradient]) => gradient != null).length) {
+    const present = entries.filter(([, gradient]) => gradient != null);
+    const gradients = new Map(present);
+    if (gradients.size !== present.length) {
       throw new Error(
         'LookaheadOptimizer.applyGradients: a variable is listed twice. Add its gradients, and list it once.',
       );
