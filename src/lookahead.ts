@@ -246,7 +246,8 @@ export class Lookahead {
       );
     }
     this.#slow.forEach((slow, i) => {
-      slow.assign(tensors[i + 1]);
+      // tfjs frees the buffer of a variable that is assigned to itself.
+      if (tensors[i + 1] !== slow) slow.assign(tensors[i + 1]);
     });
     this.#step = step;
     this.#stepsInCycle = stepsInCycle;

@@ -425,6 +425,17 @@ onEachBackend('Lookahead.getWeights and setWeights', (test, backend) => {
     lookahead.dispose();
   });
 
+  test('setWeights of the slow weights themselves leaves them', async () => {
+    const w = newVariable([1, 2], [2]);
+    const lookahead = new Lookahead([w]);
+    add(w, [4, 4]);
+    const [steps, slow] = lookahead.getWeights();
+    slow.tensor.dispose(); // so that no other tensor holds the buffer
+    lookahead.setWeights([steps, { name: 'slow', tensor: lookahead.slowWeights[0] }]);
+    assert.equal(await value(lookahead.slowWeights[0]), [1, 2]);
+    lookahead.dispose();
+  });
+
   test('is right after a flush, when step and cycle have nothing to do with k', async () => {
     const w = newVariable([0], [1]);
     const lookahead = new Lookahead([w], { k: 3 });
