@@ -15,6 +15,17 @@ export function isAlive(variable: Variable): boolean {
   return !variable.isDisposed && engine().registeredVariables[variable.name] === variable;
 }
 
+export function checkAlive(where: string, name: string, variables: readonly Variable[]): void {
+  variables.forEach((variable, i) => {
+    if (!isAlive(variable)) {
+      throw new Error(
+        `${where}: '${name}[${i}]', ${describe(variable)}, was disposed; nothing was changed. ` +
+          'Dispose the Lookahead and make a new one over variables that are alive.',
+      );
+    }
+  });
+}
+
 export function checkK(where: string, k: number): void {
   if (!Number.isInteger(k) || k < 1) {
     throw new Error(`${where}: 'k' is ${describe(k)}, but must be an integer of at least 1. The paper uses 5 or 10.`);

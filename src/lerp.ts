@@ -10,18 +10,19 @@ import {
   registerKernel,
   Tensor,
   util,
+  type Variable,
 } from '@tensorflow/tfjs-core';
 import { describe } from './checks.js';
 import { composedLerp } from './kernels/composed.js';
 import { cpuLerp } from './kernels/cpu.js';
-import type { LerpPath } from './kernels/kernel.js';
+import type { LerpKernel, LerpPath } from './kernels/kernel.js';
 import { wasmLerp } from './kernels/wasm.js';
 import { webglLerp } from './kernels/webgl.js';
 import { webgpuLerp } from './kernels/webgpu.js';
 
 const kernelName = 'Lerp';
 
-const kernels = [cpuLerp, wasmLerp, webglLerp, webgpuLerp];
+const kernels: LerpKernel[] = [cpuLerp, wasmLerp, webglLerp, webgpuLerp];
 
 const gradient: GradConfig = {
   kernelName,
@@ -75,6 +76,27 @@ export function lerp<R extends Rank>(start: Tensor<R>, end: Tensor<R>, weight: n
 }
 
 /**
+ * What assigns `lerp(start, end, weight)` to the variable `start`, on the active backend: looked up once for many variables.
+ *
+ * A tensor is immutable, so this assigns a new one, unless nothing can tell: where no clone, reshape or initial tensor
+ * shares the buffer of `start`, only `end` perhaps, the result takes the place of the values there.
+ */
+export function lerpAssigner(): (start: Variable, end: Variable, weight: number) => void {
+  const active = backend(); // before its name, as above
+  const overwrite = kernelFor(getBackend())?.overwriteOn?.(active);
+  return (start, end, weight) => {
+    if (overwrite?.(start, end, weight, start.dataId === end.dataId ? 2 : 1)) return;
+    const result = lerp(start, end, weight);
+    start.assign(result);
+    result.dispose();
+  };
+}
+
+function kernelFor(backendName: string): LerpKernel | undefined {
+  return kernels.find((kernel) => kernel.backendName === backendName);
+}
+
+/**
  * What computes {@link lerp}, and thus every merge, on a backend: to find out why it is slow.
  *
  * @param backendName by default the active backend's.
@@ -87,7 +109,7 @@ export function lerpPath(backendName: string = getBackend()): LerpPath {
       `lerpPath: no backend '${backendName}' is ready. Call it after await tf.setBackend('${backendName}').`,
     );
   }
-  return kernels.find((kernel) => kernel.backendName === backendName)?.path(found) ?? 'ops';
+  return kernelFor(backendName)?.path(found) ?? 'ops';
 }
 
 function checkTensor(name: string, tensor: Tensor): void {

@@ -1,6 +1,6 @@
 import { engine, keep, type Tensor, tensor1d, util, type Variable, variable } from '@tensorflow/tfjs-core';
-import { checkAlpha, checkK, checkKeys, checkValue, checkVariables, describe, isAlive } from './checks.js';
-import { lerp } from './lerp.js';
+import { checkAlive, checkAlpha, checkK, checkKeys, checkValue, checkVariables, describe, isAlive } from './checks.js';
+import { lerpAssigner } from './lerp.js';
 
 export interface LookaheadConfig {
   /** Fast steps from one merge to the next: an integer of at least 1. Default 5. */
@@ -271,16 +271,14 @@ export class Lookahead {
   /** The equations. If a kernel fails half-way, calling again completes it: merging what is merged changes nothing. */
   #merge(): void {
     const weight = Math.fround(this.#alpha);
+    const assignLerp = lerpAssigner();
     this.#fast.forEach((fast, i) => {
       const slow = this.#slow[i] as Variable;
       // `slow + weight * (fast - slow)` is exact neither at 0 nor at 1.
-      if (weight === 0) fast.assign(slow);
-      else if (weight === 1) slow.assign(fast);
+      if (weight === 1) slow.assign(fast);
       else {
-        const merged = lerp(slow, fast, weight);
-        slow.assign(merged);
-        fast.assign(merged);
-        merged.dispose();
+        if (weight !== 0) assignLerp(slow, fast, weight);
+        fast.assign(slow);
       }
     });
     this.#stepsInCycle = 0;
@@ -309,19 +307,8 @@ export class Lookahead {
   checkReady(where: string): void {
     this.#checkNotDisposed(where);
     this.#checkFastIsIn(where);
-    this.#fast.forEach((fast, i) => {
-      for (const [role, weight] of [
-        ['variables', fast],
-        ['slowWeights', this.#slow[i] as Variable],
-      ] as const) {
-        if (!isAlive(weight)) {
-          throw new Error(
-            `${where}: '${role}[${i}]', ${describe(weight)}, was disposed; nothing was changed. ` +
-              'Dispose the Lookahead and make a new one over variables that are alive.',
-          );
-        }
-      }
-    });
+    checkAlive(where, 'variables', this.#fast);
+    checkAlive(where, 'slowWeights', this.#slow);
   }
 }
 

@@ -120,7 +120,7 @@ onEachBackend(
 onEachBackend(
   'paths, a wasm backend without what we reach into',
   (test) => {
-    for (const missing of ['memory', 'getMemoryOffset', 'makeOutput']) {
+    for (const missing of ['memory', 'dataIdMap', 'makeOutput']) {
       test(`no ${missing}: composed ops`, async () => {
         const hidden = Object.create(tf.backend());
         if (missing === 'memory') hidden.wasm = { ...hidden.wasm, asm: undefined, wasmMemory: undefined };

@@ -1,11 +1,14 @@
-import type { KernelBackend, KernelFunc, Tensor } from '@tensorflow/tfjs-core';
+import type { DataId, KernelBackend, KernelFunc, Tensor } from '@tensorflow/tfjs-core';
 import type { LerpKernel } from './kernel.js';
 import { lerpLoop } from './loop.js';
 import { type SimdLerp, simdLerp } from './simd.js';
 
 /** Floats in a tile. Two tiles of 64 KiB stay in the second-level cache. */
 const TILE = 16384;
-const TILE_BYTES = TILE * Float32Array.BYTES_PER_ELEMENT;
+const TILE_BYTES = 4 * TILE;
+
+/** Up to here the copies into the window and out of it cost more than the loop (measured). */
+const SMALL = 64;
 
 /** A small WebAssembly memory of our own, through which arrays of the JavaScript heap pass tile by tile. */
 interface Window {
@@ -33,35 +36,23 @@ function openWindow(): Window | null {
   return opened;
 }
 
-function stream(
+/** @returns the result for up to a tile of values, in the window: valid until the next call. */
+function throughWindow(
   { lerp, start, end }: Window,
-  outValues: Float32Array,
   startValues: Float32Array,
   endValues: Float32Array,
   weight: number,
-) {
-  for (let from = 0; from < outValues.length; from += TILE) {
-    const to = Math.min(from + TILE, outValues.length);
-    start.set(startValues.subarray(from, to));
-    end.set(endValues.subarray(from, to));
-    lerp(start.byteOffset, start.byteOffset, end.byteOffset, to - from, weight);
-    outValues.set(start.subarray(0, to - from), from);
-  }
+): Float32Array {
+  start.set(startValues);
+  end.set(endValues);
+  lerp(start.byteOffset, start.byteOffset, end.byteOffset, startValues.length, weight);
+  return start.subarray(0, startValues.length);
 }
 
-const kernelFunc: KernelFunc = ({ inputs, attrs, backend }) => {
-  const { start, end } = inputs as { start: Tensor; end: Tensor };
-  const { weight } = attrs as { weight: number };
-  const cpu = backend as KernelBackend;
-
-  const out = new Float32Array(start.size);
-  const startValues = float32Values(cpu, start);
-  const endValues = float32Values(cpu, end);
-  const window = openWindow();
-  if (window) stream(window, out, startValues, endValues, weight);
-  else lerpLoop(out, startValues, endValues, weight);
-  return { dataId: cpu.write(out, start.shape, 'float32'), shape: start.shape, dtype: 'float32' };
-};
+/** What we use of the `cpu` backend besides the methods of every backend. */
+interface CpuBackend {
+  data: { get(dataId: DataId): { values: Float32Array; refCount: number } };
+}
 
 /** The backend keeps what a tensor was made from, which may be a plain array that no op has converted yet. */
 function float32Values(cpu: KernelBackend, { dataId }: Tensor): Float32Array {
@@ -69,13 +60,45 @@ function float32Values(cpu: KernelBackend, { dataId }: Tensor): Float32Array {
   return values instanceof Float32Array ? values : new Float32Array(values as ArrayLike<number>);
 }
 
-/**
- * `Lerp` on the `cpu` backend, whose values are arrays on the JavaScript heap. The result is always a fresh array:
- * `dataSync()` gives out the backend's own, so none of those may ever be written.
- */
+/** The result in a fresh array, always: `dataSync()` gives out the backend's own, so none of those may ever be written. */
+function freshLerp(cpu: KernelBackend, start: Tensor, end: Tensor, weight: number): Float32Array {
+  const startValues = float32Values(cpu, start);
+  const endValues = float32Values(cpu, end);
+  const n = startValues.length;
+  const window = n > SMALL ? openWindow() : null;
+  if (window && n <= TILE) return throughWindow(window, startValues, endValues, weight).slice();
+
+  const out = new Float32Array(n);
+  if (window) {
+    for (let from = 0; from < n; from += TILE) {
+      const to = from + TILE;
+      out.set(throughWindow(window, startValues.subarray(from, to), endValues.subarray(from, to), weight), from);
+    }
+  } else lerpLoop(out, startValues, endValues, weight);
+  return out;
+}
+
+const kernelFunc: KernelFunc = ({ inputs, attrs, backend }) => {
+  const { start, end } = inputs as { start: Tensor; end: Tensor };
+  const { weight } = attrs as { weight: number };
+  const cpu = backend as KernelBackend;
+  const values = freshLerp(cpu, start, end, weight);
+  return { dataId: cpu.write(values, start.shape, 'float32'), shape: start.shape, dtype: 'float32' };
+};
+
+/** `Lerp` on the `cpu` backend, whose values are arrays on the JavaScript heap. */
 export const cpuLerp: LerpKernel = {
   kernelName: 'Lerp',
   backendName: 'cpu',
   kernelFunc,
   path: () => (openWindow() ? 'wasm-simd' : 'js-loop'),
+  overwriteOn(backend) {
+    const cpu = backend as Partial<CpuBackend> & KernelBackend;
+    return (start, end, weight, owners) => {
+      const buffer = cpu.data?.get(start.dataId);
+      if (buffer?.refCount !== owners) return false;
+      buffer.values = freshLerp(cpu, start, end, weight);
+      return true;
+    };
+  },
 };

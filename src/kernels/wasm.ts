@@ -5,9 +5,16 @@ import { type SimdLerp, simdLerp } from './simd.js';
 
 /** All that we use of the `wasm` backend. */
 interface WasmBackend {
-  /** The memory is a property of its own in the threaded build. */
-  wasm: { asm?: { memory?: WebAssembly.Memory }; wasmMemory?: WebAssembly.Memory };
-  getMemoryOffset(dataId: DataId): number | null;
+  wasm: {
+    /** The memory is a property of its own in the threaded build. */
+    asm?: { memory?: WebAssembly.Memory };
+    wasmMemory?: WebAssembly.Memory;
+    tfjs: {
+      registerTensor(id: number, size: number, address: number): void;
+      disposeData(id: number): void;
+    };
+  };
+  dataIdMap: { get(dataId: DataId): { id: number; memoryOffset: number; refCount: number } };
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
   disposeData(dataId: DataId): boolean;
 }
@@ -15,7 +22,7 @@ interface WasmBackend {
 /** The kernel on each backend's memory (there is a new backend after `tf.removeBackend`), null where it cannot be had. */
 const kernels = new WeakMap<object, SimdLerp | null>();
 
-function kernelOn(backend: WasmBackend): SimdLerp | null {
+function kernelOn(backend: object): SimdLerp | null {
   let kernel = kernels.get(backend);
   if (kernel === undefined) {
     kernel = instantiate(backend);
@@ -25,10 +32,10 @@ function kernelOn(backend: WasmBackend): SimdLerp | null {
 }
 
 /** Reaches into the backend, guarded: another version of it may not have what we use, and that is no error. */
-function instantiate(backend: WasmBackend): SimdLerp | null {
-  const { wasm, getMemoryOffset, makeOutput } = backend;
+function instantiate(backend: object): SimdLerp | null {
+  const { wasm, dataIdMap, makeOutput } = backend as Partial<WasmBackend>;
   const memory = wasm?.asm?.memory ?? wasm?.wasmMemory;
-  if (!memory || !getMemoryOffset || !makeOutput) return null;
+  if (!memory || !wasm?.tfjs || !dataIdMap || !makeOutput) return null;
   try {
     return simdLerp(memory);
   } catch {
@@ -60,9 +67,9 @@ const kernelFunc: KernelFunc = ({ inputs, attrs, backend }) => {
   return out;
 };
 
-/** Unsigned, for above 2 GiB `malloc`'s result is negative; 0 where `malloc` failed, which tfjs lets pass. */
+/** 0 where `malloc` failed, which tfjs lets pass. */
 function address(backend: WasmBackend, { dataId }: TensorInfo): number {
-  return (backend.getMemoryOffset(dataId) as number) >>> 0;
+  return backend.dataIdMap.get(dataId).memoryOffset;
 }
 
 /** `Lerp` on the `wasm` backend: the SIMD kernel on the heap of tfjs itself, with no copy. */
@@ -70,5 +77,20 @@ export const wasmLerp: LerpKernel = {
   kernelName: 'Lerp',
   backendName: 'wasm',
   kernelFunc,
-  path: (backend) => (kernelOn(backend as WasmBackend) ? 'wasm-simd' : 'ops'),
+  path: (backend) => (kernelOn(backend) ? 'wasm-simd' : 'ops'),
+  overwriteOn(backend) {
+    const kernel = kernelOn(backend);
+    if (!kernel) return null;
+    const { wasm, dataIdMap } = backend as WasmBackend;
+    return (start, end, weight, owners) => {
+      const { id, memoryOffset, refCount } = dataIdMap.get(start.dataId);
+      if (refCount !== owners) return false;
+      kernel(memoryOffset, memoryOffset, dataIdMap.get(end.dataId).memoryOffset, start.size, weight);
+      // matMul, conv2d and prelu (XNNPACK) keep weights that they have seen in a layout of their own, by this id, until it
+      // is disposed: they would go on computing with the former values.
+      wasm.tfjs.disposeData(id);
+      wasm.tfjs.registerTensor(id, start.size, memoryOffset);
+      return true;
+    };
+  },
 };
