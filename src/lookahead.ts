@@ -173,7 +173,7 @@ export class Lookahead {
     if (typeof fn !== 'function') {
       throw new Error(`Lookahead.withSlowWeights: 'fn' is ${describe(fn)}, but must be a function.`);
     }
-    // Clones share their variable's buffer; kept, since an enclosing tidy may end before an async `fn` does.
+    // Kept, since an enclosing tidy may end before an async `fn` does.
     const saved = this.#fast.map((fast) => keep(fast.clone()));
     this.#fast.forEach((fast, i) => {
       fast.assign(this.#slow[i] as Variable);

@@ -45,6 +45,21 @@ onEachBackend('immutability', (test, backend) => {
     }
   });
 
+  test('arrays that were read from weights do not change when these are overwritten', async () => {
+    const w = newVariable(randomValues(20000, 1), [20000]);
+    const lookahead = new Lookahead([w], { k: 1 });
+    const held = [];
+    for (const step of [1, 2, 3]) {
+      for (const weight of [w, ...lookahead.slowWeights]) held.push(await readNow(weight), await weight.data());
+      add(w, randomValues(20000, step + 1));
+      for (const weight of [w, ...lookahead.slowWeights]) held.push(await readNow(weight), await weight.data());
+      const copies = held.map((array) => array.slice());
+      lookahead.sync();
+      for (const [i, array] of held.entries()) assertSameBits(array, copies[i], `step ${step}`);
+    }
+    lookahead.dispose();
+  });
+
   test('the arrays that tensors were made from do not change', () => {
     const array = new Float32Array([1, 2, 3]);
     const w = newVariable(array, [3]);

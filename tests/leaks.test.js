@@ -3,34 +3,36 @@ import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
 import { isExact, randomValues } from './support/reference.js';
 import { tf } from './support/tf.js';
+import { force, ways } from './support/ways.js';
 
 onEachBackend('leaks', (test, backend) => {
   const syncs = isExact(backend) ? 10_000 : 500;
 
-  test(`${syncs} syncs leave tensors and buffers where they were, and the heap`, () => {
-    const fast = [[4, 8], [8], [], [0]].map((shape, i) => {
-      const n = tf.util.sizeFromShape(shape);
-      return newVariable(shape.length ? randomValues(n, i) : 1, shape);
+  for (const way of ways)
+    test(`${syncs} syncs leave tensors and buffers where they were, and the heap, buffers ${way}`, () => {
+      const fast = [[4, 8], [8], [], [0]].map((shape, i) => {
+        const n = tf.util.sizeFromShape(shape);
+        return newVariable(shape.length ? randomValues(n, i) : 1, shape);
+      });
+      const grow = tf.scalar(1.0001);
+      const lookahead = force(way, new Lookahead(fast, { k: 2 }));
+      const cycle = () => {
+        for (const w of fast) tf.tidy(() => w.assign(tf.mul(w, grow)));
+        lookahead.sync();
+      };
+      cycle();
+      cycle();
+      const { numTensors, numDataBuffers, numBytes } = tf.memory();
+      const heap = () => (backend === 'wasm' ? tf.backend().wasm.HEAPU8.length : 0);
+      const heapBefore = heap();
+      for (let i = 0; i < syncs; ++i) cycle();
+      // After an odd number of steps in a cycle of two, fast and slow are apart: compare at the same place.
+      assert.is(lookahead.step % 2, 0);
+      const after = tf.memory();
+      assert.equal([after.numTensors, after.numDataBuffers, after.numBytes], [numTensors, numDataBuffers, numBytes]);
+      assert.is(heap(), heapBefore);
+      lookahead.dispose();
     });
-    const grow = tf.scalar(1.0001);
-    const lookahead = new Lookahead(fast, { k: 2 });
-    const cycle = () => {
-      for (const w of fast) tf.tidy(() => w.assign(tf.mul(w, grow)));
-      lookahead.sync();
-    };
-    cycle();
-    cycle();
-    const { numTensors, numDataBuffers, numBytes } = tf.memory();
-    const heap = () => (backend === 'wasm' ? tf.backend().wasm.HEAPU8.length : 0);
-    const heapBefore = heap();
-    for (let i = 0; i < syncs; ++i) cycle();
-    // After an odd number of steps in a cycle of two, fast and slow are apart: compare at the same place.
-    assert.is(lookahead.step % 2, 0);
-    const after = tf.memory();
-    assert.equal([after.numTensors, after.numDataBuffers, after.numBytes], [numTensors, numDataBuffers, numBytes]);
-    assert.is(heap(), heapBefore);
-    lookahead.dispose();
-  });
 
   test('the constructor takes one tensor and no buffer a variable, and dispose gives back exactly that', () => {
     const fast = [1, 2, 3].map((v) => newVariable([v], [1]));

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { add, newVariable, onEachBackend } from './support/backends.js';
 import { assertSameBits, isExact, merge, randomValues } from './support/reference.js';
 import { backends, tf } from './support/tf.js';
+import { force, ways } from './support/ways.js';
 
 const value = async (tensor) => [...(await tensor.data())];
 
@@ -265,33 +266,35 @@ onEachBackend('Lookahead', (test, backend) => {
     assert.equal(await value(w), [3]);
   });
 
-  test('moves with tf.setBackend in mid-run', async () => {
-    const w = newVariable([0, 0], [2]);
-    const lookahead = new Lookahead([w], { k: 1 });
-    let expected = 0;
-    for (const other of journey(backend)) {
-      await tf.setBackend(other);
-      add(w, [4, 4]);
-      lookahead.sync();
-      expected += 2; // half of every step of 4
-      assert.equal(await value(w), [expected, expected], other);
-    }
-    lookahead.dispose();
-  });
+  for (const way of ways) {
+    test(`moves with tf.setBackend in mid-run, buffers ${way}`, async () => {
+      const w = newVariable([0, 0], [2]);
+      const lookahead = force(way, new Lookahead([w], { k: 1 }));
+      let expected = 0;
+      for (const other of journey(backend)) {
+        await tf.setBackend(other);
+        add(w, [4, 4]);
+        lookahead.sync();
+        expected += 2; // half of every step of 4
+        assert.equal(await value(w), [expected, expected], other);
+      }
+      lookahead.dispose();
+    });
 
-  test('moves with tf.setBackend between the inner step and the merge', async () => {
-    const w = newVariable([0, 0], [2]);
-    const lookahead = new Lookahead([w], { k: 1 });
-    let expected = 0;
-    for (const other of journey(backend)) {
-      add(w, [4, 4]);
-      await tf.setBackend(other);
-      lookahead.sync();
-      expected += 2;
-      assert.equal(await value(lookahead.slowWeights[0]), [expected, expected], other);
-    }
-    lookahead.dispose();
-  });
+    test(`moves with tf.setBackend between the inner step and the merge, buffers ${way}`, async () => {
+      const w = newVariable([0, 0], [2]);
+      const lookahead = force(way, new Lookahead([w], { k: 1 }));
+      let expected = 0;
+      for (const other of journey(backend)) {
+        add(w, [4, 4]);
+        await tf.setBackend(other);
+        lookahead.sync();
+        expected += 2;
+        assert.equal(await value(lookahead.slowWeights[0]), [expected, expected], other);
+      }
+      lookahead.dispose();
+    });
+  }
 });
 
 onEachBackend('Lookahead.withSlowWeights', (test) => {
@@ -451,73 +454,74 @@ onEachBackend('Lookahead.getWeights and setWeights', (test, backend) => {
   if (!isExact(backend)) return;
 
   /** Everything that a user can do to a Lookahead, in any order, against a model in plain JavaScript. */
-  test('property: any interleaving of calls equals the reference', async () => {
-    const action = fc.oneof(
-      { weight: 6, arbitrary: fc.record({ do: fc.constant('step'), seed: fc.nat(1000) }) },
-      { weight: 1, arbitrary: fc.record({ do: fc.constant('flush') }) },
-      { weight: 1, arbitrary: fc.record({ do: fc.constant('k'), k: fc.integer({ min: 1, max: 6 }) }) },
-      {
-        weight: 1,
-        arbitrary: fc.record({ do: fc.constant('alpha'), alpha: fc.double({ min: 0, max: 1, noNaN: true }) }),
-      },
-      { weight: 1, arbitrary: fc.record({ do: fc.constant('evaluate') }) },
-      { weight: 1, arbitrary: fc.record({ do: fc.constant('resume') }) },
-    );
-    const sizes = fc.array(fc.integer({ min: 0, max: 70 }), { minLength: 1, maxLength: 4 });
-    await fc.assert(
-      fc.asyncProperty(sizes, fc.array(action, { maxLength: 40 }), async (ns, actions) => {
-        const fast = ns.map((n, i) => newVariable(randomValues(n, i), [n]));
-        let lookahead = new Lookahead(fast, { k: 3, alpha: 0.5 });
-        const model = { k: 3, alpha: 0.5, step: 0, cycle: 0, fast: ns.map((n, i) => randomValues(n, i)) };
-        model.slow = model.fast;
-        const mergeModel = () => {
-          model.slow = model.fast = model.slow.map((slow, i) => merge(slow, model.fast[i], model.alpha));
-          model.cycle = 0;
-        };
-        for (const a of actions) {
-          if (a.do === 'step') {
-            ns.forEach((n, i) => {
-              const d = randomValues(n, a.seed + i);
-              add(fast[i], d);
-              model.fast = model.fast.with(
-                i,
-                model.fast[i].map((v, j) => v + d[j]),
-              );
-            });
-            ++model.step;
-            const merges = ++model.cycle >= model.k;
-            if (merges) mergeModel();
-            assert.is(lookahead.sync(), merges);
-          } else if (a.do === 'flush') {
-            lookahead.flush();
-            mergeModel();
-          } else if (a.do === 'k') {
-            lookahead.k = model.k = a.k;
-          } else if (a.do === 'alpha') {
-            lookahead.alpha = model.alpha = a.alpha;
-          } else if (a.do === 'evaluate') {
-            lookahead.withSlowWeights(() => {
-              fast.forEach((w, i) => {
-                assertSameBits(w.dataSync(), model.slow[i], 'inside withSlowWeights');
+  for (const way of ways)
+    test(`property: any interleaving of calls equals the reference, buffers ${way}`, async () => {
+      const action = fc.oneof(
+        { weight: 6, arbitrary: fc.record({ do: fc.constant('step'), seed: fc.nat(1000) }) },
+        { weight: 1, arbitrary: fc.record({ do: fc.constant('flush') }) },
+        { weight: 1, arbitrary: fc.record({ do: fc.constant('k'), k: fc.integer({ min: 1, max: 6 }) }) },
+        {
+          weight: 1,
+          arbitrary: fc.record({ do: fc.constant('alpha'), alpha: fc.double({ min: 0, max: 1, noNaN: true }) }),
+        },
+        { weight: 1, arbitrary: fc.record({ do: fc.constant('evaluate') }) },
+        { weight: 1, arbitrary: fc.record({ do: fc.constant('resume') }) },
+      );
+      const sizes = fc.array(fc.integer({ min: 0, max: 70 }), { minLength: 1, maxLength: 4 });
+      await fc.assert(
+        fc.asyncProperty(sizes, fc.array(action, { maxLength: 40 }), async (ns, actions) => {
+          const fast = ns.map((n, i) => newVariable(randomValues(n, i), [n]));
+          let lookahead = force(way, new Lookahead(fast, { k: 3, alpha: 0.5 }));
+          const model = { k: 3, alpha: 0.5, step: 0, cycle: 0, fast: ns.map((n, i) => randomValues(n, i)) };
+          model.slow = model.fast;
+          const mergeModel = () => {
+            model.slow = model.fast = model.slow.map((slow, i) => merge(slow, model.fast[i], model.alpha));
+            model.cycle = 0;
+          };
+          for (const a of actions) {
+            if (a.do === 'step') {
+              ns.forEach((n, i) => {
+                const d = randomValues(n, a.seed + i);
+                add(fast[i], d);
+                model.fast = model.fast.with(
+                  i,
+                  model.fast[i].map((v, j) => v + d[j]),
+                );
               });
+              ++model.step;
+              const merges = ++model.cycle >= model.k;
+              if (merges) mergeModel();
+              assert.is(lookahead.sync(), merges);
+            } else if (a.do === 'flush') {
+              lookahead.flush();
+              mergeModel();
+            } else if (a.do === 'k') {
+              lookahead.k = model.k = a.k;
+            } else if (a.do === 'alpha') {
+              lookahead.alpha = model.alpha = a.alpha;
+            } else if (a.do === 'evaluate') {
+              lookahead.withSlowWeights(() => {
+                fast.forEach((w, i) => {
+                  assertSameBits(w.dataSync(), model.slow[i], 'inside withSlowWeights');
+                });
+              });
+            } else {
+              const saved = lookahead.getWeights();
+              lookahead.dispose();
+              lookahead = force(way, new Lookahead(fast, { k: model.k, alpha: model.alpha }));
+              lookahead.setWeights(saved);
+              tf.dispose(saved);
+            }
+            assert.is(lookahead.step, model.step);
+            fast.forEach((w, i) => {
+              assertSameBits(w.dataSync(), model.fast[i], `fast after ${a.do}`);
+              assertSameBits(lookahead.slowWeights[i].dataSync(), model.slow[i], `slow after ${a.do}`);
             });
-          } else {
-            const saved = lookahead.getWeights();
-            lookahead.dispose();
-            lookahead = new Lookahead(fast, { k: model.k, alpha: model.alpha });
-            lookahead.setWeights(saved);
-            tf.dispose(saved);
           }
-          assert.is(lookahead.step, model.step);
-          fast.forEach((w, i) => {
-            assertSameBits(w.dataSync(), model.fast[i], `fast after ${a.do}`);
-            assertSameBits(lookahead.slowWeights[i].dataSync(), model.slow[i], `slow after ${a.do}`);
-          });
-        }
-        lookahead.dispose();
-        for (const w of fast) w.dispose();
-      }),
-      { seed: 2, numRuns: 100 },
-    );
-  });
+          lookahead.dispose();
+          for (const w of fast) w.dispose();
+        }),
+        { seed: 2, numRuns: 100 },
+      );
+    });
 });

@@ -12,6 +12,7 @@ export const everywhere = {
   'gpu.test.js': () => import('./gpu.test.js'),
   'bad-input.test.js': () => import('./bad-input.test.js'),
   'immutability.test.js': () => import('./immutability.test.js'),
+  'ownership.test.js': () => import('./ownership.test.js'),
   'leaks.test.js': () => import('./leaks.test.js'),
 };
 
