@@ -32,7 +32,8 @@ export const noneYet: readonly Variable[] = [];
  *     for (...) { optimizer.minimize(loss); lookahead.sync(); }
  *
  * k = 1 with alpha = 1, or any k with alpha = 1, is the inner optimizer alone; alpha = 0 returns to the first weights
- * at every merge. Tensors are never written: a merge makes new ones and assigns them to the variables.
+ * at every merge. No tensor or array that you hold ever changes: where anything shares a slow weight's buffer, the merged
+ * weight gets a new one.
  */
 export class Lookahead {
   readonly #fast: Variable[] = [];

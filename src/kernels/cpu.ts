@@ -7,9 +7,6 @@ import { type SimdLerp, simdLerp } from './simd.js';
 const TILE = 16384;
 const TILE_BYTES = 4 * TILE;
 
-/** Up to here the copies into the window and out of it cost more than the loop (measured). */
-const SMALL = 64;
-
 /** A small WebAssembly memory of our own, through which arrays of the JavaScript heap pass tile by tile. */
 interface Window {
   lerp: SimdLerp;
@@ -36,17 +33,16 @@ function openWindow(): Window | null {
   return opened;
 }
 
-/** @returns the result for up to a tile of values, in the window: valid until the next call. */
-function throughWindow(
+/** Leaves the result for up to a tile of values in the window, at `start`. */
+function lerpInWindow(
   { lerp, start, end }: Window,
   startValues: Float32Array,
   endValues: Float32Array,
   weight: number,
-): Float32Array {
+): void {
   start.set(startValues);
   end.set(endValues);
   lerp(start.byteOffset, start.byteOffset, end.byteOffset, startValues.length, weight);
-  return start.subarray(0, startValues.length);
 }
 
 /** What we use of the `cpu` backend besides the methods of every backend. */
@@ -65,14 +61,17 @@ function freshLerp(cpu: KernelBackend, start: Tensor, end: Tensor, weight: numbe
   const startValues = float32Values(cpu, start);
   const endValues = float32Values(cpu, end);
   const n = startValues.length;
-  const window = n > SMALL ? openWindow() : null;
-  if (window && n <= TILE) return throughWindow(window, startValues, endValues, weight).slice();
-
+  const window = openWindow();
+  if (window && n <= TILE) {
+    lerpInWindow(window, startValues, endValues, weight);
+    return window.start.slice(0, n); // unlike a new array, it is not filled with zeros first
+  }
   const out = new Float32Array(n);
   if (window) {
     for (let from = 0; from < n; from += TILE) {
-      const to = from + TILE;
-      out.set(throughWindow(window, startValues.subarray(from, to), endValues.subarray(from, to), weight), from);
+      const to = Math.min(from + TILE, n);
+      lerpInWindow(window, startValues.subarray(from, to), endValues.subarray(from, to), weight);
+      out.set(window.start.subarray(0, to - from), from);
     }
   } else lerpLoop(out, startValues, endValues, weight);
   return out;
