@@ -31,7 +31,7 @@ async function sample({ prepare, run, samples }, { rounds: _, ...limits }) {
  *
  * @param contenders by name: `run` is timed; `prepare`, where there is one, goes before every single run, untimed. One
  * that runs elsewhere has `samples(nanoseconds)` instead, and times itself for so long.
- * @returns the median and the quartiles of each, in nanoseconds.
+ * @returns the median and the quartiles of each, in nanoseconds, but of those below the resolution of a browser's clock.
  */
 export async function compare(contenders, effort) {
   const samples = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
@@ -42,7 +42,8 @@ export async function compare(contenders, effort) {
       if (round > 0) samples[name] = samples[name].concat(times);
     }
   }
-  return Object.fromEntries(Object.entries(samples).map(([name, times]) => [name, summarize(times)]));
+  const summaries = Object.entries(samples).map(([name, times]) => [name, summarize(times)]);
+  return Object.fromEntries(summaries.filter(([, { median }]) => median > 0));
 }
 
 /** Before anything is timed: a fast wrong answer is no contender. Bit for bit, or within `tolerance` where a GPU computes. */

@@ -19,7 +19,9 @@ await tf.setBackend(backend);
 
 const shapes = sets(2 ** 20)['MLP 784-128-64-10'];
 const assignFresh = (variables, seed) =>
-  tf.tidy(() => variables.forEach((w, i) => w.assign(tf.tensor(randomValues(w.size, seed + i), w.shape))));
+  tf.tidy(() => {
+    for (const [i, w] of variables.entries()) w.assign(tf.tensor(randomValues(w.size, seed + i), w.shape));
+  });
 const variables = shapes.map((shape, i) => tf.variable(tf.tensor(randomValues(sizeOf(shape), i), shape)));
 const lookahead = new ours.result.Lookahead(variables, { k: 1 });
 

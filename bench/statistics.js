@@ -9,9 +9,10 @@ export function summarize(samples) {
 
 /**
  * The line through [x, y] with the least sum of squared *relative* errors: for sizes from hundreds to millions, the
- * largest alone would decide where the line begins.
+ * largest alone would decide where the line begins. Undefined for fewer than two points.
  */
 export function fitLine(points) {
+  if (points.length < 2) return undefined;
   const weighted = (term) => points.reduce((sum, [x, y]) => sum + term(x, y) / (y * y), 0);
   const w = weighted(() => 1);
   const meanX = weighted((x) => x) / w;

@@ -2,14 +2,11 @@ import { figure, integer, microseconds, none, ratio } from './format.js';
 
 const names = { sync: 'sync()', ops: 'tfjs ops', loop: 'dataSync() loop', bare: 'bare kernel' };
 
+const compared = (one, other) => (one && other ? ratio(one.median / other.median) : none);
+
 export function tables({ sets, counts, sizes, lerp, fits }) {
-  const medians = ({ ns }) =>
-    ['sync', 'ops', 'loop', 'bare'].map((name) => (ns[name] ? microseconds(ns[name].median) : none));
-  const ratios = ({ ns }) => [
-    ratio(ns.ops.median / ns.sync.median),
-    ratio(ns.loop.median / ns.sync.median),
-    ns.bare ? ratio(ns.sync.median / ns.bare.median) : none,
-  ];
+  const medians = ({ ns }) => Object.keys(names).map((name) => (ns[name] ? microseconds(ns[name].median) : none));
+  const ratios = ({ ns }) => [compared(ns.ops, ns.sync), compared(ns.loop, ns.sync), compared(ns.sync, ns.bare)];
   const head = [...Object.values(names), 'ops : sync()', 'loop : sync()', 'sync() : bare'];
   return [
     {
@@ -55,9 +52,8 @@ export function tables({ sets, counts, sizes, lerp, fits }) {
       rows: lerp.map(({ backend, elements, ns }) => [
         backend,
         integer(elements),
-        microseconds(ns.lerp.median),
-        microseconds(ns.ops.median),
-        ratio(ns.ops.median / ns.lerp.median),
+        ...['lerp', 'ops'].map((name) => (ns[name] ? microseconds(ns[name].median) : none)),
+        compared(ns.ops, ns.lerp),
       ]),
     },
   ];
@@ -66,11 +62,13 @@ export function tables({ sets, counts, sizes, lerp, fits }) {
 export function charts({ counts, sizes }) {
   const backends = [...new Set(sizes.map(({ backend }) => backend))];
   const lines = (rows, x) =>
-    Object.keys(rows[0].ns).map((contender) => ({
-      name: names[contender],
-      isLimit: contender === 'bare',
-      points: rows.map((row) => [row[x], row.ns[contender].median / row[x]]),
-    }));
+    Object.entries(names)
+      .map(([contender, name]) => ({
+        name,
+        isLimit: contender === 'bare',
+        points: rows.filter(({ ns }) => ns[contender]).map((row) => [row[x], row.ns[contender].median / row[x]]),
+      }))
+      .filter(({ points }) => points.length > 0);
   return backends.flatMap((backend) => {
     const of = (rows) => rows.filter((row) => row.backend === backend);
     return [

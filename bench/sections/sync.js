@@ -6,6 +6,7 @@ import { fitLine } from '../statistics.js';
 
 const LARGE = 2 ** 24;
 const FLOATS_IN_EACH = 32;
+const contenderNames = ['sync', 'ops', 'loop', 'bare'];
 
 const full = {
   large: LARGE,
@@ -48,17 +49,22 @@ async function use(backend) {
 
 /** What a merge costs whatever it merges, for each variable more, and for each element more. */
 export function derive({ counts, sizes }) {
-  const slopes = (rows, contender, x) => fitLine(rows.map((row) => [row[x], row.ns[contender].median]));
+  const fit = (rows, contender, x) =>
+    fitLine(rows.filter(({ ns }) => ns[contender]).map((row) => [row[x], row.ns[contender].median]));
   const backends = [...new Set(counts.map(({ backend }) => backend))];
   const fits = backends.flatMap((backend) => {
     const [byCount, bySize] = [counts, sizes].map((rows) => rows.filter((row) => row.backend === backend));
-    return Object.keys(byCount[0].ns).map((contender) => ({
-      backend,
-      contender,
-      nsPerCall: slopes(byCount, contender, 'variables').intercept,
-      nsPerVariable: slopes(byCount, contender, 'variables').slope,
-      nsPerElement: slopes(bySize, contender, 'weights').slope,
-    }));
+    return contenderNames.map((contender) => {
+      const [count, size] = [fit(byCount, contender, 'variables'), fit(bySize, contender, 'weights')];
+      if (!(count && size)) return undefined;
+      return {
+        backend,
+        contender,
+        nsPerCall: count.intercept,
+        nsPerVariable: count.slope,
+        nsPerElement: size.slope,
+      };
+    });
   });
-  return { fits };
+  return { fits: fits.filter(Boolean) };
 }
