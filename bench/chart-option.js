@@ -6,9 +6,12 @@ const themes = {
   dark: { text: '#ddd', faint: '#444', background: '#181818' },
 };
 
-const short = (x) => {
-  const [divisor, unit] = x >= 2 ** 20 ? [2 ** 20, 'M'] : x >= 2 ** 10 ? [2 ** 10, 'K'] : [1, ''];
-  return `${(x / divisor).toLocaleString('en', { maximumSignificantDigits: 3 })}${unit}`;
+const plain = (x) => x.toLocaleString('en', { maximumSignificantDigits: 3 });
+
+/** Sizes are powers of two: 64K, 16M. */
+const binary = (x) => {
+  if (x >= 2 ** 20) return `${plain(x / 2 ** 20)}M`;
+  return x >= 2 ** 10 ? `${plain(x / 2 ** 10)}K` : plain(x);
 };
 
 /**
@@ -24,19 +27,24 @@ export function chartOption({ title, x, y, lines }, theme = 'light') {
     nameLocation: 'middle',
     nameGap,
     nameTextStyle: { color: text },
-    axisLabel: { color: text, formatter: short, hideOverlap: true },
+    axisLabel: { color: text, formatter: plain, hideOverlap: true },
     axisLine: { show: true, lineStyle: { color: text } },
     splitLine: { lineStyle: { color: faint } },
   });
+  const horizontal = axis(x, 28);
+  if (x === 'elements') {
+    horizontal.logBase = 4;
+    horizontal.axisLabel.formatter = binary;
+  }
   return {
     animation: false,
     backgroundColor: background,
     textStyle: { color: text },
     title: { text: title, left: 'center', top: 8, textStyle: { color: text, fontSize: 15 } },
     legend: { bottom: 4, textStyle: { color: text }, itemWidth: 36 },
-    grid: { left: 66, right: 24, top: 46, bottom: 78 },
+    grid: { left: 66, right: 24, top: 46, bottom: 96 },
     tooltip: { trigger: 'axis', valueFormatter: (value) => value.toPrecision(3) },
-    xAxis: { ...axis(x, 28), logBase: 4, min: 'dataMin', max: 'dataMax' },
+    xAxis: { ...horizontal, min: 'dataMin', max: 'dataMax' },
     yAxis: axis(y, 46),
     series: lines.map(({ name, isLimit, points }, i) => ({
       type: 'line',

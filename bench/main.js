@@ -22,16 +22,14 @@ const { json, plot, short = false } = program.opts();
 const tf = await import('@tensorflow/tfjs');
 tf.env().set('PROD', true); // or tfjs recommends another package between the figures
 await import('@tensorflow/tfjs-backend-wasm');
-const { efforts } = await import('./compare.js');
 const { describeMachine } = await import('./machine.js');
-const { makePlans, runPlans } = await import('./run-sections.js');
+const { run, toJson } = await import('./run.js');
 const { drawSvg } = await import('./svg.js');
-const { formatHeading, formatTable, withProgress } = await import('./terminal.js');
 
-const names = all.filter((name) => chosen.includes(name));
-const load = async (folder) =>
-  Object.fromEntries(await Promise.all(names.map(async (name) => [name, await import(`./${folder}/${name}.js`)])));
-const [sections, reports] = [await load('sections'), await load('report')];
+const sections = {};
+for (const name of all.filter((name) => chosen.includes(name))) {
+  sections[name] = { section: await import(`./sections/${name}.js`), report: await import(`./report/${name}.js`) };
+}
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 const setup = {
@@ -41,20 +39,15 @@ const setup = {
   versions: { 'tfjs-lookahead': version, tfjs: tf.version.tfjs, Node: process.versions.node, V8: process.versions.v8 },
   short,
 };
-console.log(formatHeading(setup));
-
-const effort = short ? efforts.short : efforts.full;
-const { plans, steps } = makePlans(sections, { backends: ['wasm', 'cpu'], short, effort });
-const results = await withProgress(steps, (onStep) => runPlans(plans, onStep));
+const record = await run(setup, sections, ['wasm', 'cpu']);
 
 const written = [];
 const write = (path, content) => {
   writeFileSync(path, content);
   written.push(path);
 };
-for (const name of names) {
-  for (const table of reports[name].tables(results[name])) console.log(formatTable(table));
-  for (const chart of reports[name].charts(results[name])) write(join(plot, `${chart.name}.svg`), drawSvg(chart));
+for (const [name, { report }] of Object.entries(sections)) {
+  for (const chart of report.charts(record.sections[name])) write(join(plot, `${chart.name}.svg`), drawSvg(chart));
 }
-if (json) write(json, `${JSON.stringify({ ...setup, sections: results }, null, 2)}\n`);
+if (json) write(json, toJson(record));
 if (written.length > 0) console.log(`Written: ${written.join(', ')}`);

@@ -11,18 +11,21 @@ const bench = fileURLToPath(new URL('../../bench', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'lookahead-bench-test-'));
 const run = (program, ...args) =>
   spawnSync(process.execPath, ['--expose-gc', join(bench, program), ...args], { cwd: folder, encoding: 'utf8' });
+/** As it is published: what it bundles is not to be found from where it lies. */
+const runPublished = (...args) =>
+  spawnSync(process.execPath, [join(bench, '../dist/bench.js'), ...args], { cwd: folder, encoding: 'utf8' });
 const read = (name) => readFileSync(join(folder, name), 'utf8');
 
 const setNames = ['MLP 784-128-64-10', 'MobileNet-like', 'Stacked LSTM', 'Transformer block', '500 tiny', 'One of 1M'];
 
-/** May be negative: a difference, its share, and where a fitted line begins; those may be 0: bytes. */
+/** May be negative: a difference, its share, and fitted lines. 0 may be bytes, and a quartile by the clock of a browser. */
 const signed = new Set(['differencePercent', 'nsPerCall', 'nsPerVariable', 'nsPerElement']);
 
 function checkNumbers(value, path) {
   if (typeof value === 'number') {
     assert.ok(Number.isFinite(value), `${path} is ${value}`);
     if (path.some((key) => signed.has(key))) return;
-    if (/Bytes$/.test(path.at(-1))) assert.ok(value >= 0, `${path.join('.')} is ${value}`);
+    if (/Bytes$|^p25$/.test(path.at(-1))) assert.ok(value >= 0, `${path.join('.')} is ${value}`);
     else assert.ok(value > 0, `${path.join('.')} is ${value}`);
   } else {
     assert.ok(value !== null, `${path.join('.')} is null: no number`);
@@ -93,6 +96,18 @@ test('npm run bench:browser: the page, used without a screen', () => {
   checkNumbers(sections, []);
   checkSync(sections.sync, ['wasm', 'cpu', 'webgl', 'webgpu'], false);
   for (const name of setNames) assert.match(stdout, name);
+});
+
+test('npx tfjs-lookahead bench, in a folder that has no tfjs: the kernel', () => {
+  const { status, stdout, stderr } = runPublished('bench', 'kernel', '--short', '--json', 'npx.json');
+  assert.is(status, 0, stderr);
+  assert.match(stdout, 'npm install @tensorflow/tfjs-backend-wasm');
+  const { sections } = JSON.parse(read('npx.json'));
+  assert.equal(Object.keys(sections), ['kernel']);
+  checkNumbers(sections, []);
+  const { status: failure, stderr: message } = runPublished('bench', 'sync', '--short');
+  assert.is(failure, 1);
+  assert.match(message, /^error: argument 'sync' needs a backend.*npm install @tensorflow\/tfjs/);
 });
 
 test('a mistake is one line on stderr, and exit code 1', () => {
