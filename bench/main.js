@@ -1,5 +1,5 @@
 /** `npm run bench`: all that is measured in Node. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { program } from 'commander';
 import { jsonOption, plotOption, sectionsArgument, shortOption } from './options.js';
@@ -22,8 +22,8 @@ const { json, plot, short = false } = program.opts();
 const tf = await import('@tensorflow/tfjs');
 tf.env().set('PROD', true); // or tfjs recommends another package between the figures
 await import('@tensorflow/tfjs-backend-wasm');
-const { describeMachine } = await import('./machine.js');
 const { run, toJson } = await import('./run.js');
+const { describeSetup } = await import('./setup.js');
 const { drawSvg } = await import('./svg.js');
 
 const sections = {};
@@ -31,14 +31,8 @@ for (const name of all.filter((name) => chosen.includes(name))) {
   sections[name] = { section: await import(`./sections/${name}.js`), report: await import(`./report/${name}.js`) };
 }
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-const setup = {
-  command: ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
-  date: new Date().toISOString(),
-  machine: describeMachine(),
-  versions: { 'tfjs-lookahead': version, tfjs: tf.version.tfjs, Node: process.versions.node, V8: process.versions.v8 },
-  short,
-};
+const command = process.argv.length > 2 ? ['npm run bench --'] : ['npm run bench'];
+const setup = describeSetup({ command, tfjs: tf.version.tfjs, short });
 const record = await run(setup, sections, ['wasm', 'cpu']);
 
 const written = [];

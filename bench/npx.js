@@ -2,19 +2,19 @@
  * `npx tfjs-lookahead bench`: the kernel and sync() on the TensorFlow.js of the project it is called in. Bundled into
  * dist/bench.js, so that the package needs nothing that a user of the optimizer does not.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { program } from 'commander';
-import { describeMachine } from './machine.js';
 import { jsonOption, sectionsArgument, shortOption } from './options.js';
 import * as kernelReport from './report/kernel.js';
 import * as syncReport from './report/sync.js';
 import { run, toJson } from './run.js';
 import * as kernel from './sections/kernel.js';
 import * as sync from './sections/sync.js';
+import { describeSetup } from './setup.js';
 
 const all = { kernel: { section: kernel, report: kernelReport }, sync: { section: sync, report: syncReport } };
 
@@ -54,19 +54,7 @@ async function bench(chosen, { json, short = false }, command) {
   if (!backends.includes('wasm')) {
     console.log('The fastest backend is not here. To measure it too: npm install @tensorflow/tfjs-backend-wasm\n');
   }
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  const setup = {
-    command: ['npx tfjs-lookahead', ...process.argv.slice(2)].join(' '),
-    date: new Date().toISOString(),
-    machine: describeMachine(),
-    versions: {
-      'tfjs-lookahead': version,
-      tfjs: tf.version_core,
-      Node: process.versions.node,
-      V8: process.versions.v8,
-    },
-    short,
-  };
+  const setup = describeSetup({ command: ['npx tfjs-lookahead'], tfjs: tf.version_core, short });
   const sections = Object.fromEntries(Object.entries(all).filter(([name]) => chosen.includes(name)));
   const record = await run(setup, sections, backends);
   if (json) {
