@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import commonjs from '@rollup/plugin-commonjs';
 import nodeResolve from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
 import typescript from '@rollup/plugin-typescript';
 import dts from 'rollup-plugin-dts';
+import license from 'rollup-plugin-license';
 
 /** `import base64 from './x.wasm'`: the binary travels inside the bundle, so that nobody has a path to configure. */
 const embedWasm = {
@@ -36,6 +38,18 @@ const leanLoader = {
   },
 };
 
+/** One for all bundles: it collects, so that the file holds the notices of everything that any of them brings. */
+const collector = license({ thirdParty: { output: 'dist/THIRD-PARTY-LICENSES.txt' } });
+
+/** It returns every chunk with a banner, of which we have none, and a new source map that is twice as large. */
+const notices = {
+  ...collector,
+  renderChunk(...chunk) {
+    collector.renderChunk.apply(this, chunk);
+    return null;
+  },
+};
+
 const input = 'src/index.ts';
 const external = ['@tensorflow/tfjs-core'];
 
@@ -43,7 +57,7 @@ export default [
   {
     input,
     external,
-    plugins: [embedWasm, leanLoader, nodeResolve(), typescript()],
+    plugins: [embedWasm, leanLoader, nodeResolve(), typescript(), notices],
     output: [
       { file: 'dist/tfjs-lookahead.js', format: 'es', sourcemap: true },
       { file: 'dist/tfjs-lookahead.cjs', format: 'cjs', sourcemap: true },
@@ -65,9 +79,17 @@ export default [
     output: [{ file: 'dist/tfjs-lookahead.d.ts' }, { file: 'dist/tfjs-lookahead.d.cts' }],
   },
   {
-    // Not published: what the benchmark times beside the SIMD kernel.
-    input: 'src/kernels/loop.ts',
-    plugins: [typescript()],
-    output: { file: 'build/loop.js', format: 'es' },
+    // Not published: what the benchmark times apart from the rest.
+    input: ['src/kernels/loop.ts', 'src/kernels/simd.ts'],
+    plugins: [embedWasm, leanLoader, nodeResolve(), typescript()],
+    output: { dir: 'build', format: 'es' },
+  },
+  {
+    // `npx tfjs-lookahead bench`, after what it imports from build/.
+    input: 'bench/npx.js',
+    // The package itself as it is published, and the TensorFlow.js of whoever runs it.
+    external: [...external, 'tfjs-lookahead', /^node:/, '@mitata/counters', 'bun:jsc'],
+    plugins: [nodeResolve({ exportConditions: ['node'] }), commonjs(), notices],
+    output: { file: 'dist/bench.js', format: 'es', banner: '#!/usr/bin/env node', plugins: [terser()] },
   },
 ];

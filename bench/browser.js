@@ -1,67 +1,67 @@
-/** The merges of bench/sync.js in a real Chromium, on every backend that it has: `npm run bench:browser`. */
-import { createServer } from 'node:http';
-import { cpus } from 'node:os';
+/** `npm run bench:browser`: serves the page that measures in a browser, or opens it in a headless Chromium. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import nodeResolve from '@rollup/plugin-node-resolve';
-import { SingleBar } from 'cli-progress';
-import Table from 'cli-table3';
-import { chromium } from 'playwright-core';
+import { Option, program } from 'commander';
 import { rollup } from 'rollup';
-import sirv from 'sirv';
-import { executablePath } from '../tests/hosts/browser/chromium-path.js';
-import { modules, wasmPath } from '../tests/hosts/browser/modules.js';
+import { modules } from '../tests/hosts/browser/modules.js';
+import { importMap, isolation, send, serve } from '../tests/hosts/browser/serve.js';
+import { jsonOption, shortOption } from './options.js';
 
-const backends = ['wasm', 'cpu', 'webgl', 'webgpu'];
+program
+  .name('npm run bench:browser --')
+  .description('Times sync() in a browser: serves a page for yours, or runs it in a headless Chromium.')
+  .addOption(new Option('--headless', 'run it here, and print the tables'))
+  .addOption(new Option('--host <address>', 'where to listen; 0.0.0.0 lets a phone in').default('127.0.0.1'))
+  .addOption(jsonOption().implies({ headless: true }))
+  .addOption(shortOption().implies({ headless: true }))
+  .showSuggestionAfterError(false)
+  .parse();
+const { headless, host, json, short = false } = program.opts();
 
-const bundle = await rollup({
-  input: fileURLToPath(new URL('sync.js', import.meta.url)),
-  // What mitata asks for in other runtimes is not there, and it does without.
-  external: [...Object.keys(modules), '@mitata/counters', 'bun:jsc'],
-  plugins: [nodeResolve({ browser: true })],
-});
-const { output } = await bundle.generate({ format: 'es' });
-await bundle.close();
+const imports = { ...modules, echarts: '/node_modules/echarts/dist/echarts.esm.min.mjs' };
 
-const files = sirv(fileURLToPath(new URL('..', import.meta.url)), { dev: true });
-const page = `<!doctype html><link rel="icon" href="data:,"><script type="importmap">${JSON.stringify({ imports: modules })}</script>`;
-const served = { '/': ['text/html', page], '/sync.js': ['text/javascript', output[0].code] };
-const server = createServer((request, response) => {
-  // Isolated, a page has a clock of 5 microseconds and not of 100, and the threaded build of wasm.
-  response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
-  response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
-  const [type, content] = served[request.url] ?? [];
-  if (type) response.setHeader('Content-Type', type).end(content);
-  else files(request, response);
-});
-await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-const browser = await chromium.launch({ executablePath: await executablePath(), args: ['--enable-unsafe-webgpu'] });
-try {
-  const tab = await browser.newPage();
-  await tab.goto(`http://127.0.0.1:${server.address().port}/`);
-  const { title, head, steps } = await tab.evaluate(
-    async ({ backends, wasmPath }) => {
-      const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-      setWasmPaths(wasmPath);
-      await import('@tensorflow/tfjs-backend-webgpu');
-      const sync = await import('/sync.js');
-      globalThis.rows = sync.rows(backends);
-      return { title: sync.title, head: sync.head, steps: sync.stepsOf(backends) };
-    },
-    { backends, wasmPath },
-  );
-  const bar = new SingleBar({ format: '{bar} {value}/{total}', stream: process.stderr, clearOnComplete: true });
-  bar.start(steps, 0);
-  const table = new Table({ head, style: { head: [], border: [] }, colAligns: head.map(() => 'right') });
-  for (let i = 0; i < steps; ++i) {
-    table.push(await tab.evaluate(async () => (await globalThis.rows.next()).value));
-    bar.increment();
+async function bundle() {
+  const build = await rollup({
+    input: fileURLToPath(new URL('page/main.js', import.meta.url)),
+    // What mitata asks for in other runtimes is not there, and it does without.
+    external: [...Object.keys(imports), '@mitata/counters', 'bun:jsc'],
+    plugins: [nodeResolve({ browser: true })],
+  });
+  const { output } = await build.generate({ format: 'es' });
+  await build.close();
+  return output[0].code;
+}
+
+async function servePage() {
+  const html = readFileSync(new URL('page/index.html', import.meta.url), 'utf8');
+  const served = {
+    '/': ['html', html.replace('<!-- import map -->', importMap(imports))],
+    '/bench.js': ['js', await bundle()],
+  };
+  const answer = (_request, path, response) => {
+    if (!Object.hasOwn(served, path)) return false;
+    send(response, ...served[path]);
+    return true;
+  };
+  try {
+    return await serve(answer, { headers: isolation, host });
+  } catch (error) {
+    program.error(
+      `error: option '--host <address>' argument '${host}' is invalid. ${error.message}: name an address of this machine.`,
+    );
   }
-  bar.stop();
-  console.log(
-    `${cpus()[0].model}, ${cpus().length} cores, Chromium ${browser.version()}, headless, cross-origin isolated (threaded wasm)`,
-  );
-  console.log(`npm run bench:browser: medians of five interleaved rounds\n\n${title}\n${table}`);
-} finally {
-  await browser.close();
-  server.close();
+}
+
+const server = await servePage();
+if (headless) {
+  const { measureHeadless } = await import('./headless.js');
+  try {
+    const text = await measureHeadless(server.url, short);
+    if (json) writeFileSync(json, text);
+  } finally {
+    server.close();
+  }
+} else {
+  console.log(`Open ${server.url} in a browser. Ctrl-C ends.`);
 }

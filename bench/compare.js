@@ -1,40 +1,59 @@
 import { measure } from 'mitata';
+import { summarize } from './statistics.js';
 
-const ROUNDS = 5;
-const NANOSECONDS_PER_ROUND = 120e6;
+/** How long to measure. A short run shows that all works; its figures say little. */
+export const efforts = {
+  full: { rounds: 5, min_cpu_time: 100e6, min_samples: 3, max_samples: 2000 },
+  short: { rounds: 1, min_cpu_time: 2e6, min_samples: 2, max_samples: 20 },
+};
 
-const median = (samples) => samples.sort((a, b) => a - b)[samples.length >> 1];
+/** Runs below the clock's resolution are timed in batches of about a millisecond. */
+const batches = { batch_samples: 1024, batch_threshold: 8192 };
+
+/** Without `--expose-gc`, mitata would force a collection by allocating a gigabyte, which a phone does not have. */
+const gc = globalThis.gc ?? false;
+
+async function sample({ prepare, run, samples }, { rounds: _, ...limits }) {
+  if (samples) return samples(limits.min_cpu_time);
+  const measured = prepare
+    ? await measure(
+        function* () {
+          yield { 0: prepare, bench: (_prepared) => run() };
+        },
+        { ...limits, gc, batch_threshold: -1 }, // a batch would prepare once for many runs
+      )
+    : await measure(() => run(), { ...limits, ...batches, gc });
+  return measured.samples;
+}
 
 /**
  * Times contenders A B A B in one run, so that what else the machine does hits all of them alike.
  *
- * @param contenders by name: `run` is timed; `prepare`, where there is one, goes before every single run, untimed.
- * @returns the median of each, in nanoseconds.
+ * @param contenders by name: `run` is timed; `prepare`, where there is one, goes before every single run, untimed. One
+ * that runs elsewhere has `samples(nanoseconds)` instead, and times itself for so long.
+ * @returns the median and the quartiles of each, in nanoseconds, but of those below the resolution of a browser's clock.
  */
-export async function compare(contenders) {
+export async function compare(contenders, effort) {
   const samples = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
-  for (let round = 0; round < ROUNDS; ++round) {
-    for (const [name, { prepare, run }] of Object.entries(contenders)) {
-      const options = { min_cpu_time: NANOSECONDS_PER_ROUND, min_samples: 3 };
-      const measured = prepare
-        ? await measure(
-            function* () {
-              yield { 0: prepare, bench: (_prepared) => run() };
-            },
-            { ...options, batch_threshold: -1 }, // a batch would prepare once for many runs
-          )
-        : await measure(() => run(), options);
-      samples[name].push(...measured.samples);
+  // One round more than is counted: in the first, the engine still compiles.
+  for (let round = 0; round <= effort.rounds; ++round) {
+    for (const [name, contender] of Object.entries(contenders)) {
+      const times = await sample(contender, effort);
+      if (round > 0) samples[name] = samples[name].concat(times);
     }
   }
-  return Object.fromEntries(Object.entries(samples).map(([name, times]) => [name, median(times)]));
+  const summaries = Object.entries(samples).map(([name, times]) => [name, summarize(times)]);
+  return Object.fromEntries(summaries.filter(([, { median }]) => median > 0));
 }
 
 /** Before anything is timed: a fast wrong answer is no contender. Bit for bit, or within `tolerance` where a GPU computes. */
-export function assertEqual(results, tolerance = 0) {
-  const [[firstName, first], ...others] = Object.entries(results);
-  for (const [name, values] of others) {
-    const differs = values.some((v, i) => !Object.is(v, first[i]) && !(Math.abs(v - first[i]) <= tolerance));
-    if (differs || values.length !== first.length) throw new Error(`${name} and ${firstName} differ`);
+export function assertSame(name, values, expected, tolerance = 0) {
+  const bits = ({ buffer, byteOffset, length }) => new Int32Array(buffer, byteOffset, length);
+  const [actualBits, expectedBits] = [bits(values), bits(expected)];
+  for (let i = 0; i < expected.length; ++i) {
+    if (actualBits[i] !== expectedBits[i] && !(Math.abs(values[i] - expected[i]) <= tolerance)) {
+      throw new Error(`${name}: element ${i} is ${values[i]}, expected ${expected[i]}`);
+    }
   }
+  if (values.length !== expected.length) throw new Error(`${name}: ${values.length} of ${expected.length} elements`);
 }

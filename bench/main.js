@@ -1,28 +1,47 @@
-import { cpus } from 'node:os';
-import '@tensorflow/tfjs-backend-wasm';
-import { SingleBar } from 'cli-progress';
-import Table from 'cli-table3';
-import * as kernel from './kernel.js';
-import * as sync from './sync.js';
+/** `npm run bench`: all that is measured in Node. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { program } from 'commander';
+import { jsonOption, plotOption, sectionsArgument, shortOption } from './options.js';
 
-const [{ model }] = cpus();
-console.log(`${model}, ${cpus().length} cores, Node ${process.version}, ${process.platform} ${process.arch}`);
-console.log('npm run bench: medians of five interleaved rounds\n');
+const all = ['kernel', 'sync', 'training', 'start'];
 
-const backends = ['wasm', 'cpu'];
-const sections = [
-  { ...kernel, rows: kernel.rows() },
-  { ...sync, steps: sync.stepsOf(backends), rows: sync.rows(backends) },
-];
+program
+  .name('npm run bench --')
+  .description('Times the merge: the bare kernel, sync(), its share of training, the start of a process.')
+  .addArgument(sectionsArgument(all))
+  .addOption(jsonOption())
+  .addOption(plotOption())
+  .addOption(shortOption())
+  .showSuggestionAfterError(false)
+  .parse();
+const [chosen] = program.processedArgs;
+const { json, plot, short = false } = program.opts();
 
-for (const { title, head, steps, rows } of sections) {
-  const bar = new SingleBar({ format: '{bar} {value}/{total}', stream: process.stderr, clearOnComplete: true });
-  bar.start(steps, 0);
-  const table = new Table({ head, style: { head: [], border: [] }, colAligns: head.map(() => 'right') });
-  for await (const row of rows) {
-    table.push(row);
-    bar.increment();
-  }
-  bar.stop();
-  console.log(`${title}\n${table}\n`);
+// Loaded only now, so that what is wrong with the options is said at once.
+const tf = await import('@tensorflow/tfjs');
+tf.env().set('PROD', true); // or tfjs recommends another package between the figures
+await import('@tensorflow/tfjs-backend-wasm');
+const { run, toJson } = await import('./run.js');
+const { describeSetup } = await import('./setup.js');
+const { drawSvg } = await import('./svg.js');
+
+const sections = {};
+for (const name of all.filter((name) => chosen.includes(name))) {
+  sections[name] = { section: await import(`./sections/${name}.js`), report: await import(`./report/${name}.js`) };
 }
+
+const command = process.argv.length > 2 ? ['npm run bench --'] : ['npm run bench'];
+const setup = describeSetup({ command, tfjs: tf.version.tfjs, short });
+const record = await run(setup, sections, ['wasm', 'cpu']);
+
+const written = [];
+const write = (path, content) => {
+  writeFileSync(path, content);
+  written.push(path);
+};
+for (const [name, { report }] of Object.entries(sections)) {
+  for (const chart of report.charts(record.sections[name])) write(join(plot, `${chart.name}.svg`), drawSvg(chart));
+}
+if (json) write(json, toJson(record));
+if (written.length > 0) console.log(`Written: ${written.join(', ')}`);

@@ -71,7 +71,7 @@ test('the only import of the bundle is the peer', () => {
   assert.equal(Object.keys(pkg.peerDependencies), ['@tensorflow/tfjs-core']);
 });
 
-test('the tarball holds the build, the words and the licence, and nothing else', () => {
+test('the tarball holds the build, the words, the licences and the benchmark, and nothing else', () => {
   const [{ files }] = JSON.parse(
     execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' }),
   );
@@ -83,6 +83,9 @@ test('the tarball holds the build, the words and the licence, and nothing else',
       'LICENSE',
       'README.md',
       'package.json',
+      'bench/loop.c',
+      'dist/THIRD-PARTY-LICENSES.txt',
+      'dist/bench.js',
       ...builds.map((ext) => `dist/tfjs-lookahead.${ext}`),
     ].sort(),
   );

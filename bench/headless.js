@@ -1,0 +1,52 @@
+/** Uses the page as a person does, in a headless Chromium. */
+import { readFileSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+import { executablePath } from '../tests/hosts/browser/chromium-path.js';
+import { tables } from './report/sync.js';
+import { formatTable, withProgress } from './terminal.js';
+
+const POLL_MS = 300;
+
+/** @returns the JSON that the page offers. */
+export async function measureHeadless(url, short) {
+  const browser = await chromium.launch({ executablePath: await executablePath(), args: ['--enable-unsafe-webgpu'] });
+  try {
+    const page = await browser.newPage();
+    page.setDefaultTimeout(0); // a measurement keeps the page busy for as long as it takes
+    await page.goto(url);
+    const error = page.locator('#error');
+    const failed = error.waitFor().then(async () => {
+      throw new Error(`the page says: ${await error.textContent()}`);
+    });
+    failed.catch(() => {}); // the page is closed below
+    await Promise.race([failed, page.locator('#run:enabled').waitFor()]);
+    if (short) await page.getByLabel('Short').check();
+    await page.locator('#run').click();
+    await Promise.race([failed, follow(page)]);
+    const download = page.waitForEvent('download');
+    await page.locator('#download').click();
+    const text = readFileSync(await (await download).path(), 'utf8');
+    print(JSON.parse(text), browser.version());
+    return text;
+  } finally {
+    await browser.close();
+  }
+}
+
+async function follow(page) {
+  const progress = () => page.locator('#progress').evaluate(({ value, max }) => ({ value, max }));
+  const { max } = await progress();
+  await withProgress(max, async (onStep) => {
+    for (let shown = 0; await page.locator('#results').isHidden(); ) {
+      const { value } = await progress();
+      for (; shown < value; ++shown) onStep('sync');
+      await page.waitForTimeout(POLL_MS);
+    }
+  });
+}
+
+function print({ machine, versions, sections }, version) {
+  const facts = ['simd', 'threads', 'isolated'].map((name) => `${name} ${machine[name] ? 'on' : 'off'}`);
+  console.log(`Chromium ${version}, headless, ${machine.cores} cores, ${facts.join(', ')}, tfjs ${versions.tfjs}\n`);
+  for (const table of tables(sections.sync)) console.log(formatTable(table));
+}

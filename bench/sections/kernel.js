@@ -1,0 +1,57 @@
+import { freemem } from 'node:os';
+import { lerpLoop } from '../../build/loop.js';
+import { simdLerp } from '../../build/simd.js';
+import { compileLoop } from '../c-loop.js';
+import { assertSame, compare } from '../compare.js';
+import { randomValues } from '../random.js';
+
+const WEIGHT = 0.5;
+
+const fullSizes = [256, 1024, 4096, 16384, 65536, 2 ** 18, 2 ** 20, 2 ** 22, 2 ** 24, 2 ** 26];
+const shortSizes = [256, 65536];
+
+/** Three arrays here, three in C, the expected values, and what is on its way through the pipe. */
+const bytesFor = (n) => 4 * n * 10;
+
+/** The bare kernel on arrays of one size after the other, beside what the machine can do at most. */
+export function plan({ short, effort }) {
+  const c = compileLoop();
+  return {
+    tasks: { sizes: (short ? shortSizes : fullSizes).map((n) => () => measureSize(n, c, effort)) },
+    about: { c: c.compiler ?? c.missing },
+    dispose: () => c.dispose?.(),
+  };
+}
+
+async function measureSize(n, c, effort) {
+  if (bytesFor(n) > freemem()) {
+    return { elements: n, skipped: `needs ${Math.ceil(bytesFor(n) / 2 ** 20)} MiB of free memory` };
+  }
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((12 * n) / 65536) });
+  const lerp = simdLerp(memory);
+  const [out, start, end] = [0, 1, 2].map((i) => new Float32Array(memory.buffer, 4 * n * i, n));
+  start.set(randomValues(n, 1));
+  end.set(randomValues(n, 2));
+  const contenders = {
+    simd: { run: () => lerp(out.byteOffset, start.byteOffset, end.byteOffset, n, WEIGHT) },
+    js: { run: () => lerpLoop(out, start, end, WEIGHT) },
+  };
+
+  contenders.js.run();
+  const expected = out.slice();
+  out.fill(0);
+  contenders.simd.run();
+  assertSame('WASM SIMD', out, expected);
+  const inC = await c.start?.(start, end);
+  if (inC) {
+    assertSame('C', inC.result, expected);
+    contenders.c = inC;
+  }
+  try {
+    const ns = await compare({ ...contenders, copy: { run: () => out.set(start) } }, effort);
+    assertSame('set()', out, start); // it was the last to write
+    return { elements: n, ns };
+  } finally {
+    await inC?.end();
+  }
+}

@@ -1,0 +1,70 @@
+/** Whole merges on each backend, without any part of Node: the page in the browser runs the same. */
+import * as tf from '@tensorflow/tfjs-core';
+import { measureMerge, measureOp } from '../merge.js';
+import { sets } from '../sets.js';
+import { fitLine } from '../statistics.js';
+
+const LARGE = 2 ** 24;
+const FLOATS_IN_EACH = 32;
+const contenderNames = ['sync', 'ops', 'loop', 'bare'];
+
+const full = {
+  large: LARGE,
+  counts: [1, 3, 10, 30, 100, 300, 1000],
+  sizes: [2 ** 8, 2 ** 10, 2 ** 12, 2 ** 14, 2 ** 16, 2 ** 18, 2 ** 20, 2 ** 22, LARGE],
+  opSizes: [2 ** 10, 2 ** 16, 2 ** 20, 2 ** 22],
+};
+const small = { large: 2 ** 20, counts: [1, 10, 100], sizes: [2 ** 8, 2 ** 12, 2 ** 16], opSizes: [2 ** 10, 2 ** 16] };
+
+/** @param backends the names of those that are registered. */
+export function plan({ backends, short, effort }) {
+  const { large, counts, sizes, opSizes } = short ? small : full;
+  const onEach = (items, measure) =>
+    backends.flatMap((backend) =>
+      items.map((item) => async () => {
+        await use(backend);
+        return { backend, ...(await measure(item)) };
+      }),
+    );
+  return {
+    tasks: {
+      sets: onEach(Object.entries(sets(large)), async ([set, shapes]) => ({
+        set,
+        ...(await measureMerge(shapes, effort)),
+      })),
+      counts: onEach(counts, (n) => measureMerge(new Array(n).fill([FLOATS_IN_EACH]), effort)),
+      sizes: onEach(sizes, (n) => measureMerge([[n]], effort)),
+      lerp: onEach(opSizes, (n) => measureOp(n, effort)),
+    },
+  };
+}
+
+async function use(backend) {
+  if (!(await tf.setBackend(backend))) throw new Error(`The backend '${backend}' did not start.`);
+  // Small tensors that were never on the GPU would be merged on the CPU; those that an inner step left are on the GPU.
+  for (const flag of ['WEBGL_CPU_FORWARD', 'WEBGPU_CPU_FORWARD']) {
+    if (flag in tf.env().flagRegistry) tf.env().set(flag, false);
+  }
+}
+
+/** What a merge costs whatever it merges, for each variable more, and for each element more. */
+export function derive({ counts, sizes }) {
+  const fit = (rows, contender, x) =>
+    fitLine(rows.filter(({ ns }) => ns[contender]).map((row) => [row[x], row.ns[contender].median]));
+  const backends = [...new Set(counts.map(({ backend }) => backend))];
+  const fits = backends.flatMap((backend) => {
+    const [byCount, bySize] = [counts, sizes].map((rows) => rows.filter((row) => row.backend === backend));
+    return contenderNames.map((contender) => {
+      const [count, size] = [fit(byCount, contender, 'variables'), fit(bySize, contender, 'weights')];
+      if (!(count && size)) return undefined;
+      return {
+        backend,
+        contender,
+        nsPerCall: count.intercept,
+        nsPerVariable: count.slope,
+        nsPerElement: size.slope,
+      };
+    });
+  });
+  return { fits: fits.filter(Boolean) };
+}

@@ -1,0 +1,150 @@
+import * as tf from '@tensorflow/tfjs';
+import { Lookahead, lookahead as wrap } from 'tfjs-lookahead';
+import { allocatedIn, sharesValues } from '../allocations.js';
+import { assertSame } from '../compare.js';
+import { makeTask, models } from '../models.js';
+import { summarize } from '../statistics.js';
+
+const K = 5;
+const config = { k: K, alpha: 0.5 };
+const LEARNING_RATE = 0.001;
+const WARM_UP_CYCLES = 1;
+
+/** The share that Lookahead has in real training steps, and the memory that it takes. */
+export function plan({ backends, short }) {
+  const cycles = short ? 1 : 30;
+  const onEach = (measure) =>
+    backends.flatMap((backend) =>
+      Object.entries(models).map(([model, make]) => async () => {
+        await tf.setBackend(backend);
+        return { backend, model, ...(await measure(make)) };
+      }),
+    );
+  return {
+    tasks: { time: onEach((make) => measureTime(make, cycles)), memory: onEach(measureMemory) },
+    about: { k: K, cycles },
+  };
+}
+
+/** Each trains a model of its own. `added()`: the milliseconds spent so far in what Lookahead adds to Adam. */
+const trainers = {
+  bare(task) {
+    const adam = tf.train.adam(LEARNING_RATE);
+    return { step: () => adam.minimize(task.loss), added: () => 0, dispose: () => adam.dispose() };
+  },
+  sync(task) {
+    const adam = tf.train.adam(LEARNING_RATE);
+    const lookahead = new Lookahead(task.variables, config);
+    const added = stopwatch(lookahead, 'sync');
+    return {
+      step() {
+        adam.minimize(task.loss);
+        lookahead.sync();
+      },
+      added,
+      dispose() {
+        lookahead.dispose();
+        adam.dispose();
+      },
+    };
+  },
+  optimizer(task) {
+    const adam = tf.train.adam(LEARNING_RATE);
+    const optimizer = wrap(adam, config);
+    const inAll = stopwatch(optimizer, 'applyGradients');
+    const inAdam = stopwatch(adam, 'applyGradients');
+    return {
+      step: () => optimizer.minimize(task.loss),
+      added: () => inAll() - inAdam(),
+      dispose: () => optimizer.dispose(),
+    };
+  },
+};
+
+/** @returns a function that tells how many milliseconds were spent in a method of the object since. */
+function stopwatch(object, method) {
+  const original = object[method].bind(object);
+  let milliseconds = 0;
+  object[method] = (...args) => {
+    const start = performance.now();
+    const result = original(...args);
+    milliseconds += performance.now() - start;
+    return result;
+  };
+  return () => milliseconds;
+}
+
+function start(makeTrainer, make) {
+  const task = makeTask(make);
+  const trainer = makeTrainer(task);
+  return {
+    ...trainer,
+    variables: task.variables,
+    dispose() {
+      trainer.dispose();
+      task.dispose();
+    },
+  };
+}
+
+function repeat(times, fn) {
+  for (let i = 0; i < times; ++i) fn();
+}
+
+/** A cycle of k steps of one trainer after a cycle of the other: whatever slows the machine down hits all. */
+function measureTime(make, cycles) {
+  const all = Object.entries(trainers).map(([name, makeTrainer]) => ({ name, ...start(makeTrainer, make), times: [] }));
+  for (let cycle = -WARM_UP_CYCLES; cycle < cycles; ++cycle) {
+    for (let i = 0; i < all.length; ++i) {
+      const { step, added, times } = all[(i + Math.max(0, cycle)) % all.length]; // none is always the first
+      const addedBefore = added();
+      const before = performance.now();
+      repeat(K, step);
+      const ms = performance.now() - before;
+      if (cycle >= 0) times.push({ ms, added: added() - addedBefore });
+    }
+  }
+  const [bare, sync, optimizer] = all;
+  sync.variables.forEach((w, i) => {
+    assertSame(`sync() and lookahead(), variable ${i}`, w.dataSync(), optimizer.variables[i].dataSync());
+  });
+  for (const { dispose } of all) dispose();
+
+  const ways = [sync, optimizer].map(({ name, times }) => ({
+    way: name,
+    addedMicroseconds: summarize(times.map(({ added }) => (1000 * added) / K)),
+    sharePercent: summarize(times.map(({ ms, added }) => (100 * added) / (ms - added))),
+    differencePercent: summarize(times.map(({ ms }, i) => 100 * (ms / bare.times[i].ms - 1))),
+  }));
+  return { stepMilliseconds: summarize(bare.times.map(({ ms }) => ms / K)), ways };
+}
+
+/** Beside what bare Adam has: in mid-cycle, while merging, and just after. */
+function measureMemory(make) {
+  const bytesAtRest = (makeTrainer) => {
+    const before = tf.memory().numBytes;
+    const { step, dispose } = start(makeTrainer, make);
+    repeat(K - 1, step);
+    const bytes = tf.memory().numBytes - before;
+    dispose();
+    return bytes;
+  };
+  const atRestBytes = bytesAtRest(trainers.sync) - bytesAtRest(trainers.bare);
+
+  const task = makeTask(make);
+  const adam = tf.train.adam(LEARNING_RATE);
+  const lookahead = new Lookahead(task.variables, config);
+  let mergeBytes;
+  repeat(2 * K, () => {
+    adam.minimize(task.loss);
+    mergeBytes = allocatedIn(() => lookahead.sync()); // that of the last step, which merges for the second time
+  });
+  const bytesOf = (weights) => weights.reduce((sum, { size }) => sum + 4 * size, 0);
+  const shared = task.variables.filter((w, i) => sharesValues(w, lookahead.slowWeights[i]));
+  const weightBytes = bytesOf(task.variables);
+  const afterMergeBytes = atRestBytes - bytesOf(shared);
+  lookahead.dispose();
+  adam.dispose();
+  task.dispose();
+  return { weightBytes, atRestBytes, mergeBytes, afterMergeBytes };
+}

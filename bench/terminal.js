@@ -1,0 +1,33 @@
+import { SingleBar } from 'cli-progress';
+import Table from 'cli-table3';
+
+/** A bar on stderr, which leaves stdout to the figures. */
+export async function withProgress(steps, run) {
+  const format = '{bar} {value}/{total}  {section}';
+  const bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true, hideCursor: true });
+  bar.start(steps, 0, { section: '' });
+  try {
+    return await run((section) => bar.increment({ section }));
+  } finally {
+    bar.stop();
+  }
+}
+
+export function formatTable({ title, note, head, rows }) {
+  const table = new Table({ head, style: { head: [], border: [], compact: true }, colAligns: head.map(() => 'right') });
+  table.push(...rows);
+  return `${title}\n${table}${note ? `\n${note}` : ''}\n`;
+}
+
+/** The lines above all figures: what was run, and on what. */
+export function formatHeading({ command, machine, versions, short }) {
+  const { cpu, cores, memoryBytes, system } = machine;
+  const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    `${cpu}, ${cores} cores, ${Math.round(memoryBytes / 2 ** 30)} GiB, ${system}`,
+    list.join(', '),
+    `${command}: medians of interleaved rounds, every result checked before it was timed`,
+    ...(short ? ['A short run: it shows that all works, and its figures say little.'] : []),
+    '',
+  ].join('\n');
+}
