@@ -1,0 +1,62 @@
+import { formatNumber } from './format.js';
+
+/** What a slider stands for: on a logarithmic one the position is the exponent. */
+const isLogarithmic = (slider: HTMLInputElement) => slider.dataset.scale === 'log';
+const valueOf = (slider: HTMLInputElement) =>
+  isLogarithmic(slider) ? 10 ** slider.valueAsNumber : slider.valueAsNumber;
+
+/** The sliders and the lists of choices of a form, by their names. */
+export class Controls {
+  readonly #form: HTMLFormElement;
+
+  /** Puts the page's template of the optimizer's controls in its place first. */
+  constructor(form: HTMLFormElement) {
+    this.#form = form;
+    const template = document.querySelector<HTMLTemplateElement>('#optimizer-controls') as HTMLTemplateElement;
+    form.querySelector('optimizer-controls')?.replaceWith(template.content.cloneNode(true));
+    for (const slider of this.#sliders()) {
+      slider.addEventListener('input', () => this.#tell(slider));
+      this.#tell(slider);
+    }
+  }
+
+  number(name: string): number {
+    return valueOf(this.#input(name));
+  }
+
+  choice<T extends string>(name: string): T {
+    return (this.#form.elements.namedItem(name) as HTMLSelectElement).value as T;
+  }
+
+  set(name: string, value: number): void {
+    const slider = this.#input(name);
+    slider.valueAsNumber = isLogarithmic(slider) ? Math.log10(value) : value;
+    this.#tell(slider);
+  }
+
+  onSlide(listener: () => void): void {
+    for (const slider of this.#sliders()) slider.addEventListener('input', listener);
+  }
+
+  onChoose(listener: (name: string) => void): void {
+    for (const list of this.#form.querySelectorAll('select')) {
+      list.addEventListener('change', () => listener(list.name));
+    }
+  }
+
+  #sliders() {
+    return this.#form.querySelectorAll<HTMLInputElement>('input[type=range]');
+  }
+
+  #input(name: string): HTMLInputElement {
+    return this.#form.elements.namedItem(name) as HTMLInputElement;
+  }
+
+  /** To the eye and to a screen reader, which would read out the exponent. */
+  #tell(slider: HTMLInputElement): void {
+    const text = formatNumber(valueOf(slider));
+    slider.setAttribute('aria-valuetext', text);
+    const output = slider.closest('label')?.querySelector('output');
+    if (output) output.value = text;
+  }
+}

@@ -1,0 +1,13 @@
+/** The places of a section that hold a figure, each named by its data-readout. */
+export class Readouts {
+  readonly #section: HTMLElement;
+
+  constructor(section: HTMLElement) {
+    this.#section = section;
+  }
+
+  set(name: string, text: string): void {
+    const place = this.#section.querySelector(`[data-readout="${name}"]`) as HTMLElement;
+    place.textContent = text;
+  }
+}
