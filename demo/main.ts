@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { networkSection } from './network/section.js';
 import { type BackendName, backends, useBackend } from './page/backends.js';
+import { findIn } from './page/dom.js';
 import { describeError, tellUncaughtErrors } from './page/errors.js';
 import { surfaceSection } from './surface/section.js';
 
-const find = <T extends HTMLElement>(selector: string) => document.querySelector<T>(selector) as T;
+const find = <T extends HTMLElement>(selector: string) => findIn<T>(document, selector);
 const alert = find('#page-alert');
 tellUncaughtErrors(alert);
 

@@ -7,15 +7,23 @@ import { type Colors, currentColors, onColorsChange } from './theme.js';
 use([CustomChart, LineChart, ScatterChart, GridComponent, CanvasRenderer]);
 
 /**
- * Draws what `describe` returns, and again when the element's size or the colour scheme changes.
+ * A chart that keeps to the size of its element and to the colour scheme.
  *
- * @returns to call when what `describe` draws has changed.
+ * @returns a function that draws what it is given, as `describe` says.
  */
-export function createChart(element: HTMLElement, describe: (colors: Colors) => EChartsCoreOption): () => void {
+export function createChart<T>(
+  element: HTMLElement,
+  describe: (shown: T, colors: Colors) => EChartsCoreOption,
+): (shown: T) => void {
   const chart = init(element);
-  const draw = () => chart.setOption({ animation: false, ...describe(currentColors()) });
+  let latest: T | undefined;
+  const draw = () => {
+    if (latest !== undefined) chart.setOption({ animation: false, ...describe(latest, currentColors()) });
+  };
   new ResizeObserver(() => chart.resize()).observe(element);
   onColorsChange(draw);
-  draw();
-  return draw;
+  return (shown) => {
+    latest = shown;
+    draw();
+  };
 }

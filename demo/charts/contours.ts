@@ -6,6 +6,17 @@ export interface Area {
   y: [min: number, max: number];
 }
 
+/** Regions, for each threshold one. */
+export type Contours = ContourMultiPolygon[];
+
+export interface ContourStyle {
+  fill?: string;
+  fillOpacity?: number;
+  stroke?: string;
+  strokeOpacity?: number;
+  lineWidth?: number;
+}
+
 /** Points a side of the grid that contours are found on. */
 const SIDE = 64;
 
@@ -20,7 +31,7 @@ export function gridPoints({ x, y }: Area): [number, number][] {
 }
 
 /** For each threshold the region where the field is at least as high, in the area's coordinates. */
-export function contoursOf(values: ArrayLike<number>, { x, y }: Area, thresholds: number[]): ContourMultiPolygon[] {
+export function contoursOf(values: ArrayLike<number>, { x, y }: Area, thresholds: number[]): Contours {
   // d3 counts cells, whose centres are the grid's points.
   const place = ([column, row]: number[]): [number, number] => [
     between(x, ((column as number) - 0.5) / (SIDE - 1)),
@@ -33,22 +44,22 @@ export function contoursOf(values: ArrayLike<number>, { x, y }: Area, thresholds
   }));
 }
 
-/** The regions, each painted thinly over those around it, so that they darken inwards; and their borders. */
-export function contourSeries(regions: ContourMultiPolygon[], color: string, lineOpacity: number): CustomSeriesOption {
+/** The regions, each painted over those around it, thinly for these to show through, and their borders. */
+export function contourSeries(contours: Contours, style: ContourStyle): CustomSeriesOption {
   return {
     type: 'custom',
     silent: true,
     clip: true,
-    data: regions.map(({ value }) => [value]),
+    data: contours.map(({ value }) => [value]),
     // The axes' extents are given; they have nothing to learn from the thresholds.
     encode: { x: -1, y: -1 },
     renderItem: ({ dataIndex }, api) => {
-      const rings = (regions[dataIndex] as ContourMultiPolygon).coordinates.flat();
+      const rings = (contours[dataIndex] as ContourMultiPolygon).coordinates.flat();
       const pathData = rings.map((ring) => `M${ring.map((point) => api.coord(point).join()).join('L')}Z`).join('');
       return {
         type: 'path',
         shape: { pathData },
-        style: { fill: color, fillOpacity: 0.07, stroke: color, strokeOpacity: lineOpacity, lineWidth: 1 },
+        style: { fill: 'none', ...style },
       };
     },
   };

@@ -1,5 +1,4 @@
 import type { LineSeriesOption } from 'echarts/charts';
-import type { EChartsCoreOption } from 'echarts/core';
 import { formatNumber } from '../page/format.js';
 import { axisStyle } from './axes.js';
 import { createChart } from './chart.js';
@@ -7,9 +6,9 @@ import type { Colors } from './theme.js';
 
 export interface Curve {
   id: string;
-  color: string;
+  color: keyof Colors;
   width: number;
-  opacity?: number;
+  opacity: number;
   points: [step: number, loss: number][];
 }
 
@@ -18,38 +17,40 @@ const SMALLEST = 1e-8;
 const LARGEST = 1e8;
 
 /** Losses over steps. */
-export function createLossChart(element: HTMLElement, describe: (colors: Colors) => Curve[]) {
-  return createChart(
-    element,
-    (colors): EChartsCoreOption => ({
+export function createLossChart(element: HTMLElement) {
+  return createChart<Curve[]>(element, (curves, colors) => {
+    const style = axisStyle(colors);
+    return {
       grid: { left: 48, right: 12, top: 24, bottom: 36 },
       xAxis: {
-        ...axisStyle(colors),
+        ...style,
         type: 'value',
         name: 'step',
         nameLocation: 'middle',
         nameGap: 22,
         minInterval: 1,
+        max: 'dataMax',
+        axisLabel: { ...style.axisLabel, showMaxLabel: false },
         splitLine: { show: false },
       },
       yAxis: {
-        ...axisStyle(colors),
+        ...style,
         type: 'log',
         name: 'loss',
-        nameTextStyle: { ...axisStyle(colors).nameTextStyle, align: 'right' },
-        axisLabel: { ...axisStyle(colors).axisLabel, formatter: formatNumber },
+        nameTextStyle: { ...style.nameTextStyle, align: 'right' },
+        axisLabel: { ...style.axisLabel, formatter: formatNumber },
       },
-      series: describe(colors).map(
-        ({ id, color, width, opacity = 1, points }): LineSeriesOption => ({
+      series: curves.map(
+        ({ id, color, width, opacity, points }): LineSeriesOption => ({
           id,
           type: 'line',
           symbol: 'none',
           silent: true,
           sampling: 'lttb',
-          lineStyle: { color, width, opacity },
+          lineStyle: { color: colors[color], width, opacity },
           data: points.map(([step, loss]) => [step, loss < LARGEST ? Math.max(loss, SMALLEST) : '-']),
         }),
       ),
-    }),
-  );
+    };
+  });
 }

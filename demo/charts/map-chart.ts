@@ -1,27 +1,33 @@
 import type { CustomSeriesOption, LineSeriesOption, ScatterSeriesOption } from 'echarts/charts';
-import type { EChartsCoreOption } from 'echarts/core';
 import { axisStyle } from './axes.js';
 import { createChart } from './chart.js';
 import type { Area } from './contours.js';
 import type { Colors } from './theme.js';
 
-export type MapSeries = CustomSeriesOption | LineSeriesOption | ScatterSeriesOption;
+export interface MapOption {
+  area: Area;
+  series: (CustomSeriesOption | LineSeriesOption | ScatterSeriesOption)[];
+}
 
-/** A map of an area of the plane, as high as wide: contours, paths, points. */
-export function createMap(element: HTMLElement, describe: (colors: Colors) => { area: Area; series: MapSeries[] }) {
-  return createChart(element, (colors): EChartsCoreOption => {
-    const { area, series } = describe(colors);
-    const axis = (name: 'x' | 'y') => ({
-      ...axisStyle(colors),
+/** A map of an area of the plane: contours, paths, points. */
+export function createMap<T>(element: HTMLElement, describe: (shown: T, colors: Colors) => MapOption) {
+  return createChart<T>(element, (shown, colors) => {
+    const { area, series } = describe(shown, colors);
+    const { axisLine, axisLabel, ...style } = axisStyle(colors);
+    const axis = ([min, max]: [number, number]) => ({
+      ...style,
       type: 'value',
-      min: area[name][0],
-      max: area[name][1],
+      min,
+      max,
+      axisLine: { ...axisLine, onZero: false },
+      // At the corners they would run into each other.
+      axisLabel: { ...axisLabel, showMinLabel: false, showMaxLabel: false },
       splitLine: { show: false },
     });
     return {
-      grid: { left: 24, right: 6, top: 6, bottom: 24, show: true, borderColor: colors['ink-soft'] },
-      xAxis: axis('x'),
-      yAxis: axis('y'),
+      grid: { left: 24, right: 8, top: 8, bottom: 24, show: true, borderColor: colors.line },
+      xAxis: axis(area.x),
+      yAxis: axis(area.y),
       series,
     };
   });

@@ -1,4 +1,4 @@
-const names = ['plain', 'fast', 'slow', 'class-a', 'class-b', 'ink', 'ink-soft', 'line', 'surface'] as const;
+const names = ['plain', 'fast', 'slow', 'class-a', 'class-b', 'ink', 'ink-soft', 'line', 'height', 'surface'] as const;
 
 export type Colors = Record<(typeof names)[number], string>;
 

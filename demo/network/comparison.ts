@@ -1,30 +1,24 @@
 import * as tf from '@tensorflow/tfjs';
 import { LookaheadTrainer, PlainTrainer, type TrainerSettings } from '../training/trainer.js';
-import { type Dataset, type DatasetName, makeDataset } from './datasets.js';
+import { type Dataset, type DatasetName, disposeDataset, makeDataset } from './datasets.js';
 import { MergeCost } from './merge-cost.js';
 import { accuracyOf, buildModel, lossOf, probabilitiesOf, variablesOf } from './model.js';
 
 const SIZE = 256;
 const BATCH = 16;
 const SEED = 1;
-const STEPS_BETWEEN_EVALUATIONS = 10;
 
-/** The losses of one batch, before the step. */
-export interface Losses {
-  plain: number;
-  fast: number;
-}
-
-/** On points that are not trained on. */
 export interface Evaluation {
   step: number;
-  loss: { plain: number; fast: number; slow: number };
-  accuracy: { plain: number; fast: number; slow: number };
+  /** On points that are not trained on. */
+  loss: Record<'plain' | 'fast' | 'slow', number>;
+  accuracy: Record<'plain' | 'fast' | 'slow', number>;
+  /** The mean over the batches since the evaluation before, each before its step; none before the first step. */
+  trainingLoss: Record<'plain' | 'fast', number | undefined>;
 }
 
 /** The same network twice, from the same weights over the same batches: plain, and with Lookahead. */
 export class Comparison {
-  readonly losses: Losses[] = [];
   readonly evaluations: Evaluation[] = [];
   readonly mergeCost = new MergeCost();
   readonly training: Dataset;
@@ -33,9 +27,9 @@ export class Comparison {
   readonly #ahead: tf.Sequential;
   readonly #plainTrainer: PlainTrainer;
   readonly #lookaheadTrainer: LookaheadTrainer;
-  #steps = 0;
-  #unreadLosses: tf.Tensor[] = [];
-  #unreadEvaluations: { step: number; values: tf.Tensor }[] = [];
+  #step = 0;
+  /** Of the steps since the last evaluation: reading each at once would keep a GPU waiting. */
+  #trainingLosses: tf.Tensor[] = [];
 
   constructor(dataset: DatasetName, settings: TrainerSettings) {
     this.training = makeDataset(dataset, SIZE, SEED);
@@ -44,7 +38,6 @@ export class Comparison {
     this.#ahead = buildModel(SEED);
     this.#plainTrainer = new PlainTrainer(variablesOf(this.#plain), settings);
     this.#lookaheadTrainer = new LookaheadTrainer(variablesOf(this.#ahead), settings);
-    this.#queueEvaluation();
   }
 
   /** Takes effect from the next step on. */
@@ -55,46 +48,52 @@ export class Comparison {
 
   step(): void {
     tf.tidy(() => {
-      const from = (this.#steps * BATCH) % SIZE;
-      const points = tf.slice(this.training.points, [from, 0], [BATCH, -1]);
-      const classes = tf.slice(this.training.classes, [from, 0], [BATCH, -1]);
+      const drawn = tf.randomUniformInt([BATCH], 0, SIZE, SEED + ++this.#step);
+      const points = tf.gather(this.training.points, drawn);
+      const classes = tf.gather(this.training.classes, drawn);
       const plain = this.#plainTrainer.minimize(() => lossOf(this.#plain, points, classes));
-      const { lookahead } = this.#lookaheadTrainer;
       const fast = this.mergeCost.time(
         () => this.#lookaheadTrainer.minimize(() => lossOf(this.#ahead, points, classes)),
-        () => lookahead.sync(),
+        () => this.#lookaheadTrainer.lookahead.sync(),
       );
-      this.#unreadLosses.push(tf.keep(tf.stack([plain, fast])));
+      this.#trainingLosses.push(tf.keep(tf.stack([plain, fast])));
     });
-    if (++this.#steps % STEPS_BETWEEN_EVALUATIONS === 0) this.#queueEvaluation();
   }
 
-  /** Appends what the steps since have queued: one read for all, which a GPU is fast at. */
-  async read(): Promise<void> {
-    const losses = this.#unreadLosses;
-    const evaluations = this.#unreadEvaluations;
-    this.#unreadLosses = [];
-    this.#unreadEvaluations = [];
-    for (const [plain, fast] of await rows(losses)) {
-      this.losses.push({ plain, fast } as Losses);
-    }
-    const values = await rows(evaluations.map(({ values }) => values));
-    values.forEach(([plainLoss, fastLoss, slowLoss, plain, fast, slow], i) => {
-      this.evaluations.push({
-        step: (evaluations[i] as { step: number }).step,
-        loss: { plain: plainLoss, fast: fastLoss, slow: slowLoss },
-        accuracy: { plain, fast, slow },
-      } as Evaluation);
+  /** Appends to the evaluations, if there were steps since the last. */
+  async evaluate(): Promise<void> {
+    const losses = this.#trainingLosses;
+    if (losses.length === 0 && this.evaluations.length > 0) return;
+    this.#trainingLosses = [];
+    const step = this.#step;
+    const { points, classes } = this.#heldOut;
+    const figures = tf.tidy(() => {
+      const ofEach = (evaluate: typeof lossOf) => [
+        evaluate(this.#plain, points, classes),
+        evaluate(this.#ahead, points, classes),
+        this.#withSlowWeights(() => evaluate(this.#ahead, points, classes)),
+      ];
+      const training = losses.length > 0 ? tf.unstack(tf.mean(tf.stack(losses), 0)) : [];
+      return tf.stack([...ofEach(lossOf), ...ofEach(accuracyOf), ...training]);
+    });
+    const [plain, fast, slow, plainRight, fastRight, slowRight, plainTraining, fastTraining] =
+      (await figures.data()) as unknown as [number, number, number, number, number, number, number?, number?];
+    tf.dispose([figures, losses]);
+    this.evaluations.push({
+      step,
+      loss: { plain, fast, slow },
+      accuracy: { plain: plainRight, fast: fastRight, slow: slowRight },
+      trainingLoss: { plain: plainTraining, fast: fastTraining },
     });
   }
 
   /** Probabilities of the second class at the points, by the plain and by the slow weights. */
-  async probabilities(points: [number, number][]): Promise<{ plain: Float32Array; slow: Float32Array }> {
+  async probabilities(points: [number, number][]): Promise<Record<'plain' | 'slow', Float32Array>> {
     const both = tf.tidy(() => {
       const at = tf.tensor2d(points);
       return tf.concat([
         probabilitiesOf(this.#plain, at),
-        this.#lookaheadTrainer.lookahead.withSlowWeights(() => probabilitiesOf(this.#ahead, at)),
+        this.#withSlowWeights(() => probabilitiesOf(this.#ahead, at)),
       ]);
     });
     const values = (await both.data()) as Float32Array;
@@ -103,34 +102,16 @@ export class Comparison {
   }
 
   dispose(): void {
-    tf.dispose([this.#unreadLosses, this.#unreadEvaluations]);
+    tf.dispose(this.#trainingLosses);
     this.#plainTrainer.dispose();
     this.#lookaheadTrainer.dispose();
     this.#plain.dispose();
     this.#ahead.dispose();
-    tf.dispose([this.training, this.#heldOut] as unknown as tf.TensorContainer);
+    disposeDataset(this.training);
+    disposeDataset(this.#heldOut);
   }
 
-  #queueEvaluation(): void {
-    const { points, classes } = this.#heldOut;
-    const values = tf.tidy(() => {
-      const { lookahead } = this.#lookaheadTrainer;
-      const onAll = (evaluate: typeof lossOf) => [
-        evaluate(this.#plain, points, classes),
-        evaluate(this.#ahead, points, classes),
-        lookahead.withSlowWeights(() => evaluate(this.#ahead, points, classes)),
-      ];
-      return tf.stack([...onAll(lossOf), ...onAll(accuracyOf)]);
-    });
-    this.#unreadEvaluations.push({ step: this.#steps, values });
+  #withSlowWeights<T>(fn: () => T): T {
+    return this.#lookaheadTrainer.lookahead.withSlowWeights(fn);
   }
-}
-
-/** The values of vectors of one length, which are disposed. */
-async function rows(vectors: tf.Tensor[]): Promise<number[][]> {
-  if (vectors.length === 0) return [];
-  const matrix = tf.tidy(() => tf.stack(vectors));
-  const values = (await matrix.array()) as number[][];
-  tf.dispose([matrix, vectors]);
-  return values;
 }

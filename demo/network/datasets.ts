@@ -26,7 +26,7 @@ const shapes = {
     spread: 0.2,
   },
   spirals: {
-    place: (t, label) => polar(tf.add(0.15, tf.mul(1.6, t)), tf.add(tf.mul(3 * Math.PI, t), tf.mul(Math.PI, label))),
+    place: (t, label) => polar(tf.add(0.15, tf.mul(1.6, t)), tf.add(tf.mul(2.2 * Math.PI, t), tf.mul(Math.PI, label))),
     spread: 0.1,
   },
 } satisfies Record<string, Shape>;
@@ -52,4 +52,9 @@ export function makeDataset(name: DatasetName, size: number, seed: number): Data
       classes: tf.stack([tf.sub(1, label), label], 1) as tf.Tensor2D,
     };
   });
+}
+
+export function disposeDataset({ points, classes }: Dataset): void {
+  points.dispose();
+  classes.dispose();
 }

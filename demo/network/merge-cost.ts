@@ -1,5 +1,6 @@
 /** What part of the time of training goes into the merges. On a GPU this is the time to give it the work. */
 export class MergeCost {
+  /** Those that were timed. */
   merges = 0;
   #mergingMs = 0;
   #trainingMs = 0;

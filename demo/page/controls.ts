@@ -1,8 +1,10 @@
+import { findIn } from './dom.js';
 import { formatNumber } from './format.js';
 
-/** What a slider stands for: on a logarithmic one the position is the exponent. */
 const isLogarithmic = (slider: HTMLInputElement) => slider.dataset.scale === 'log';
-const valueOf = (slider: HTMLInputElement) =>
+
+/** What a slider stands for: on a logarithmic one the position is the exponent. */
+const readSlider = (slider: HTMLInputElement) =>
   isLogarithmic(slider) ? 10 ** slider.valueAsNumber : slider.valueAsNumber;
 
 /** The sliders and the lists of choices of a form, by their names. */
@@ -12,8 +14,8 @@ export class Controls {
   /** Puts the page's template of the optimizer's controls in its place first. */
   constructor(form: HTMLFormElement) {
     this.#form = form;
-    const template = document.querySelector<HTMLTemplateElement>('#optimizer-controls') as HTMLTemplateElement;
-    form.querySelector('optimizer-controls')?.replaceWith(template.content.cloneNode(true));
+    const { content } = findIn<HTMLTemplateElement>(document, 'template#optimizer-controls');
+    findIn(form, 'optimizer-controls').replaceWith(content.cloneNode(true));
     for (const slider of this.#sliders()) {
       slider.addEventListener('input', () => this.#tell(slider));
       this.#tell(slider);
@@ -21,7 +23,7 @@ export class Controls {
   }
 
   number(name: string): number {
-    return valueOf(this.#input(name));
+    return readSlider(this.#input(name));
   }
 
   choice<T extends string>(name: string): T {
@@ -54,9 +56,8 @@ export class Controls {
 
   /** To the eye and to a screen reader, which would read out the exponent. */
   #tell(slider: HTMLInputElement): void {
-    const text = formatNumber(valueOf(slider));
+    const text = formatNumber(readSlider(slider));
     slider.setAttribute('aria-valuetext', text);
-    const output = slider.closest('label')?.querySelector('output');
-    if (output) output.value = text;
+    findIn<HTMLOutputElement>(slider.closest('label') as HTMLLabelElement, 'output').value = text;
   }
 }

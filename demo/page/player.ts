@@ -1,3 +1,4 @@
+import { findIn } from './dom.js';
 import { describeError } from './errors.js';
 
 /** What runs on the page, one step at a time. */
@@ -39,17 +40,16 @@ export class Player {
 
   constructor(section: HTMLElement, options: PlayerOptions) {
     this.#options = options;
-    const find = <T extends HTMLElement>(selector: string) => section.querySelector<T>(selector) as T;
     const onClick = (name: string, listener: () => void) => {
-      const button = find<HTMLButtonElement>(`button[name=${name}]`);
+      const button = findIn<HTMLButtonElement>(section, `button[name=${name}]`);
       button.addEventListener('click', listener);
       return button;
     };
     this.#playButton = onClick('play', () => (this.#run ? this.pause() : this.play()));
     onClick('step', () => this.step());
     onClick('reset', () => this.reset());
-    this.#status = find('[role=status]');
-    this.#alert = find('[role=alert]');
+    this.#status = findIn(section, '[role=status]');
+    this.#alert = findIn(section, '[role=alert]');
   }
 
   play(): void {

@@ -1,3 +1,5 @@
+import { findIn } from './dom.js';
+
 /** The places of a section that hold a figure, each named by its data-readout. */
 export class Readouts {
   readonly #section: HTMLElement;
@@ -7,7 +9,6 @@ export class Readouts {
   }
 
   set(name: string, text: string): void {
-    const place = this.#section.querySelector(`[data-readout="${name}"]`) as HTMLElement;
-    place.textContent = text;
+    findIn(this.#section, `[data-readout="${name}"]`).textContent = text;
   }
 }

@@ -1,164 +1,93 @@
 import * as tf from '@tensorflow/tfjs';
-import type { LineSeriesOption, ScatterSeriesOption } from 'echarts/charts';
-import { contourSeries, contoursOf, gridPoints } from '../charts/contours.js';
+import { type Contours, contoursOf, gridPoints } from '../charts/contours.js';
 import { createLossChart } from '../charts/loss-chart.js';
-import { createMap } from '../charts/map-chart.js';
-import type { Colors } from '../charts/theme.js';
 import { Controls } from '../page/controls.js';
+import { findIn } from '../page/dom.js';
 import { formatNumber } from '../page/format.js';
 import { type Experiment, Player } from '../page/player.js';
 import { Readouts } from '../page/readouts.js';
-import type { InnerOptimizer } from '../training/inner-optimizers.js';
-import { Descent, type DescentSettings, type Place, type TracedStep } from './descent.js';
+import { readTrainerSettings } from '../training/settings.js';
+import { Descent, type TracedStep } from './descent.js';
+import { createSurfaceMap } from './map.js';
 import { type Surface, type SurfaceName, surfaces } from './surfaces.js';
 
-type Contours = ReturnType<typeof contoursOf>;
+const kinds = ['plain', 'fast', 'slow'] as const;
 
-/** Denser towards the minimum, where the slope is gentle. */
+/** Closer towards the minimum, where the slope is gentle. */
 function thresholdsOf(heights: Float32Array): number[] {
   const count = 14;
   const highest = heights.reduce((a, b) => Math.max(a, b));
   return Array.from({ length: count }, (_, i) => highest * ((i + 0.5) / count) ** 3);
 }
 
-/** A map has no place for what lies far outside, and a canvas none for what has overflowed. */
-function pathOf(places: Place[], { area }: Surface) {
-  const reach = 100 * (area.x[1] - area.x[0]);
-  return places.map(({ point }) => (Math.hypot(...point) < reach ? point : ['-', '-']));
+async function findContours({ loss, area }: Surface): Promise<Contours> {
+  const heights = tf.tidy(() => loss(tf.tensor2d(gridPoints(area))));
+  const values = (await heights.data()) as Float32Array;
+  heights.dispose();
+  return contoursOf(values, area, thresholdsOf(values));
 }
 
-/** Forward to where the fast weights got, and at a merge back to where they go on from. */
-const fastPlaces = (trace: TracedStep[]) => trace.flatMap(({ fast, slow, merged }) => (merged ? [fast, slow] : [fast]));
-const slowPlaces = (trace: TracedStep[]) => trace.filter(({ merged }, i) => merged || i === 0).map(({ slow }) => slow);
+function distance(from: [number, number], to: [number, number]): string {
+  return formatNumber(Math.hypot(from[0] - to[0], from[1] - to[1]));
+}
 
-function describeMap(surface: Surface, contours: Contours, trace: TracedStep[], colors: Colors) {
-  const path = (id: string, places: Place[], color: string, width: number, symbolSize: number): LineSeriesOption => ({
-    id,
-    type: 'line',
-    silent: true,
-    clip: true,
-    data: pathOf(places, surface),
-    showSymbol: symbolSize > 0,
-    symbol: 'circle',
-    symbolSize,
-    itemStyle: { color },
-    lineStyle: { color, width, join: 'round' },
-  });
-  const mark = (
-    id: string,
-    symbol: string,
-    color: string,
-    place: { point: [number, number] },
-  ): ScatterSeriesOption => ({
-    id,
-    type: 'scatter',
-    silent: true,
-    clip: true,
-    symbol,
-    symbolSize: 11,
-    itemStyle: { color, borderColor: colors.surface, borderWidth: 2, opacity: 1 },
-    data: [place.point],
-  });
-  const last = trace.at(-1);
-  return {
-    area: surface.area,
-    series: [
-      { id: 'contours', ...contourSeries(contours, colors.ink, 0.25) },
-      path(
-        'plain',
-        trace.map(({ plain }) => plain),
-        colors.plain,
-        1.5,
-        0,
-      ),
-      path('fast', fastPlaces(trace), colors.fast, 1.5, 0),
-      path('slow', slowPlaces(trace), colors.slow, 3, 6),
-      mark('minimum', 'diamond', colors.ink, { point: surface.minimum }),
-      ...(last
-        ? [
-            mark('plain now', 'rect', colors.plain, last.plain),
-            mark('fast now', 'triangle', colors.fast, last.fast),
-            mark('slow now', 'circle', colors.slow, last.slow),
-          ]
-        : []),
-    ],
-  };
+function tell(readouts: Readouts, { minimum }: Surface, trace: TracedStep[]): void {
+  const now = trace.at(-1) as TracedStep;
+  for (const kind of kinds) {
+    readouts.set(`${kind} loss`, formatNumber(now[kind].loss));
+    readouts.set(`${kind} distance`, distance(now[kind].point, minimum));
+  }
+  readouts.set('steps', String(trace.length - 1));
+  readouts.set('merges', String(trace.filter(({ merged }) => merged).length));
+  readouts.set('fast to slow', distance(now.fast.point, now.slow.point));
+}
+
+function summarize(trace: TracedStep[]): string {
+  const { plain, fast, slow } = trace.at(-1) as TracedStep;
+  return (
+    `Step ${trace.length - 1}. Loss: plain ${formatNumber(plain.loss)}, ` +
+    `fast weights ${formatNumber(fast.loss)}, slow weights ${formatNumber(slow.loss)}.`
+  );
 }
 
 export function surfaceSection(section: HTMLElement): Player {
-  const controls = new Controls(section.querySelector('form') as HTMLFormElement);
+  const controls = new Controls(findIn(section, 'form'));
   const readouts = new Readouts(section);
-  const surface = (): Surface => surfaces[controls.choice<SurfaceName>('surface')];
-  const settings = (): DescentSettings => ({
-    inner: controls.choice<InnerOptimizer>('inner'),
-    learningRate: controls.number('learningRate'),
-    k: controls.number('k'),
-    alpha: controls.number('alpha'),
-    noise: controls.number('noise'),
-  });
-  const preset = () => controls.set('learningRate', surface().learningRates[settings().inner]);
+  const drawMap = createSurfaceMap(findIn(section, '.map'));
+  const drawLosses = createLossChart(findIn(section, '.losses'));
 
+  const chosen = (): Surface => surfaces[controls.choice<SurfaceName>('surface')];
+  const settings = () => ({ ...readTrainerSettings(controls), noise: controls.number('noise') });
   let descent: Descent | undefined;
-  let shown = surface();
-  let contours: Contours = [];
-  const trace = () => descent?.trace ?? [];
-
-  const drawMap = createMap(section.querySelector('.map') as HTMLElement, (colors) =>
-    describeMap(shown, contours, trace(), colors),
-  );
-  const drawLosses = createLossChart(section.querySelector('.losses') as HTMLElement, (colors) =>
-    (['plain', 'fast', 'slow'] as const).map((name) => ({
-      id: name,
-      color: colors[name],
-      width: name === 'slow' ? 2.5 : 1.5,
-      points: trace().map((step, i) => [i, step[name].loss]),
-    })),
-  );
-
-  async function findContours(): Promise<void> {
-    const heights = tf.tidy(() => shown.loss(tf.tensor2d(gridPoints(shown.area))));
-    const values = (await heights.data()) as Float32Array;
-    heights.dispose();
-    contours = contoursOf(values, shown.area, thresholdsOf(values));
-  }
 
   async function build(): Promise<Experiment> {
-    shown = surface();
-    await findContours();
-    const running = new Descent(shown, settings());
+    const surface = chosen();
+    const contours = await findContours(surface);
+    const running = new Descent(surface, settings());
+    const { trace } = running;
     descent = running;
     return {
       step: () => running.step(),
       async show() {
         await running.read();
-        drawMap();
-        drawLosses();
-        tell(running.trace.at(-1) as TracedStep);
-      },
-      summary() {
-        const { plain, fast, slow } = running.trace.at(-1) as TracedStep;
-        return (
-          `Step ${running.trace.length - 1}. Loss: plain ${formatNumber(plain.loss)}, ` +
-          `fast weights ${formatNumber(fast.loss)}, slow weights ${formatNumber(slow.loss)}.`
+        drawMap({ surface, contours, trace });
+        drawLosses(
+          kinds.map((kind) => ({
+            id: kind,
+            color: kind,
+            width: kind === 'slow' ? 3 : 1.5,
+            opacity: 1,
+            points: trace.map((step, i) => [i, step[kind].loss]),
+          })),
         );
+        tell(readouts, surface, trace);
       },
+      summary: () => summarize(trace),
       dispose() {
-        running.dispose();
         descent = undefined;
+        running.dispose();
       },
     };
-  }
-
-  function tell(now: TracedStep): void {
-    const distance = (from: readonly number[], to: readonly number[]) =>
-      formatNumber(Math.hypot(...from.map((value, i) => value - (to[i] as number))));
-    for (const name of ['plain', 'fast', 'slow'] as const) {
-      readouts.set(`${name} loss`, formatNumber(now[name].loss));
-      readouts.set(`${name} distance`, distance(now[name].point, shown.minimum));
-    }
-    readouts.set('steps', String(trace().length - 1));
-    readouts.set('merges', String(trace().filter(({ merged }) => merged).length));
-    readouts.set('fast to slow', distance(now.fast.point, now.slow.point));
   }
 
   const player = new Player(section, {
@@ -167,11 +96,12 @@ export function surfaceSection(section: HTMLElement): Player {
     drawEveryMs: 0,
     stepsPerRun: 500,
   });
-  preset();
+  const setSuitableRate = () => controls.set('learningRate', chosen().learningRates[settings().inner]);
+  setSuitableRate();
   controls.onSlide(() => descent?.configure(settings()));
   controls.onChoose((name) => {
-    preset();
-    if (name === 'surface') controls.set('noise', surface().noise);
+    setSuitableRate();
+    if (name === 'surface') controls.set('noise', chosen().noise);
     player.restart();
   });
   return player;
