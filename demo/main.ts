@@ -19,15 +19,14 @@ const choices = document.querySelectorAll<HTMLInputElement>('input[name=backend]
 
 /** No tensor may live through it: some browsers cannot move one from one backend to another. */
 async function switchBackend(name: BackendName): Promise<void> {
-  const before = tf.getBackend() as BackendName;
   find<HTMLFieldSetElement>('#backend').disabled = true;
   alert.textContent = '';
   await Promise.all(players.map((player) => player.close()));
   try {
     await useBackend(name);
   } catch (error) {
-    alert.textContent = describeError(error);
-    await useBackend(before);
+    alert.textContent = `${describeError(error)} So cpu it is.`;
+    await useBackend('cpu');
   }
   for (const choice of choices) choice.checked = choice.value === tf.getBackend();
   await Promise.all(players.map((player) => player.reset()));

@@ -20,7 +20,8 @@ export function createChart<T>(
   const draw = () => {
     if (latest !== undefined) chart.setOption({ animation: false, ...describe(latest, currentColors()) });
   };
-  new ResizeObserver(() => chart.resize()).observe(element);
+  // In the next frame: a canvas that changes its size while sizes are observed is an error to browsers.
+  new ResizeObserver(() => requestAnimationFrame(() => chart.resize())).observe(element);
   onColorsChange(draw);
   return (shown) => {
     latest = shown;

@@ -16,8 +16,8 @@ export interface Curve {
 const SMALLEST = 1e-8;
 const LARGEST = 1e8;
 
-/** Losses over steps. */
-export function createLossChart(element: HTMLElement) {
+/** Losses over steps, on a logarithmic axis or a linear one that starts at zero. */
+export function createLossChart(element: HTMLElement, axis: 'log' | 'value') {
   return createChart<Curve[]>(element, (curves, colors) => {
     const style = axisStyle(colors);
     return {
@@ -35,7 +35,7 @@ export function createLossChart(element: HTMLElement) {
       },
       yAxis: {
         ...style,
-        type: 'log',
+        type: axis,
         name: 'loss',
         nameTextStyle: { ...style.nameTextStyle, align: 'right' },
         axisLabel: { ...style.axisLabel, formatter: formatNumber },

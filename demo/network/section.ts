@@ -73,7 +73,7 @@ export function networkSection(section: HTMLElement): Player {
   const readouts = new Readouts(section);
   const drawPlain = createDecisionMap(findIn(section, '.map.plain'));
   const drawSlow = createDecisionMap(findIn(section, '.map.slow'));
-  const drawLosses = createLossChart(findIn(section, '.losses'));
+  const drawLosses = createLossChart(findIn(section, '.losses'), 'value');
 
   const settings = () => readTrainerSettings(controls);
   let comparison: Comparison | undefined;

@@ -54,7 +54,7 @@ export function surfaceSection(section: HTMLElement): Player {
   const controls = new Controls(findIn(section, 'form'));
   const readouts = new Readouts(section);
   const drawMap = createSurfaceMap(findIn(section, '.map'));
-  const drawLosses = createLossChart(findIn(section, '.losses'));
+  const drawLosses = createLossChart(findIn(section, '.losses'), 'log');
 
   const chosen = (): Surface => surfaces[controls.choice<SurfaceName>('surface')];
   const settings = () => ({ ...readTrainerSettings(controls), noise: controls.number('noise') });
