@@ -40,7 +40,6 @@ const alerts = async (page) => (await page.getByRole('alert').allTextContents())
 const press = (page, section, name) => page.locator(`${section} button[name=${name}]`).press('Enter');
 const readout = (page, section, name) => page.locator(`${section} [data-readout="${name}"]`).textContent();
 const number = async (...where) => Number(await readout(...where));
-const tensors = async (page) => Number(await page.locator('#tensors').textContent());
 const sections = ['#surface', '#network'];
 
 const untilSteps = (page, section, least) =>
@@ -57,17 +56,28 @@ const untilReady = (page) =>
   );
 
 /** The footer is brought up to date every quarter of a second. */
+async function tensors(page) {
+  await page.waitForTimeout(500);
+  return Number(await page.locator('#tensors').textContent());
+}
+
 const untilTensors = (page, count) =>
   page.waitForFunction((count) => document.querySelector('#tensors').textContent === String(count), count);
 
+/** Starts the section, pauses it after so many steps, and waits until it tells where it stands. */
 async function runTo(page, section, least) {
   await press(page, section, 'play');
   await untilSteps(page, section, least);
   await press(page, section, 'play');
+  await page.waitForFunction((selector) => {
+    const section = document.querySelector(selector);
+    const steps = section.querySelector('[data-readout=steps]').textContent;
+    return section.querySelector('[role=status]').textContent.startsWith(`Step ${steps}. `);
+  }, section);
 }
 
-async function reset(page, section) {
-  await press(page, section, 'reset');
+async function resetBoth(page) {
+  for (const section of sections) await press(page, section, 'reset');
   await untilReady(page);
 }
 
@@ -117,9 +127,8 @@ test('runs: the losses fall, plain and with Lookahead, and the merges are counte
     const before = await losses();
     await runTo(page, '#surface', 20);
     await runTo(page, '#network', 200);
-    await page.waitForFunction(() => document.querySelector('#network [role=status]').textContent.startsWith('Step 2'));
     const after = await losses();
-    after.forEach((loss, i) => assert.ok(loss < before[i], `loss ${i} was ${before[i]} and is ${loss}`));
+    for (const [i, loss] of after.entries()) assert.ok(loss < before[i], `loss ${i} was ${before[i]} and is ${loss}`);
     assert.is(await number(page, '#surface', 'merges'), Math.floor((await number(page, '#surface', 'steps')) / 5));
     assert.is(await readout(page, '#network', 'merge path'), 'wasm-simd');
     assert.match(await readout(page, '#network', 'merge time'), /^\d.* µs$/);
@@ -159,7 +168,6 @@ test('ten resets, with each inner optimizer, on each surface and data set, leave
   inPage(async (page, open) => {
     await open();
     await untilReady(page);
-    await page.waitForFunction(() => Number(document.querySelector('#tensors').textContent) > 0);
     const atStart = await tensors(page);
     const choices = [
       ['SGD', 'ravine', 'moons'],
@@ -171,9 +179,10 @@ test('ten resets, with each inner optimizer, on each surface and data set, leave
       for (const section of sections) await page.locator(`${section} [name=inner]`).selectOption(inner);
       await page.locator('[name=surface]').selectOption(surface);
       await page.locator('[name=dataset]').selectOption(dataset);
-      for (const section of sections) await runTo(page, section, 6);
-      for (const section of sections) await press(page, section, 'reset');
-      await untilReady(page);
+      await runTo(page, '#surface', 6);
+      await press(page, '#network', 'play');
+      await untilSteps(page, '#network', 6);
+      await resetBoth(page);
     }
     await untilTensors(page, atStart);
   }));
@@ -195,7 +204,7 @@ test('every backend that the browser has trains, and leaves no tensor when anoth
       await runTo(page, '#network', 12);
       assert.ok((await number(page, '#surface', 'slow loss')) < before, name);
       assert.match(await readout(page, '#network', 'merge path'), /^(wasm-simd|webgl|webgpu)$/);
-      for (const section of sections) await reset(page, section);
+      await resetBoth(page);
       await untilTensors(page, atStart);
     }
   }));
