@@ -1,4 +1,4 @@
-/** Runs the tests that need files and processes: the kernel binary, resuming, the example, the tarball. */
+/** Runs the tests that need files and processes: the kernel binary, resuming, the example, the demo, the tarball. */
 import { run } from '../suite.js';
 
 console.log(`version: Node ${process.versions.node}`);
@@ -10,5 +10,6 @@ await run({
   'node/fixtures.test.js': () => import('../node/fixtures.test.js'),
   'node/csp.test.js': () => import('../node/csp.test.js'),
   'node/context-loss.test.js': () => import('../node/context-loss.test.js'),
+  'node/demo.test.js': () => import('../node/demo.test.js'),
   'node/package.test.js': () => import('../node/package.test.js'),
 });

@@ -76,6 +76,8 @@ async function runTo(page, section, least) {
   }, section);
 }
 
+const atFullSpeed = (page) => page.locator('input[name=speed]').press('End');
+
 async function resetBoth(page) {
   for (const section of sections) await press(page, section, 'reset');
   await untilReady(page);
@@ -168,6 +170,7 @@ test('ten resets, with each inner optimizer, on each surface and data set, leave
   inPage(async (page, open) => {
     await open();
     await untilReady(page);
+    await atFullSpeed(page);
     const atStart = await tensors(page);
     const choices = [
       ['SGD', 'ravine', 'moons'],
@@ -195,13 +198,13 @@ test('every backend that the browser has trains, and leaves no tensor when anoth
       .locator('input[name=backend]:enabled')
       .evaluateAll((choices) => choices.map(({ value }) => value));
     assert.equal(names, ['wasm', 'cpu', 'webgl', 'webgpu']);
+    await atFullSpeed(page);
     const atStart = await tensors(page);
     for (const name of [...names, 'wasm']) {
       await page.locator(`input[value=${name}]`).check();
       await untilReady(page);
       const before = await number(page, '#surface', 'slow loss');
-      await runTo(page, '#surface', 12);
-      await runTo(page, '#network', 12);
+      for (const section of sections) await runTo(page, section, 6);
       assert.ok((await number(page, '#surface', 'slow loss')) < before, name);
       assert.match(await readout(page, '#network', 'merge path'), /^(wasm-simd|webgl|webgpu)$/);
       await resetBoth(page);
