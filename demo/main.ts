@@ -15,11 +15,12 @@ const players = [surface, network];
 surface.onPlay = () => network.pause();
 network.onPlay = () => surface.pause();
 
+const fieldset = find('#backend');
 const choices = document.querySelectorAll<HTMLInputElement>('input[name=backend]');
 
 /** No tensor may live through it: some browsers cannot move one from one backend to another. */
 async function switchBackend(name: BackendName): Promise<void> {
-  find<HTMLFieldSetElement>('#backend').disabled = true;
+  fieldset.ariaBusy = 'true';
   alert.textContent = '';
   await Promise.all(players.map((player) => player.close()));
   try {
@@ -30,13 +31,17 @@ async function switchBackend(name: BackendName): Promise<void> {
   }
   for (const choice of choices) choice.checked = choice.value === tf.getBackend();
   await Promise.all(players.map((player) => player.reset()));
-  find<HTMLFieldSetElement>('#backend').disabled = false;
+  fieldset.ariaBusy = 'false';
 }
+
+let switching = switchBackend('wasm');
 
 for (const choice of choices) {
   const name = choice.value as BackendName;
   choice.disabled = !(await backends[name]());
-  choice.addEventListener('change', () => switchBackend(name));
+  choice.addEventListener('change', () => {
+    switching = switching.then(() => switchBackend(name));
+  });
 }
 
 setInterval(() => {
@@ -46,5 +51,5 @@ setInterval(() => {
 }, 250);
 find('#version').textContent = tf.version.tfjs;
 
-await switchBackend('wasm');
+await switching;
 if (!matchMedia('(prefers-reduced-motion: reduce)').matches) surface.play();

@@ -52,7 +52,7 @@ const untilReady = (page) =>
   page.waitForFunction(
     () =>
       [...document.querySelectorAll('[data-readout=steps]')].every((steps) => steps.textContent === '0') &&
-      !document.querySelector('#backend').disabled,
+      document.querySelector('#backend').ariaBusy === 'false',
   );
 
 /** The footer is brought up to date every quarter of a second. */
@@ -146,6 +146,42 @@ test('Step takes one step, and says where it led', () =>
       await untilSteps(page, section, 1);
       assert.match(await page.locator(`${section} [role=status]`).textContent(), /^Step 1\. /);
     }
+  }));
+
+test('what it suggests to try comes out as it says', () =>
+  inPage(async (page, open) => {
+    await open();
+    await untilReady(page);
+    const slider = (name) => page.locator(`#surface input[name=${name}]`);
+    const losses = () => Promise.all(['plain', 'slow'].map((kind) => number(page, '#surface', `${kind} loss`)));
+    await atFullSpeed(page);
+    const [start] = await losses();
+    await slider('learningRate').press('ArrowRight');
+    await runTo(page, '#surface', 60);
+    const [diverged, arrived] = await losses();
+    assert.ok(diverged > start && arrived < start / 10, `plain ${diverged}, slow ${arrived}`);
+
+    await slider('learningRate').press('ArrowLeft');
+    const slowAfter60 = async (k) => {
+      await slider('k').fill(k);
+      await resetBoth(page);
+      await runTo(page, '#surface', 60);
+      return (await losses())[1];
+    };
+    const [odd, even] = [await slowAfter60('5'), await slowAfter60('6')];
+    assert.ok(even > 10 * odd, `k = 5: ${odd}, k = 6: ${even}`);
+
+    await slider('k').fill('5');
+    await page.locator('[name=surface]').selectOption('rosenbrock');
+    await untilReady(page);
+    await runTo(page, '#surface', 60);
+    const [plain, slow] = await losses();
+    assert.ok(slow > plain, `plain ${plain}, slow ${slow}`);
+
+    await slider('alpha').press('End');
+    await resetBoth(page);
+    await runTo(page, '#surface', 60);
+    assert.is(await readout(page, '#surface', 'fast loss'), await readout(page, '#surface', 'plain loss'));
   }));
 
 test('every slider obeys the keyboard while it runs, and tells its value', () =>
