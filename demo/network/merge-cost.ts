@@ -1,7 +1,6 @@
 /** What part of the time of training goes into the merges. On a GPU this is the time to give it the work. */
 export class MergeCost {
-  /** Those that were timed. */
-  merges = 0;
+  #merges = 0;
   #mergingMs = 0;
   #trainingMs = 0;
   #isWarm = false;
@@ -16,7 +15,7 @@ export class MergeCost {
     if (this.#isWarm) {
       this.#trainingMs += end - start;
       if (merged) {
-        ++this.merges;
+        ++this.#merges;
         this.#mergingMs += end - stepped;
       }
     }
@@ -24,11 +23,13 @@ export class MergeCost {
     return result;
   }
 
+  /** NaN before there is anything to tell. */
   get share(): number {
     return this.#mergingMs / this.#trainingMs;
   }
 
+  /** NaN before there is anything to tell. */
   get microsecondsPerMerge(): number {
-    return (1000 * this.#mergingMs) / this.merges;
+    return (1000 * this.#mergingMs) / this.#merges;
   }
 }

@@ -54,11 +54,10 @@ function tell(readouts: Readouts, { step, loss, accuracy, trainingLoss }: Evalua
   }
 }
 
-function tellCost(readouts: Readouts, { mergeCost }: Comparison): void {
-  const { merges, microsecondsPerMerge, share } = mergeCost;
+function tellCost(readouts: Readouts, { mergeCost: { microsecondsPerMerge, share } }: Comparison): void {
   readouts.set('merge path', lerpPath());
-  readouts.set('merge time', merges ? `${formatNumber(microsecondsPerMerge)} µs` : '–');
-  readouts.set('merge share', merges ? formatPercent(share) : '–');
+  readouts.set('merge time', Number.isNaN(microsecondsPerMerge) ? '–' : `${formatNumber(microsecondsPerMerge)} µs`);
+  readouts.set('merge share', Number.isNaN(share) ? '–' : formatPercent(share));
 }
 
 function summarize({ step, accuracy }: Evaluation): string {

@@ -11,11 +11,12 @@ const readSlider = (slider: HTMLInputElement) =>
 export class Controls {
   readonly #form: HTMLFormElement;
 
-  /** Puts the page's template of the optimizer's controls in its place first. */
+  /** First puts each of the page's templates, which the forms have in common, in its place. */
   constructor(form: HTMLFormElement) {
     this.#form = form;
-    const { content } = findIn<HTMLTemplateElement>(document, 'template#optimizer-controls');
-    findIn(form, 'optimizer-controls').replaceWith(content.cloneNode(true));
+    for (const { id, content } of document.querySelectorAll('template')) {
+      findIn(form, id).replaceWith(content.cloneNode(true));
+    }
     for (const slider of this.#sliders()) {
       slider.addEventListener('input', () => this.#tell(slider));
       this.#tell(slider);

@@ -104,18 +104,19 @@ export class Player {
 
   async #play(signal: AbortSignal): Promise<void> {
     const { stepsPerSecond, drawEveryMs, stepsPerRun } = this.#options;
+    const experiment = this.#experiment;
     let before = await nextFrame();
     let drawn = before;
     let due = 0;
-    for (let steps = 0; !signal.aborted && steps < stepsPerRun; ) {
+    for (let steps = 0; experiment && !signal.aborted && steps < stepsPerRun; ) {
       const now = await nextFrame();
       due += ((now - before) / 1000) * stepsPerSecond();
       before = now;
       const end = performance.now() + STEPPING_MS;
-      for (; due >= 1 && steps < stepsPerRun && performance.now() < end; --due, ++steps) this.#experiment?.step();
+      for (; due >= 1 && steps < stepsPerRun && performance.now() < end; --due, ++steps) experiment.step();
       due %= 1; // what there was no time for is not made up
       if (now - drawn >= drawEveryMs) {
-        await this.#experiment?.show();
+        await experiment.show();
         drawn = now;
       }
     }
