@@ -1,15 +1,21 @@
-/** Runs the tests that need files and processes: the kernel binary, resuming, the example, the benchmark, the tarball. */
+/** Runs the tests that need files and processes: `node tests/hosts/node-only.js package|programs`. */
 import { run } from '../suite.js';
 
-console.log(`version: Node ${process.versions.node}`);
+const groups = {
+  package: {
+    'node/kernel.test.js': () => import('../node/kernel.test.js'),
+    'node/resume.test.js': () => import('../node/resume.test.js'),
+    'node/fixtures.test.js': () => import('../node/fixtures.test.js'),
+    'node/csp.test.js': () => import('../node/csp.test.js'),
+    'node/context-loss.test.js': () => import('../node/context-loss.test.js'),
+    'node/package.test.js': () => import('../node/package.test.js'),
+  },
+  programs: {
+    'node/example.test.js': () => import('../node/example.test.js'),
+    'node/bench.test.js': () => import('../node/bench.test.js'),
+    'node/demo.test.js': () => import('../node/demo.test.js'),
+  },
+};
 
-await run({
-  'node/kernel.test.js': () => import('../node/kernel.test.js'),
-  'node/resume.test.js': () => import('../node/resume.test.js'),
-  'node/example.test.js': () => import('../node/example.test.js'),
-  'node/bench.test.js': () => import('../node/bench.test.js'),
-  'node/fixtures.test.js': () => import('../node/fixtures.test.js'),
-  'node/csp.test.js': () => import('../node/csp.test.js'),
-  'node/context-loss.test.js': () => import('../node/context-loss.test.js'),
-  'node/package.test.js': () => import('../node/package.test.js'),
-});
+console.log(`version: Node ${process.versions.node}`);
+await run(groups[process.argv[2]]);

@@ -1,0 +1,66 @@
+import { type ContourMultiPolygon, contours } from 'd3-contour';
+import type { CustomSeriesOption } from 'echarts/charts';
+
+export interface Area {
+  x: [min: number, max: number];
+  y: [min: number, max: number];
+}
+
+/** Regions, for each threshold one. */
+export type Contours = ContourMultiPolygon[];
+
+export interface ContourStyle {
+  fill?: string;
+  fillOpacity?: number;
+  stroke?: string;
+  strokeOpacity?: number;
+  lineWidth?: number;
+}
+
+/** Points a side of the grid that contours are found on. */
+const SIDE = 64;
+
+const between = ([min, max]: [number, number], share: number) => min + share * (max - min);
+
+/** The grid's points, row by row: the values of a field at these are what {@link contoursOf} takes. */
+export function gridPoints({ x, y }: Area): [number, number][] {
+  return Array.from({ length: SIDE * SIDE }, (_, i) => [
+    between(x, (i % SIDE) / (SIDE - 1)),
+    between(y, Math.floor(i / SIDE) / (SIDE - 1)),
+  ]);
+}
+
+/** For each threshold the region where the field is at least as high, in the area's coordinates. */
+export function contoursOf(values: ArrayLike<number>, { x, y }: Area, thresholds: number[]): Contours {
+  // d3 counts cells, whose centres are the grid's points.
+  const place = ([column, row]: number[]): [number, number] => [
+    between(x, ((column as number) - 0.5) / (SIDE - 1)),
+    between(y, ((row as number) - 0.5) / (SIDE - 1)),
+  ];
+  const regions = contours().size([SIDE, SIDE]).thresholds(thresholds)(Array.from(values));
+  return regions.map((region) => ({
+    ...region,
+    coordinates: region.coordinates.map((polygon) => polygon.map((ring) => ring.map(place))),
+  }));
+}
+
+/** The regions, each painted over those around it, thinly for these to show through, and their borders. */
+export function contourSeries(contours: Contours, style: ContourStyle): CustomSeriesOption {
+  return {
+    type: 'custom',
+    silent: true,
+    clip: true,
+    data: contours.map(({ value }) => [value]),
+    // The axes' extents are given; they have nothing to learn from the thresholds.
+    encode: { x: -1, y: -1 },
+    renderItem: ({ dataIndex }, api) => {
+      const rings = (contours[dataIndex] as ContourMultiPolygon).coordinates.flat();
+      const pathData = rings.map((ring) => `M${ring.map((point) => api.coord(point).join()).join('L')}Z`).join('');
+      return {
+        type: 'path',
+        shape: { pathData },
+        style: { fill: 'none', ...style },
+      };
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { LineSeriesOption } from 'echarts/charts';
+import { formatNumber } from '../page/format.js';
+import { axisStyle } from './axes.js';
+import { createChart } from './chart.js';
+import type { Colors } from './theme.js';
+
+export interface Curve {
+  id: string;
+  color: keyof Colors;
+  width: number;
+  opacity: number;
+  points: [step: number, loss: number][];
+}
+
+/** A logarithmic axis has no place for zero, nor for what has overflowed. */
+const SMALLEST = 1e-8;
+const LARGEST = 1e8;
+
+/** Losses over steps, on a logarithmic axis or a linear one that starts at zero. */
+export function createLossChart(element: HTMLElement, axis: 'log' | 'value') {
+  return createChart<Curve[]>(element, (curves, colors) => {
+    const style = axisStyle(colors);
+    return {
+      grid: { left: 48, right: 12, top: 24, bottom: 36 },
+      xAxis: {
+        ...style,
+        type: 'value',
+        name: 'step',
+        nameLocation: 'middle',
+        nameGap: 22,
+        minInterval: 1,
+        max: 'dataMax',
+        axisLabel: { ...style.axisLabel, showMaxLabel: false },
+        splitLine: { show: false },
+      },
+      yAxis: {
+        ...style,
+        type: axis,
+        name: 'loss',
+        nameTextStyle: { ...style.nameTextStyle, align: 'right' },
+        axisLabel: { ...style.axisLabel, formatter: formatNumber },
+      },
+      series: curves.map(
+        ({ id, color, width, opacity, points }): LineSeriesOption => ({
+          id,
+          type: 'line',
+          symbol: 'none',
+          silent: true,
+          sampling: 'lttb',
+          lineStyle: { color: colors[color], width, opacity },
+          data: points.map(([step, loss]) => [step, loss < LARGEST ? Math.max(loss, SMALLEST) : '-']),
+        }),
+      ),
+    };
+  });
+}

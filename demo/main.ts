@@ -1,0 +1,55 @@
+import * as tf from '@tensorflow/tfjs';
+import { networkSection } from './network/section.js';
+import { type BackendName, backends, useBackend } from './page/backends.js';
+import { findIn } from './page/dom.js';
+import { describeError, tellUncaughtErrors } from './page/errors.js';
+import { surfaceSection } from './surface/section.js';
+
+const find = <T extends HTMLElement>(selector: string) => findIn<T>(document, selector);
+const alert = find('#page-alert');
+tellUncaughtErrors(alert);
+
+const surface = surfaceSection(find('#surface'));
+const network = networkSection(find('#network'));
+const players = [surface, network];
+surface.onPlay = () => network.pause();
+network.onPlay = () => surface.pause();
+
+const fieldset = find('#backend');
+const choices = document.querySelectorAll<HTMLInputElement>('input[name=backend]');
+
+/** No tensor may live through it: some browsers cannot move one from one backend to another. */
+async function switchBackend(name: BackendName): Promise<void> {
+  fieldset.ariaBusy = 'true';
+  alert.textContent = '';
+  await Promise.all(players.map((player) => player.close()));
+  try {
+    await useBackend(name);
+  } catch (error) {
+    alert.textContent = `${describeError(error)} So cpu it is.`;
+    await useBackend('cpu');
+  }
+  for (const choice of choices) choice.checked = choice.value === tf.getBackend();
+  await Promise.all(players.map((player) => player.reset()));
+  fieldset.ariaBusy = 'false';
+}
+
+let switching = switchBackend('wasm');
+
+for (const choice of choices) {
+  const name = choice.value as BackendName;
+  choice.disabled = !(await backends[name]());
+  choice.addEventListener('change', () => {
+    switching = switching.then(() => switchBackend(name));
+  });
+}
+
+setInterval(() => {
+  const { numTensors, numBytes } = tf.memory();
+  find('#tensors').textContent = String(numTensors);
+  find('#bytes').textContent = String(numBytes);
+}, 250);
+find('#version').textContent = tf.version.tfjs;
+
+await switching;
+if (!matchMedia('(prefers-reduced-motion: reduce)').matches) surface.play();

@@ -1,0 +1,35 @@
+import * as tf from '@tensorflow/tfjs';
+
+const HIDDEN_UNITS = 16;
+
+/** Two hidden layers, then logits of the two classes; the same weights for the same seed. */
+export function buildModel(seed: number): tf.Sequential {
+  const initializer = (layer: number) => tf.initializers.glorotNormal({ seed: seed + layer });
+  const hidden = { units: HIDDEN_UNITS, activation: 'tanh' } as const;
+  return tf.sequential({
+    layers: [
+      tf.layers.dense({ ...hidden, inputShape: [2], kernelInitializer: initializer(1) }),
+      tf.layers.dense({ ...hidden, kernelInitializer: initializer(2) }),
+      tf.layers.dense({ units: 2, kernelInitializer: initializer(3) }),
+    ],
+  });
+}
+
+/** `getWeights` returns the variables themselves, though it is not typed so. */
+export const variablesOf = (model: tf.Sequential) => model.getWeights(true) as tf.Variable[];
+
+const logitsOf = (model: tf.Sequential, points: tf.Tensor) => model.apply(points) as tf.Tensor2D;
+
+export function lossOf(model: tf.Sequential, points: tf.Tensor, classes: tf.Tensor): tf.Scalar {
+  return tf.losses.softmaxCrossEntropy(classes, logitsOf(model, points)) as tf.Scalar;
+}
+
+/** Share of the points whose class is the likelier one to the model. */
+export function accuracyOf(model: tf.Sequential, points: tf.Tensor, classes: tf.Tensor): tf.Scalar {
+  return tf.tidy(() => tf.mean(tf.equal(tf.argMax(logitsOf(model, points), 1), tf.argMax(classes, 1))));
+}
+
+/** Probability of the second class at each point. */
+export function probabilitiesOf(model: tf.Sequential, points: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => tf.squeeze(tf.slice(tf.softmax(logitsOf(model, points)), [0, 1], [-1, 1])));
+}

@@ -1,0 +1,31 @@
+import * as tf from '@tensorflow/tfjs';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import wasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
+import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import threads from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
+import '@tensorflow/tfjs-backend-webgpu';
+
+setWasmPaths({
+  'tfjs-backend-wasm.wasm': wasm,
+  'tfjs-backend-wasm-simd.wasm': simd,
+  'tfjs-backend-wasm-threaded-simd.wasm': threads,
+});
+
+async function hasGpuAdapter(): Promise<boolean> {
+  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<unknown> } };
+  return Boolean(await gpu?.requestAdapter());
+}
+
+/** For each whether this browser has it. */
+export const backends = {
+  wasm: async () => true,
+  cpu: async () => true,
+  webgl: async () => tf.env().getNumber('WEBGL_VERSION') > 0,
+  webgpu: () => hasGpuAdapter().catch(() => false),
+};
+
+export type BackendName = keyof typeof backends;
+
+export async function useBackend(name: BackendName): Promise<void> {
+  if (!(await tf.setBackend(name))) throw new Error(`The backend '${name}' does not start in this browser.`);
+}

@@ -1,0 +1,139 @@
+import { findIn } from './dom.js';
+import { describeError } from './errors.js';
+
+/** What runs on the page, one step at a time. */
+export interface Experiment {
+  step(): void;
+  /** Reads and draws what the steps since have led to. */
+  show(): Promise<void>;
+  /** One sentence for those who do not see it drawn. */
+  summary(): string;
+  dispose(): void;
+}
+
+export interface PlayerOptions {
+  build: () => Promise<Experiment>;
+  stepsPerSecond: () => number;
+  /** At the least, from one drawing to the next. */
+  drawEveryMs: number;
+  /** After so many it pauses of itself: nothing on a page should move for ever. */
+  stepsPerRun: number;
+}
+
+/** The longest that the steps of one frame may take, so that the page stays responsive. */
+const STEPPING_MS = 12;
+
+const nextFrame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve));
+
+/** Start, pause, step and reset: the buttons of a section, and the experiment that they command. */
+export class Player {
+  /** To let others pause. */
+  onPlay: () => void = () => {};
+  readonly #options: PlayerOptions;
+  readonly #playButton: HTMLButtonElement;
+  readonly #status: HTMLElement;
+  readonly #alert: HTMLElement;
+  #experiment: Experiment | undefined;
+  #run: AbortController | undefined;
+  /** One thing at a time, in the order in which it was asked for: reading from a backend takes a while. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(section: HTMLElement, options: PlayerOptions) {
+    this.#options = options;
+    const onClick = (name: string, listener: () => void) => {
+      const button = findIn<HTMLButtonElement>(section, `button[name=${name}]`);
+      button.addEventListener('click', listener);
+      return button;
+    };
+    this.#playButton = onClick('play', () => (this.#run ? this.pause() : this.play()));
+    onClick('step', () => this.step());
+    onClick('reset', () => this.reset());
+    this.#status = findIn(section, '[role=status]');
+    this.#alert = findIn(section, '[role=alert]');
+  }
+
+  play(): void {
+    this.pause();
+    const run = new AbortController();
+    this.#run = run;
+    this.#playButton.textContent = 'Pause';
+    this.#alert.textContent = '';
+    this.onPlay();
+    this.#enqueue(() => this.#play(run.signal));
+  }
+
+  pause(): void {
+    this.#run?.abort();
+    this.#run = undefined;
+    this.#playButton.textContent = 'Start';
+  }
+
+  step(): void {
+    this.pause();
+    this.#enqueue(async () => {
+      this.#experiment?.step();
+      await this.#showAndTell();
+    });
+  }
+
+  /** Builds the experiment anew, with what the controls say now. */
+  reset(): Promise<void> {
+    this.close();
+    this.#alert.textContent = '';
+    return this.#enqueue(async () => {
+      this.#experiment = await this.#options.build();
+      await this.#showAndTell();
+    });
+  }
+
+  /** The same, and goes on if it was running. */
+  restart(): void {
+    const wasPlaying = this.#run !== undefined;
+    this.reset();
+    if (wasPlaying) this.play();
+  }
+
+  /** Disposes all that the experiment holds. */
+  close(): Promise<void> {
+    this.pause();
+    return this.#enqueue(async () => {
+      this.#experiment?.dispose();
+      this.#experiment = undefined;
+    });
+  }
+
+  async #play(signal: AbortSignal): Promise<void> {
+    const { stepsPerSecond, drawEveryMs, stepsPerRun } = this.#options;
+    const experiment = this.#experiment;
+    let before = await nextFrame();
+    let drawn = before;
+    let due = 0;
+    for (let steps = 0; experiment && !signal.aborted && steps < stepsPerRun; ) {
+      const now = await nextFrame();
+      due += ((now - before) / 1000) * stepsPerSecond();
+      before = now;
+      const end = performance.now() + STEPPING_MS;
+      for (; due >= 1 && steps < stepsPerRun && performance.now() < end; --due, ++steps) experiment.step();
+      due %= 1; // what there was no time for is not made up
+      if (now - drawn >= drawEveryMs) {
+        await experiment.show();
+        drawn = now;
+      }
+    }
+    if (!signal.aborted) this.pause();
+    await this.#showAndTell();
+  }
+
+  async #showAndTell(): Promise<void> {
+    await this.#experiment?.show();
+    this.#status.textContent = this.#experiment?.summary() ?? '';
+  }
+
+  #enqueue(task: () => Promise<void>): Promise<void> {
+    this.#last = this.#last.then(task).catch((error) => {
+      this.pause();
+      this.#alert.textContent = describeError(error);
+    });
+    return this.#last;
+  }
+}

@@ -1,0 +1,59 @@
+import type { LineSeriesOption, ScatterSeriesOption } from 'echarts/charts';
+import { type Contours, contourSeries } from '../charts/contours.js';
+import { createMap } from '../charts/map-chart.js';
+import type { Place, TracedStep } from './descent.js';
+import type { Surface } from './surfaces.js';
+
+export interface SurfaceAndPaths {
+  surface: Surface;
+  contours: Contours;
+  trace: TracedStep[];
+}
+
+/** Forward to where the fast weights got, and at a merge back to where they go on from. */
+const fastPlaces = (trace: TracedStep[]) => trace.flatMap(({ fast, slow, merged }) => (merged ? [fast, slow] : [fast]));
+const slowPlaces = (trace: TracedStep[]) => trace.filter(({ merged }, i) => merged || i === 0).map(({ slow }) => slow);
+
+/** The surface with the paths over it, and at their ends where each of the weights is now. */
+export function createSurfaceMap(element: HTMLElement) {
+  return createMap<SurfaceAndPaths>(element, ({ surface, contours, trace }, colors) => {
+    const { area, minimum } = surface;
+    // A canvas cannot draw what has overflowed.
+    const reach = 100 * (area.x[1] - area.x[0]);
+    const path = (id: string, places: Place[], color: string, style: LineSeriesOption): LineSeriesOption => ({
+      id,
+      type: 'line',
+      silent: true,
+      symbol: 'none',
+      itemStyle: { color },
+      data: places.map(({ point }) => (Math.hypot(...point) < reach ? point : ['-', '-'])),
+      ...style,
+    });
+    const mark = (id: string, symbol: string, color: string, point: [number, number]): ScatterSeriesOption => ({
+      id,
+      type: 'scatter',
+      silent: true,
+      clip: true,
+      symbol,
+      symbolSize: 12,
+      itemStyle: { color, borderColor: colors.surface, borderWidth: 2, opacity: 1 },
+      data: [point],
+    });
+    const heights = { fill: colors.height, fillOpacity: 0.055, stroke: colors.height, strokeOpacity: 0.45 };
+    const plainPlaces = trace.map(({ plain }) => plain);
+    const now = trace.at(-1) as TracedStep;
+    return {
+      area,
+      series: [
+        { id: 'contours', ...contourSeries(contours, heights) },
+        path('plain', plainPlaces, colors.plain, { lineStyle: { width: 1.5 } }),
+        path('fast', fastPlaces(trace), colors.fast, { lineStyle: { width: 1.5 } }),
+        path('slow', slowPlaces(trace), colors.slow, { lineStyle: { width: 3 }, symbol: 'circle', symbolSize: 6 }),
+        mark('minimum', 'diamond', colors.ink, minimum),
+        mark('plain now', 'rect', colors.plain, now.plain.point),
+        mark('fast now', 'triangle', colors.fast, now.fast.point),
+        mark('slow now', 'circle', colors.slow, now.slow.point),
+      ],
+    };
+  });
+}
