@@ -20,5 +20,14 @@ export function draw(width, height, option) {
   chart.setOption({ animation: false, backgroundColor: '#fff', ...option });
   const svg = chart.renderToSVGString();
   chart.dispose();
-  return svg.replace(/ (?:d|transform)="[^"]*"/g, (attribute) => attribute.replace(/(\.\d)\d+/g, '$1'));
+  return toStill(svg);
+}
+
+/** What serves hovering and clicking is half of the text; names count the charts drawn so far, and would differ. */
+function toStill(svg) {
+  return svg
+    .replace(/ (?:ecmeta_\w+|class)="[^"]*"/g, '')
+    .replace(/<style[^]*?<\/style>\n?/g, '')
+    .replace(/\bzr\d+-/g, 'zr-')
+    .replace(/ (?:d|transform)="[^"]*"/g, (attribute) => attribute.replace(/(\.\d)\d+/g, '$1'));
 }

@@ -62,7 +62,15 @@ export function drawRates(cells) {
     ],
     legend: { data: Object.values(names), top: 42, itemStyle: { opacity: 0 }, textStyle: { fontSize: 13 } },
     grid: [0, 1, 2, 3].map((i) => ({ left: i % 2 === 0 ? 75 : 620, width: 430, top: i < 2 ? 100 : 495, height: 300 })),
-    xAxis: [0, 1, 2, 3].map((gridIndex) => axis('condition number κ', { gridIndex, type: 'log', min: 10 ** 0.5, max: 10_000, axisLabel: { customValues: [10, 100, 1000, 10_000] } })),
+    xAxis: [0, 1, 2, 3].map((gridIndex) =>
+      axis('condition number κ', {
+        gridIndex,
+        type: 'log',
+        min: 10 ** 0.5,
+        max: 10_000,
+        axisLabel: { customValues: [10, 100, 1000, 10_000] },
+      }),
+    ),
     yAxis: [0, 1, 2, 3].map((gridIndex) =>
       axis('1 − ρ per step', { gridIndex, type: 'log', min: 1e-4, max: 1, nameGap: 46 }),
     ),
