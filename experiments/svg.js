@@ -27,7 +27,7 @@ export function draw(width, height, option) {
 function toStill(svg) {
   return svg
     .replace(/ (?:ecmeta_\w+|class)="[^"]*"/g, '')
-    .replace(/<style[^]*?<\/style>\n?/g, '')
+    .replace(/<style[\s\S]*?<\/style>\n?/g, '')
     .replace(/\bzr\d+-/g, 'zr-')
     .replace(/ (?:d|transform)="[^"]*"/g, (attribute) => attribute.replace(/(\.\d)\d+/g, '$1'));
 }

@@ -28,7 +28,7 @@ const hosts = [
   { name: 'Node, worker thread', script: 'worker-thread.js', backends: ['cpu', 'wasm'] },
   { name: 'Node, the oldest tfjs', script: 'tfjs-oldest.js', backends: ['cpu', 'wasm'] },
   { name: "Node, tfjs-node's JavaScript", script: 'tfjs-node.js', backends: ['tensorflow'] },
-  { name: 'Node: binary, resuming, example, tarball', script: 'node-only.js', backends: [], least: 63 },
+  { name: 'Node: binary, resuming, examples, tarball', script: 'node-only.js', backends: [], least: 69 },
   { name: 'Chromium, page', script: 'chromium.js', backends: ['cpu', 'wasm', 'webgl', 'webgpu'] },
   { name: 'Chromium, threaded wasm', script: 'chromium.js', options: ['--isolated'], backends: ['wasm'] },
   { name: 'Chromium, Web Worker', script: 'chromium.js', options: ['--worker'], backends: ['cpu', 'wasm'] },

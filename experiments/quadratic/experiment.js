@@ -18,12 +18,14 @@ export function run({ variant, condition, lr, momentum }) {
   return measureRate({ spectrum: spectrumOf(condition), lr, momentum, lookahead: variants[variant] });
 }
 
+export function compare({ settings, result }) {
+  const { variant, condition, ...optimizer } = settings;
+  const theory = ratePerStep(spectrumOf(condition), optimizer, variants[variant]);
+  return { ...settings, rate: result, theory, deviation: Math.log(result) / Math.log(theory) - 1 };
+}
+
 export function present(results) {
-  const cells = results.map(({ settings, result }) => {
-    const { variant, condition, ...optimizer } = settings;
-    const theory = ratePerStep(spectrumOf(condition), optimizer, variants[variant]);
-    return { ...settings, rate: result, theory, deviation: Math.log(result) / Math.log(theory) - 1 };
-  });
+  const cells = results.map(compare);
   return {
     files: {
       'quadratic.json': toJson({ k, alpha, fixedMomentum, cells }),

@@ -18,33 +18,27 @@ export function measureRate({ spectrum, lr, momentum, lookahead }) {
   const period = lookahead?.k ?? 1;
   const curvature = tf.tensor1d(spectrum);
   const theta = tf.variable(tf.onesLike(curvature));
-  const path = [theta.dataSync().slice()];
+  const paths = spectrum.map(() => []);
   for (let step = 1; step <= mostSteps; ++step) {
     tf.tidy(() => optimizer.applyGradients({ [theta.name]: tf.mul(curvature, theta) }));
     if (step % period > 0) continue;
-    const values = theta.dataSync().slice();
-    path.push(values);
-    const magnitude = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    if (magnitude < leastMagnitude || magnitude > 1 / leastMagnitude) break;
+    const position = theta.dataSync();
+    const velocity = inner.accumulations?.[0].variable.dataSync();
+    // The square root of the energy: that of an oscillation fades steadily, where its coordinate passes through zero.
+    const magnitudes = spectrum.map((a, i) =>
+      Math.hypot(Math.sqrt(a) * position[i], Math.sqrt(lr) * (velocity?.[i] ?? 0)),
+    );
+    magnitudes.forEach((magnitude, i) => {
+      if (magnitude > leastMagnitude) paths[i].push(Math.log(magnitude));
+    });
+    const greatest = Math.max(...magnitudes);
+    if (greatest < leastMagnitude || greatest > 1 / leastMagnitude) break;
   }
   optimizer.dispose();
   tf.dispose([curvature, theta]);
-  const rates = spectrum.map((_, i) => decay(path.map((values) => values[i])));
-  return Math.max(...rates) ** (1 / period);
-}
-
-/**
- * The slope of the logarithm over the second half, where what fades faster has faded. Two successive values are taken
- * together, for those of an oscillation pass through zero.
- */
-function decay(values) {
-  const logs = [];
-  for (let i = 1; i < values.length; ++i) {
-    const magnitude = Math.hypot(values[i - 1], values[i]);
-    if (magnitude < leastMagnitude) break;
-    logs.push(Math.log(magnitude));
-  }
-  return Math.exp(slope(logs.slice(Math.floor(logs.length / 2))));
+  // By the second half, what fades faster has faded.
+  const decays = paths.map((logs) => slope(logs.slice(Math.floor(logs.length / 2))));
+  return Math.exp(Math.max(...decays) / period);
 }
 
 /** Of the least-squares line. */
