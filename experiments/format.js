@@ -15,6 +15,6 @@ export function toJson(object) {
 /** A table in Markdown; numbers stand to the right. */
 export function toMarkdown(head, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
-  const rule = head.map((_, i) => (/^[-−]?[\d.]/.test(rows[0][i]) ? '--:' : '---'));
+  const rule = head.map((_, i) => (rows.some((row) => /^[-−]?[\d.]/.test(row[i])) ? '--:' : '---'));
   return [line(head), line(rule), ...rows.map(line)].join('\n');
 }

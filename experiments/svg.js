@@ -20,7 +20,8 @@ export function draw(width, height, option) {
   chart.setOption({ animation: false, backgroundColor: '#fff', ...option });
   const svg = chart.renderToSVGString();
   chart.dispose();
-  return toStill(svg);
+  // For those who hear it: the first of the titles is that of the whole.
+  return toStill(svg).replace('>', `>\n<title>${option.title[0].text}</title>`);
 }
 
 /** What serves hovering and clicking is half of the text; names count the charts drawn so far, and would differ. */

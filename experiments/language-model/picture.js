@@ -30,7 +30,7 @@ export function drawLosses(trainers) {
       {
         gridIndex: 2,
         type: 'category',
-        data: trainers.map(({ name }) => name),
+        data: trainers.map(({ name }) => name.replace('Lookahead, ', '')),
         axisLabel: { interval: 0, rotate: 35, fontSize: 10.5, color: '#222' },
       },
     ],
@@ -64,7 +64,6 @@ export function drawTimes(trainers) {
 function lines(panel, { trainer, color, name, pick }, place = ({ step }) => step) {
   const line = (data, lineStyle) => ({
     type: 'line',
-    name,
     xAxisIndex: panel,
     yAxisIndex: panel,
     symbol: 'none',
@@ -83,7 +82,7 @@ function lines(panel, { trainer, color, name, pick }, place = ({ step }) => step
         { width: 1, opacity: 0.3 },
       ),
     ),
-    line(average, { width: 2.5 }),
+    { ...line(average, { width: 2.5 }), name },
   ];
 }
 
