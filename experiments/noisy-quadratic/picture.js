@@ -1,94 +1,54 @@
 import { axis, colors, draw } from '../svg.js';
 import { contraction, fastVarianceRatio, relativeError, sgdVariance, varianceRatio } from './theory.js';
 
-const dashes = { 5: 'solid', 10: 'dashed', 20: 'dotted' };
+const dashes = { 1: 'solid', 5: 'solid', 10: 'dashed', 20: 'dotted' };
 const colorOf = { 0.2: colors[0], 0.5: colors[1], 0.8: colors[2], 1: colors[6] };
 const marks = { 1: 'rect', 5: 'circle', 10: 'triangle', 20: 'diamond' };
 const range = (from, to, count) => Array.from({ length: count + 1 }, (_, i) => from + ((to - from) * i) / count);
 const cycleShown = { lr: 0.25, k: 20, alpha: 0.5 };
-const halvingSteps = (lr, { k, alpha }) => (k * Math.log(0.5)) / Math.log(contraction(lr, { k, alpha }));
+const pricesShown = [
+  { k: 1, alpha: 1 },
+  { k: 5, alpha: 0.5 },
+  { k: 20, alpha: 0.5 },
+  { k: 20, alpha: 0.2 },
+];
+const nameOf = ({ k, alpha }) => (k === 1 ? 'SGD' : `k = ${k}, α = ${alpha}`);
+const halvingSteps = (k, shrinks) => (k * Math.log(0.5)) / Math.log(shrinks);
 
 export function drawVariances(cells, trajectories) {
-  const error = relativeError(trajectories);
-  const ahead = cells.filter(({ k }) => k > 1);
-  const lookaheads = ahead.filter(({ lr }) => lr === ahead[0].lr).map(({ k, alpha }) => ({ k, alpha }));
-  const nameOf = ({ k, alpha }) => (k === 1 ? 'SGD' : `k = ${k}, α = ${alpha}`);
-
-  const line = (panel, { k, alpha }, data) => ({
-    ...panelOf(panel),
-    type: 'line',
-    name: nameOf({ k, alpha }),
-    symbol: 'none',
-    color: colorOf[alpha],
-    lineStyle: { type: dashes[k] ?? 'solid', width: 1.5 },
-    data,
-  });
-  const points = (panel, { k, alpha }, data, size = 7) => ({
-    ...panelOf(panel),
-    type: 'scatter',
-    symbol: marks[k],
-    symbolSize: size,
-    itemStyle: { color: colorOf[alpha], opacity: 1 },
-    data,
-  });
+  const lookaheads = cells.filter(({ lr, k }) => lr === cells[0].lr && k > 1).map(({ k, alpha }) => ({ k, alpha }));
+  const cellsOf = (lookahead) => cells.filter(({ k, alpha }) => k === lookahead.k && alpha === lookahead.alpha);
 
   const ratios = lookaheads.flatMap((lookahead) => {
-    const mine = ahead.filter(({ k, alpha }) => k === lookahead.k && alpha === lookahead.alpha);
-    return [
-      line(
-        0,
-        lookahead,
-        range(0.02, 1.6, 30).map((lr) => [lr, varianceRatio(lr, lookahead)]),
-      ),
-      points(
-        0,
-        lookahead,
-        mine.map(({ lr, slowVariance }) => [lr, slowVariance / sgdVariance(lr)]),
-      ),
-      points(
-        1,
-        lookahead,
-        mine.map(({ lr, z }) => [lr, z]),
-      ),
-    ];
+    const curve = range(0.02, 1.6, 30).map((lr) => [lr, varianceRatio(lr, lookahead)]);
+    const measured = cellsOf(lookahead).map(({ lr, slowVariance }) => [lr, slowVariance / sgdVariance(lr)]);
+    const deviations = cellsOf(lookahead).map(({ lr, z }) => [lr, z]);
+    return [line(0, lookahead, curve), points(0, lookahead, measured), points(1, lookahead, deviations)];
   });
 
-  const shown = ahead.find((cell) => Object.entries(cycleShown).every(([key, value]) => cell[key] === value));
-  const unit = sgdVariance(shown.lr);
-  const measured = [
-    ...shown.fastVariances.map((variance, i) => [i + 1, variance / unit]),
-    [shown.k, shown.slowVariance / unit],
-  ];
+  const shown = cellsOf(cycleShown).find(({ lr }) => lr === cycleShown.lr);
+  const steps = range(0, shown.k, shown.k);
+  const expected = [...steps.map((j) => fastVarianceRatio(shown.lr, shown, j)), varianceRatio(shown.lr, shown)];
+  const measured = [...shown.fastVariances, shown.slowVariance].map((variance) => variance / sgdVariance(shown.lr));
+  // The merge comes at the last step and takes none itself.
+  const atStep = (values, first) => values.map((value, i) => [Math.min(i + first, shown.k), value]);
   const inCycle = [
-    line(2, shown, [
-      ...range(0, shown.k, shown.k).map((j) => [j, fastVarianceRatio(shown.lr, shown, j)]),
-      [shown.k, varianceRatio(shown.lr, shown)],
-    ]),
-    points(2, shown, measured, 4),
-    errorBars(2, measured, 2 * error),
+    line(2, shown, atStep(expected, 0)),
+    points(2, shown, atStep(measured, 1), 4),
+    errorBars(2, atStep(measured, 1), 2 * relativeError(trajectories)),
   ];
 
-  const price = [
-    { k: 1, alpha: 1 },
-    { k: 5, alpha: 0.5 },
-    { k: 20, alpha: 0.5 },
-    { k: 20, alpha: 0.2 },
-  ].flatMap((lookahead) => [
-    line(
-      3,
-      lookahead,
-      range(Math.log(0.02), Math.log(0.75), 30)
-        .map(Math.exp)
-        .map((lr) => [sgdVariance(lr) * varianceRatio(lr, lookahead), halvingSteps(lr, lookahead)]),
-    ),
-    points(
-      3,
-      lookahead,
-      cells
-        .filter(({ lr, k, alpha }) => lr < 1 && k === lookahead.k && alpha === lookahead.alpha)
-        .map((cell) => [cell.slowVariance, (cell.k * Math.log(0.5)) / Math.log(cell.contraction)]),
-    ),
-  ]);
+  const price = pricesShown.flatMap((lookahead) => {
+    const curve = range(Math.log(0.02), Math.log(0.75), 30).map((logarithm) => {
+      const lr = Math.exp(logarithm);
+      const variance = sgdVariance(lr) * varianceRatio(lr, lookahead);
+      return [variance, halvingSteps(lookahead.k, contraction(lr, lookahead))];
+    });
+    const marked = cellsOf(lookahead)
+      .filter(({ lr }) => lr < 1)
+      .map((cell) => [cell.slowVariance, halvingSteps(cell.k, cell.contraction)]);
+    return [line(3, lookahead, curve), points(3, lookahead, marked)];
+  });
 
   return draw(1080, 860, {
     title: [
@@ -144,6 +104,25 @@ export function drawVariances(cells, trajectories) {
 }
 
 const panelOf = (panel) => ({ xAxisIndex: panel, yAxisIndex: panel });
+
+const line = (panel, { k, alpha }, data) => ({
+  ...panelOf(panel),
+  type: 'line',
+  name: nameOf({ k, alpha }),
+  symbol: 'none',
+  color: colorOf[alpha],
+  lineStyle: { type: dashes[k], width: 1.5 },
+  data,
+});
+
+const points = (panel, { k, alpha }, data, symbolSize = 7) => ({
+  ...panelOf(panel),
+  type: 'scatter',
+  symbol: marks[k],
+  symbolSize,
+  itemStyle: { color: colorOf[alpha], opacity: 1 },
+  data,
+});
 
 function errorBars(panel, data, relative) {
   return {
