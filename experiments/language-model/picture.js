@@ -7,7 +7,7 @@ const size = { left: [70, 430, 790], width: 280, top: 100, height: 300 };
 export function drawLosses(trainers) {
   const [plain, ahead] = trainers;
   const curves = [
-    { trainer: plain, color: blue, name: 'Adam', pick: ({ fast }) => fast.validation },
+    { trainer: plain, color: blue, name: plain.name, pick: ({ fast }) => fast.validation },
     { trainer: ahead, color: orange, name: `${ahead.name}: slow weights`, pick: ({ slow }) => slow.validation },
     { trainer: ahead, color: green, name: 'fast weights', pick: ({ fast }) => fast.validation },
   ];

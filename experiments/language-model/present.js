@@ -5,7 +5,6 @@ import { drawLosses, drawTimes } from './picture.js';
 /** Losses are the same every time and seconds are not, so they go to files of their own. */
 export function present(results) {
   const trainers = groupByTrainer(results);
-  const time = Math.min(...results.map(({ result }) => result.at(-1).seconds));
   return {
     files: {
       'language-model.json': toJson({ settings: sharedSettings(results), runs: results.map(lossesOf) }),
@@ -13,13 +12,16 @@ export function present(results) {
       'language-model-time.json': toJson({ runs: results.map(timesOf) }),
       'language-model-time.svg': drawTimes(trainers.slice(0, 2)),
     },
-    tables: { losses: lossTable(trainers), time: timeTable(trainers, time) },
+    tables: {
+      losses: lossTable(trainers),
+      time: timeTable(trainers.filter(({ lr, schedule }) => lr === trainers[0].lr && schedule === 'constant')),
+    },
   };
 }
 
-export function nameOf({ schedule, lookahead }) {
+function nameOf({ lr, schedule, lookahead }) {
   const name = lookahead ? `Lookahead, k = ${lookahead.k}, α = ${lookahead.alpha}` : 'Adam';
-  return schedule === 'linear' ? `${name}, lr to 0` : name;
+  return `${name}, lr ${lr}${schedule === 'linear' ? ' to 0' : ''}`;
 }
 
 /** The runs of all seeds, which differ in nothing else, in the order of their seeds. */
@@ -34,11 +36,11 @@ function groupByTrainer(results) {
 }
 
 function sharedSettings([{ settings }]) {
-  const { schedule, lookahead, seed, ...shared } = settings;
+  const { lr, schedule, lookahead, seed, ...shared } = settings;
   return shared;
 }
 
-const keyOf = ({ schedule, lookahead, seed }) => ({ schedule, ...lookahead, seed });
+const keyOf = ({ lr, schedule, lookahead, seed }) => ({ lr, schedule, ...lookahead, seed });
 
 function lossesOf({ settings, result }) {
   const each = (pick) => result.map((evaluation) => Number(pick(evaluation).toFixed(4)));
@@ -63,7 +65,9 @@ function timesOf({ settings, result }) {
 function lossTable(trainers) {
   const last = ({ runs }, pick) => runs.map((evaluations) => pick(evaluations.at(-1)));
   const rows = trainers.map((trainer) => {
-    const plain = trainers.find(({ schedule, lookahead }) => schedule === trainer.schedule && !lookahead);
+    const plain = trainers.find(
+      ({ lr, schedule, lookahead }) => lr === trainer.lr && schedule === trainer.schedule && !lookahead,
+    );
     const slow = last(trainer, (evaluation) => evaluation.slow.validation);
     const differences = last(plain, ({ fast }) => fast.validation).map((loss, i) => slow[i] - loss);
     const standardError = standardDeviation(differences) / Math.sqrt(differences.length);
@@ -90,19 +94,18 @@ function lossAt(time, evaluations) {
   return from.slow.validation + share * (to.slow.validation - from.slow.validation);
 }
 
-function timeTable(trainers, time) {
-  const rows = trainers
-    .filter(({ schedule }) => schedule === 'constant')
-    .map(({ name, runs }) => [
-      name,
-      meanAndSpread(
-        runs.map((evaluations) => evaluations.at(-1).seconds),
-        1,
-      ),
-      `${mean(runs.map((evaluations) => (100 * evaluations.at(-1).mergeSeconds) / evaluations.at(-1).seconds)).toFixed(3)} %`,
-      meanAndSpread(runs.map((evaluations) => evaluations.at(-1).slow.validation)),
-      meanAndSpread(runs.map((evaluations) => lossAt(time, evaluations))),
-    ]);
+function timeTable(trainers) {
+  const time = Math.min(...trainers.flatMap(({ runs }) => runs.map((evaluations) => evaluations.at(-1).seconds)));
+  const rows = trainers.map(({ name, runs }) => [
+    name,
+    meanAndSpread(
+      runs.map((evaluations) => evaluations.at(-1).seconds),
+      1,
+    ),
+    `${mean(runs.map((evaluations) => (100 * evaluations.at(-1).mergeSeconds) / evaluations.at(-1).seconds)).toFixed(3)} %`,
+    meanAndSpread(runs.map((evaluations) => evaluations.at(-1).slow.validation)),
+    meanAndSpread(runs.map((evaluations) => lossAt(time, evaluations))),
+  ]);
   return toMarkdown(
     ['', 'seconds of training', 'of them in sync()', 'validation at equal steps', `after ${time.toFixed(1)} s`],
     rows,
