@@ -30,11 +30,11 @@ const hosts = [
   { name: "Node, tfjs-node's JavaScript", script: 'tfjs-node.js', backends: ['tensorflow'] },
   { name: 'Node: binary, resuming, tarball', script: 'node-only.js', options: ['package'], backends: [], least: 45 },
   {
-    name: 'Node: example, benchmark, live page',
+    name: 'Node: example, benchmark, experiments, live page',
     script: 'node-only.js',
     options: ['programs'],
     backends: [],
-    least: 20,
+    least: 26,
   },
   { name: 'Chromium, page', script: 'chromium.js', backends: ['cpu', 'wasm', 'webgl', 'webgpu'] },
   { name: 'Chromium, threaded wasm', script: 'chromium.js', options: ['--isolated'], backends: ['wasm'] },

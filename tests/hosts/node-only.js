@@ -13,6 +13,7 @@ const groups = {
   programs: {
     'node/example.test.js': () => import('../node/example.test.js'),
     'node/bench.test.js': () => import('../node/bench.test.js'),
+    'node/experiments.test.js': () => import('../node/experiments.test.js'),
     'node/demo.test.js': () => import('../node/demo.test.js'),
   },
 };

@@ -1,0 +1,61 @@
+import { toJson, toMarkdown } from '../format.js';
+import { drawGame } from './picture.js';
+import { measureGrowth, play } from './simulate.js';
+import { growthPerCycle } from './theory.js';
+
+export const backend = 'cpu';
+
+const lr = 0.2;
+const cycles = 3;
+const alphas = Array.from({ length: 20 }, (_, i) => (i + 1) / 20);
+const ks = Array.from({ length: 40 }, (_, i) => i + 1);
+
+export const shownPaths = [
+  { name: 'alone', lr, lookahead: null, steps: 60 },
+  { name: 'k = 5, α = 0.5', lr, lookahead: { k: 5, alpha: 0.5 }, steps: 60 },
+];
+
+export const runs = [...shownPaths, ...ks.map((k) => ({ lr, k, alphas, cycles }))];
+
+export function run(settings) {
+  if (settings.steps) return play(settings);
+  return settings.alphas.map((alpha) => measureGrowth({ ...settings, alpha }));
+}
+
+export function present(results) {
+  const paths = results.slice(0, shownPaths.length).map(({ settings, result }) => ({ ...settings, path: result }));
+  const growth = results.slice(shownPaths.length).map(({ settings: { k }, result }) => ({ k, growth: result }));
+  const cells = growth.flatMap(({ k, growth: row }) =>
+    row.map((measured, i) => ({ k, alpha: alphas[i], measured, theory: growthPerCycle(lr, k, alphas[i]) })),
+  );
+  const converges = cells.filter(({ measured }) => measured < 1);
+  const otherSide = cells.filter(({ measured, theory }) => measured < 1 !== theory < 1);
+  const deviations = cells.map(({ measured, theory }) => Math.abs(measured / theory - 1));
+  const best = (group) => group.reduce((a, b) => (a.measured ** (1 / a.k) < b.measured ** (1 / b.k) ? a : b));
+  return {
+    files: {
+      'bilinear-game.json': toJson({ lr, cycles, alphas, growth }),
+      'bilinear-game.svg': drawGame({ lr, cells, paths }),
+    },
+    tables: {
+      map: toMarkdown(
+        ['settings', 'converge', 'on the other side than in theory', 'greatest relative deviation of the growth'],
+        [[cells.length, converges.length, otherSide.length, Math.max(...deviations).toExponential(1)]],
+      ),
+      best: toMarkdown(
+        ['', 'k', 'alpha', 'factor per cycle', 'factor per step'],
+        [
+          ['fastest of all', best(cells)],
+          ...[5, 10, 20, 30].map((k) => [`fastest of k = ${k}`, best(cells.filter((cell) => cell.k === k))]),
+          ...[5, 10, 20, 30].map((k) => ['usual alpha', cells.find((cell) => cell.k === k && cell.alpha === 0.5)]),
+        ].map(([name, { k, alpha, measured }]) => [
+          name,
+          k,
+          alpha,
+          measured.toFixed(4),
+          (measured ** (1 / k)).toFixed(4),
+        ]),
+      ),
+    },
+  };
+}

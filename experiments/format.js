@@ -1,0 +1,20 @@
+/** Six digits: as many as float32 has, and as a figure needs at most. */
+const toSixDigits = (_key, value) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value);
+
+/** JSON with one line for each entry of an array, so that a change shows as the lines that changed. */
+export function toJson(object) {
+  const lines = Object.entries(object).map(([key, value]) => {
+    const content = Array.isArray(value)
+      ? `[\n${value.map((entry) => `    ${JSON.stringify(entry, toSixDigits)}`).join(',\n')}\n  ]`
+      : JSON.stringify(value, toSixDigits);
+    return `  ${JSON.stringify(key)}: ${content}`;
+  });
+  return `{\n${lines.join(',\n')}\n}\n`;
+}
+
+/** A table in Markdown; numbers stand to the right. */
+export function toMarkdown(head, rows) {
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  const rule = head.map((_, i) => (rows.some((row) => /^[-−]?[\d.]/.test(row[i])) ? '--:' : '---'));
+  return [line(head), line(rule), ...rows.map(line)].join('\n');
+}

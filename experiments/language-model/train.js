@@ -1,0 +1,92 @@
+import * as tf from '@tensorflow/tfjs';
+import { Lookahead } from 'tfjs-lookahead';
+import { drawBatches, heldOutBatches, makeDataset } from '../../examples/language-model/dataset.js';
+import { drawSeed, mulberry32 } from '../../examples/language-model/random.js';
+import { mean } from '../../examples/language-model/statistics.js';
+import { readTypeScriptDeclarations } from '../../examples/language-model/text.js';
+import { lossOf, makeModel } from './model.js';
+import { drawMasks } from './weight-drop.js';
+
+const optimizers = {
+  adam: (lr) => tf.train.adam(lr),
+  momentum: (lr) => tf.train.momentum(lr, 0.9),
+};
+
+let text;
+
+/**
+ * Trains one model. Runs of one seed start from the same weights and see the same batches and masks, whatever else differs.
+ *
+ * @returns after each of the steps `evaluateAt`: the mean training loss since the one before, the losses of the fast and of the slow
+ * weights on the held-out and on as many windows of the training part, and the seconds of training and of merging so far.
+ * Null if the loss has left the numbers.
+ */
+export function train(settings, tell) {
+  const {
+    units,
+    layerCount,
+    weightDrop,
+    optimizer: name,
+    lr,
+    schedule,
+    lookahead: config,
+    evaluateAt,
+    seed,
+  } = settings;
+  const steps = evaluateAt.at(-1);
+  text ??= makeDataset(readTypeScriptDeclarations().content);
+  const random = mulberry32(seed);
+  const [weightsSeed, batchesSeed, masksSeed] = [drawSeed(random), drawSeed(random), drawSeed(random)];
+  const model = makeModel({ classCount: text.classCount, units, layerCount, random: mulberry32(weightsSeed) });
+  const batches = drawBatches(text, mulberry32(batchesSeed));
+  const masksRandom = mulberry32(masksSeed);
+  const optimizer = optimizers[name](lr);
+  const lookahead = config && new Lookahead(model.variables, config);
+
+  const step = (count) => {
+    if (schedule === 'linear') optimizer.learningRate = lr * (1 - count / steps);
+    const masks = weightDrop > 0 ? drawMasks(model, weightDrop, masksRandom) : undefined;
+    const cost = optimizer.minimize(() => lossOf(model, batches.next().value, masks), true, model.variables);
+    const [loss] = cost.dataSync();
+    tf.dispose([cost, ...(masks ?? [])]);
+    return loss;
+  };
+
+  const evaluations = [];
+  let [losses, seconds, mergeSeconds] = [[], 0, 0];
+  for (let count = 1; count <= steps; ++count) {
+    const start = performance.now();
+    losses.push(step(count));
+    const stepped = performance.now();
+    lookahead?.sync();
+    const end = performance.now();
+    seconds += (end - start) / 1000;
+    mergeSeconds += (end - stepped) / 1000;
+    if (!Number.isFinite(losses.at(-1))) break;
+    if (!evaluateAt.includes(count)) continue;
+    const fast = evaluate(model);
+    const slow = lookahead ? lookahead.withSlowWeights(() => evaluate(model)) : fast;
+    evaluations.push({ step: count, batch: mean(losses), fast, slow, seconds, mergeSeconds });
+    losses = [];
+    tell(count / steps);
+  }
+  lookahead?.dispose();
+  optimizer.dispose();
+  model.dispose();
+  return evaluations.length === evaluateAt.length ? evaluations : null;
+}
+
+/** Without weight drop, and over the same windows each time. */
+function evaluate(model) {
+  const over = (part) => {
+    const batches = heldOutBatches({ heldOut: part });
+    const losses = batches.map((windows) => {
+      const loss = lossOf(model, windows);
+      const [value] = loss.dataSync();
+      loss.dispose();
+      return value;
+    });
+    return mean(losses);
+  };
+  return { validation: over(text.heldOut), training: over(text.training) };
+}

@@ -1,0 +1,12 @@
+import * as tf from '@tensorflow/tfjs';
+
+/**
+ * Weight drop (Merity, Keskar, Socher 2017): DropConnect on the recurrent kernels. What is kept is scaled up, so that the
+ * kernels as they are can be evaluated.
+ */
+export function drawMasks({ layers }, share, random) {
+  return layers.map(({ recurrentKernel: { shape, size } }) => {
+    const values = Float32Array.from({ length: size }, () => (random() < share ? 0 : 1 / (1 - share)));
+    return tf.tensor2d(values, shape);
+  });
+}

@@ -1,0 +1,138 @@
+import { axis, colors, draw } from '../svg.js';
+import { contraction, fastVarianceRatio, relativeError, sgdVariance, varianceRatio } from './theory.js';
+
+const dashes = { 1: 'solid', 5: 'solid', 10: 'dashed', 20: 'dotted' };
+const colorOf = { 0.2: colors[0], 0.5: colors[1], 0.8: colors[2], 1: colors[6] };
+const marks = { 1: 'rect', 5: 'circle', 10: 'triangle', 20: 'diamond' };
+const range = (from, to, count) => Array.from({ length: count + 1 }, (_, i) => from + ((to - from) * i) / count);
+const cycleShown = { lr: 0.25, k: 20, alpha: 0.5 };
+const pricesShown = [
+  { k: 1, alpha: 1 },
+  { k: 5, alpha: 0.5 },
+  { k: 20, alpha: 0.5 },
+  { k: 20, alpha: 0.2 },
+];
+const nameOf = ({ k, alpha }) => (k === 1 ? 'SGD' : `k = ${k}, α = ${alpha}`);
+const halvingSteps = (k, shrinks) => (k * Math.log(0.5)) / Math.log(shrinks);
+
+export function drawVariances(cells, trajectories) {
+  const lookaheads = cells.filter(({ lr, k }) => lr === cells[0].lr && k > 1).map(({ k, alpha }) => ({ k, alpha }));
+  const cellsOf = (lookahead) => cells.filter(({ k, alpha }) => k === lookahead.k && alpha === lookahead.alpha);
+
+  const ratios = lookaheads.flatMap((lookahead) => {
+    const curve = range(0.02, 1.6, 30).map((lr) => [lr, varianceRatio(lr, lookahead)]);
+    const measured = cellsOf(lookahead).map(({ lr, slowVariance }) => [lr, slowVariance / sgdVariance(lr)]);
+    const deviations = cellsOf(lookahead).map(({ lr, z }) => [lr, z]);
+    return [line(0, lookahead, curve), points(0, lookahead, measured), points(1, lookahead, deviations)];
+  });
+
+  const shown = cellsOf(cycleShown).find(({ lr }) => lr === cycleShown.lr);
+  const steps = range(0, shown.k, shown.k);
+  const expected = [...steps.map((j) => fastVarianceRatio(shown.lr, shown, j)), varianceRatio(shown.lr, shown)];
+  const measured = [...shown.fastVariances, shown.slowVariance].map((variance) => variance / sgdVariance(shown.lr));
+  // The merge comes at the last step and takes none itself.
+  const atStep = (values, first) => values.map((value, i) => [Math.min(i + first, shown.k), value]);
+  const inCycle = [
+    line(2, shown, atStep(expected, 0)),
+    points(2, shown, atStep(measured, 1), 4),
+    errorBars(2, atStep(measured, 1), 2 * relativeError(trajectories)),
+  ];
+
+  const price = pricesShown.flatMap((lookahead) => {
+    const curve = range(Math.log(0.02), Math.log(0.75), 30).map((logarithm) => {
+      const lr = Math.exp(logarithm);
+      const variance = sgdVariance(lr) * varianceRatio(lr, lookahead);
+      return [variance, halvingSteps(lookahead.k, contraction(lr, lookahead))];
+    });
+    const marked = cellsOf(lookahead)
+      .filter(({ lr }) => lr < 1)
+      .map((cell) => [cell.slowVariance, halvingSteps(cell.k, cell.contraction)]);
+    return [line(3, lookahead, curve), points(3, lookahead, marked)];
+  });
+
+  return draw(1080, 860, {
+    title: [
+      { text: 'Noisy quadratic: closed form (lines) and simulation (marks)', left: 'center', top: 8 },
+      ...[
+        'Stationary variance of the slow weights',
+        'Its deviation from the closed form',
+        `Fast weights in a cycle: ${nameOf(shown)}, lr a = ${shown.lr}`,
+        'What the lower variance costs (one coordinate)',
+      ].map((text, i) => ({
+        text,
+        left: i % 2 === 0 ? 290 : 835,
+        top: i < 2 ? 75 : 470,
+        textAlign: 'center',
+        textStyle: { fontSize: 13, fontWeight: 'normal' },
+      })),
+    ],
+    legend: {
+      data: ['SGD', ...lookaheads.map(nameOf)],
+      itemStyle: { opacity: 0 },
+      top: 36,
+      left: 'center',
+      itemGap: 6,
+      itemWidth: 20,
+      textStyle: { fontSize: 11 },
+    },
+    grid: [
+      { left: 75, width: 430, top: 100, height: 300 },
+      { left: 620, width: 430, top: 100, height: 300 },
+      { left: 75, width: 430, top: 495, height: 300 },
+      { left: 620, width: 430, top: 495, height: 300 },
+    ],
+    xAxis: [
+      axis('learning rate × curvature, lr a', { gridIndex: 0, min: 0, max: 1.6, interval: 0.4 }),
+      axis('learning rate × curvature, lr a', {
+        gridIndex: 1,
+        min: 0,
+        max: 1.6,
+        interval: 0.4,
+        axisLine: { onZero: false },
+      }),
+      axis('steps since the merge; at the last, before and after the next', { gridIndex: 2, min: 0, max: shown.k }),
+      axis('stationary variance / σ²', { gridIndex: 3, type: 'log', min: 0.001, max: 1 }),
+    ],
+    yAxis: [
+      axis('V Lookahead / V SGD', { gridIndex: 0, min: 0, max: 1 }),
+      axis('z = deviation / Monte Carlo standard error', { gridIndex: 1, min: -4, max: 4 }),
+      axis('V / V SGD (bars: ± 2 standard errors)', { gridIndex: 2, min: 0, max: 1.2 }),
+      axis('steps to halve the distance of the mean', { gridIndex: 3, type: 'log', min: 0.5, max: 200, nameGap: 44 }),
+    ],
+    series: [...ratios, ...inCycle, ...price],
+  });
+}
+
+const panelOf = (panel) => ({ xAxisIndex: panel, yAxisIndex: panel });
+
+const line = (panel, { k, alpha }, data) => ({
+  ...panelOf(panel),
+  type: 'line',
+  name: nameOf({ k, alpha }),
+  symbol: 'none',
+  color: colorOf[alpha],
+  lineStyle: { type: dashes[k], width: 1.5 },
+  data,
+});
+
+const points = (panel, { k, alpha }, data, symbolSize = 7) => ({
+  ...panelOf(panel),
+  type: 'scatter',
+  symbol: marks[k],
+  symbolSize,
+  itemStyle: { color: colorOf[alpha], opacity: 1 },
+  data,
+});
+
+function errorBars(panel, data, relative) {
+  return {
+    ...panelOf(panel),
+    type: 'custom',
+    data,
+    renderItem: (_params, api) => {
+      const [x, y] = [api.value(0), api.value(1)];
+      const [[px, from], [, to]] = [api.coord([x, y * (1 - relative)]), api.coord([x, y * (1 + relative)])];
+      return { type: 'line', shape: { x1: px, x2: px, y1: from, y2: to }, style: { stroke: '#222', lineWidth: 1 } };
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import * as tf from '@tensorflow/tfjs';
+import { lookahead as wrap } from 'tfjs-lookahead';
+
+const mostSteps = 20_000;
+/** Not far above the least numbers that float32 has at full precision. */
+const leastMagnitude = 1e-30;
+
+/**
+ * Descends from (1, ..., 1) along the loss ½ Σ aᵢ θᵢ², each coordinate a system of its own.
+ *
+ * The minimum is at zero, where float32 is as precise, relatively, as elsewhere: it can be approached over 30 decades.
+ *
+ * @returns the factor by which the slowest coordinate shrinks, for each inner step.
+ */
+export function measureRate({ spectrum, lr, momentum, lookahead }) {
+  const inner = momentum === 0 ? tf.train.sgd(lr) : tf.train.momentum(lr, momentum);
+  const optimizer = lookahead ? wrap(inner, lookahead) : inner;
+  const period = lookahead?.k ?? 1;
+  const curvature = tf.tensor1d(spectrum);
+  const theta = tf.variable(tf.onesLike(curvature));
+  const paths = spectrum.map(() => []);
+  for (let step = 1; step <= mostSteps; ++step) {
+    tf.tidy(() => optimizer.applyGradients({ [theta.name]: tf.mul(curvature, theta) }));
+    if (step % period > 0) continue;
+    const position = theta.dataSync();
+    const velocity = inner.accumulations?.[0].variable.dataSync();
+    // The square root of the energy: that of an oscillation fades steadily, where its coordinate passes through zero.
+    const magnitudes = spectrum.map((a, i) =>
+      Math.hypot(Math.sqrt(a) * position[i], Math.sqrt(lr) * (velocity?.[i] ?? 0)),
+    );
+    magnitudes.forEach((magnitude, i) => {
+      if (magnitude > leastMagnitude) paths[i].push(Math.log(magnitude));
+    });
+    const greatest = Math.max(...magnitudes);
+    if (greatest < leastMagnitude || greatest > 1 / leastMagnitude) break;
+  }
+  optimizer.dispose();
+  tf.dispose([curvature, theta]);
+  // By the second half, what fades faster has faded.
+  const decays = paths.map((logs) => slope(logs.slice(Math.floor(logs.length / 2))));
+  return Math.exp(Math.max(...decays) / period);
+}
+
+/** Of the least-squares line. */
+function slope(values) {
+  const middle = (values.length - 1) / 2;
+  let [products, squares] = [0, 0];
+  values.forEach((value, i) => {
+    products += (i - middle) * value;
+    squares += (i - middle) ** 2;
+  });
+  return products / squares;
+}

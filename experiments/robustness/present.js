@@ -1,0 +1,56 @@
+import { toJson, toMarkdown } from '../format.js';
+import { meanAndSpread } from '../statistics.js';
+import { drawRobustness } from './picture.js';
+import { alphas, findCell, inners, ks, mapLearningRates, usual } from './settings.js';
+
+export function present(results) {
+  const { optimizer, lr, lookahead, seed, ...shared } = results[0].settings;
+  const cells = groupBySettings(results);
+  return {
+    files: {
+      'robustness.json': toJson({ settings: shared, cells }),
+      'robustness.svg': drawRobustness(cells),
+    },
+    tables: { 'learning rates': learningRateTable(cells), 'k and alpha': mapTable(cells) },
+  };
+}
+
+/** The losses of all seeds, in their order: of the slow weights, where there are some. Null where it diverged. */
+function groupBySettings(results) {
+  const cells = new Map();
+  for (const { settings, result } of results) {
+    const { optimizer, lr, lookahead } = settings;
+    const key = JSON.stringify({ optimizer, lr, ...lookahead });
+    if (!cells.has(key)) cells.set(key, { ...JSON.parse(key), training: [], validation: [] });
+    for (const part of ['training', 'validation']) {
+      cells.get(key)[part].push(result && Number(result.at(-1).slow[part].toFixed(4)));
+    }
+  }
+  return [...cells.values()];
+}
+
+const text = (losses) => (losses.includes(null) ? 'diverges' : meanAndSpread(losses));
+
+function learningRateTable(cells) {
+  const rows = Object.entries(inners).flatMap(([optimizer, { title, learningRates }]) =>
+    learningRates.map((lr) => {
+      const [alone, ahead] = [{}, usual].map((lookahead) => findCell(cells, { optimizer, lr, ...lookahead }));
+      return [title, lr, ...['training', 'validation'].flatMap((part) => [text(alone[part]), text(ahead[part])])];
+    }),
+  );
+  return toMarkdown(
+    ['inner optimizer', 'learning rate', 'training, alone', 'Lookahead', 'validation, alone', 'Lookahead'],
+    rows,
+  );
+}
+
+function mapTable(cells) {
+  const rows = mapLearningRates.flatMap((lr) =>
+    ks.map((k) => [
+      lr,
+      k,
+      ...alphas.map((alpha) => text(findCell(cells, { optimizer: 'adam', lr, k, alpha }).training)),
+    ]),
+  );
+  return toMarkdown(['learning rate', 'k', ...alphas.map((alpha) => `α = ${alpha}`)], rows);
+}
