@@ -1,7 +1,7 @@
 import { freemem } from 'node:os';
 import { lerpLoop } from '../../build/loop.js';
 import { simdLerp } from '../../build/simd.js';
-import { compileLoop } from '../c-loop.js';
+import { compileLoop, sixteenBytes } from '../c-loop.js';
 import { assertSame, compare } from '../compare.js';
 import { randomValues } from '../random.js';
 
@@ -10,20 +10,22 @@ const WEIGHT = 0.5;
 const fullSizes = [256, 1024, 4096, 16384, 65536, 2 ** 18, 2 ** 20, 2 ** 22, 2 ** 24, 2 ** 26];
 const shortSizes = [256, 65536];
 
-/** Three arrays here, three in C, the expected values, and what is on its way through the pipe. */
-const bytesFor = (n) => 4 * n * 10;
+/** Three arrays here, three in either C loop, the expected values, and what is on its way through the pipe. */
+const bytesFor = (n) => 4 * n * 13;
 
 /** The bare kernel on arrays of one size after the other, beside what the machine can do at most. */
 export function plan({ short, effort }) {
-  const c = compileLoop();
+  const loops = { c: compileLoop(), c16: compileLoop(sixteenBytes) };
   return {
-    tasks: { sizes: (short ? shortSizes : fullSizes).map((n) => () => measureSize(n, c, effort)) },
-    about: { c: c.compiler ?? c.missing },
-    dispose: () => c.dispose?.(),
+    tasks: { sizes: (short ? shortSizes : fullSizes).map((n) => () => measureSize(n, loops, effort)) },
+    about: { c: loops.c.compiler ?? loops.c.missing },
+    dispose() {
+      for (const { dispose } of Object.values(loops)) dispose?.();
+    },
   };
 }
 
-async function measureSize(n, c, effort) {
+async function measureSize(n, loops, effort) {
   if (bytesFor(n) > freemem()) {
     return { elements: n, skipped: `needs ${Math.ceil(bytesFor(n) / 2 ** 20)} MiB of free memory` };
   }
@@ -42,16 +44,17 @@ async function measureSize(n, c, effort) {
   out.fill(0);
   contenders.simd.run();
   assertSame('WASM SIMD', out, expected);
-  const inC = await c.start?.(start, end);
-  if (inC) {
-    assertSame('C', inC.result, expected);
-    contenders.c = inC;
+  const inC = {};
+  for (const [name, { start: startLoop }] of Object.entries(loops)) {
+    if (!startLoop) continue;
+    inC[name] = await startLoop(start, end);
+    assertSame(name, inC[name].result, expected);
   }
   try {
-    const ns = await compare({ ...contenders, copy: { run: () => out.set(start) } }, effort);
+    const ns = await compare({ ...contenders, ...inC, copy: { run: () => out.set(start) } }, effort);
     assertSame('set()', out, start); // it was the last to write
     return { elements: n, ns };
   } finally {
-    await inC?.end();
+    for (const loop of Object.values(inC)) await loop.end();
   }
 }

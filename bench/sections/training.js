@@ -12,7 +12,7 @@ const WARM_UP_CYCLES = 1;
 
 /** The share that Lookahead has in real training steps, and the memory that it takes. */
 export function plan({ backends, short }) {
-  const cycles = short ? 1 : 30;
+  const cycles = short ? 1 : 20;
   const onEach = (measure) =>
     backends.flatMap((backend) =>
       Object.entries(models).map(([model, make]) => async () => {
