@@ -65,6 +65,8 @@ class LookaheadOptimizer extends Optimizer {
   /** The momentum as fast weights, their values after the last merge as slow ones: the same equations, the same kernel. */
   #momentum: Lookahead | null = null;
   #places: Place[] = [];
+  /** The names of the places whose variables are known. */
+  readonly #met = new Set<string | undefined>();
   /** Whether {@link #places} were restored, and no variable has been met since. */
   #placesAreRestored = false;
   #counts: Variable | null = null;
@@ -175,12 +177,15 @@ class LookaheadOptimizer extends Optimizer {
     const entries: [string, Tensor | null][] = Array.isArray(variableGradients)
       ? variableGradients.map(({ name, tensor }) => [name, tensor])
       : Object.entries(variableGradients);
-    const present = entries.filter(([, gradient]) => gradient != null);
-    const gradients = new Map(present);
-    if (gradients.size !== present.length) {
-      throw new Error(
-        'LookaheadOptimizer.applyGradients: a variable is listed twice. Add its gradients, and list it once.',
-      );
+    const gradients = new Map<string, Tensor>();
+    for (const [name, gradient] of entries) {
+      if (gradient == null) continue;
+      if (gradients.has(name)) {
+        throw new Error(
+          `LookaheadOptimizer.applyGradients: '${name}' is listed twice. Add its gradients, and list it once.`,
+        );
+      }
+      gradients.set(name, gradient);
     }
     this.#meet('applyGradients', [...gradients.keys()]);
     // Always all, in the same order: the inner optimizer goes by position, and skips those without a gradient.
@@ -319,6 +324,7 @@ class LookaheadOptimizer extends Optimizer {
       });
       this.#places = slow.map(({ name, tensor }) => ({ name, variable: null, slow: keep(tensor.clone()) }));
       this.#placesAreRestored = true;
+      this.#met.clear();
       this.#meet(
         'setWeights',
         this.#places.flatMap(({ name }) => (name !== null && variables.get(name) ? [name] : [])),
@@ -393,28 +399,19 @@ class LookaheadOptimizer extends Optimizer {
   #meet(method: string, names: string[]): void {
     const where = `LookaheadOptimizer.${method}`;
     this.#lookahead.checkReady(where);
-    if (names.length === 0) return;
-    const registered = engine().registeredVariables;
+    // Nearly every step ends here.
+    if (names.every((name) => this.#met.has(name))) return;
     const placeOf = new Map(this.#places.map((place) => [place.name, place]));
     const byPosition = this.#placesAreRestored && !names.every((name) => placeOf.has(name));
     // Restored names that hold good bring all their variables back, so that a merge misses none.
     const all = this.#placesAreRestored && !byPosition ? this.#places.map(({ name }) => name as string) : names;
-    const unmet: string[] = [];
-    for (const name of all) {
-      const met = placeOf.get(name)?.variable;
-      if (!met) unmet.push(name);
-      else if (registered[name] !== met) {
-        throw new Error(
-          `${where}: the variable '${name}' was disposed, and another made. Make a new optimizer for it.`,
-        );
-      }
-    }
-    if (unmet.length === 0) return;
+    const unmet = all.filter((name) => !placeOf.get(name)?.variable);
 
     const vacant = this.#places.filter(({ name, variable }) => !variable && (byPosition || name === null));
     const places = unmet.map(
       (name) => (byPosition ? null : placeOf.get(name)) ?? vacant.shift() ?? { name, variable: null, slow: null },
     );
+    const registered = engine().registeredVariables;
     const variables = unmet.map((name) => {
       if (!registered[name]) throw new Error(`${where}: there is no variable named '${name}'. Pass gradients by name.`);
       return registered[name];
@@ -433,6 +430,7 @@ class LookaheadOptimizer extends Optimizer {
       place.slow?.dispose();
       if (!this.#places.includes(place)) this.#places.push(place);
       Object.assign(place, { name: unmet[i], variable: variables[i], slow: null });
+      this.#met.add(unmet[i]);
     });
     this.#placesAreRestored = false;
   }
