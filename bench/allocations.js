@@ -18,7 +18,7 @@ function onWasmHeap(run) {
   return bytes;
 }
 
-/** Arrays of JavaScript; none is freed before the next collection. */
+/** Arrays of JavaScript, less those that the collector is still freeing. */
 function onHeap(run) {
   globalThis.gc();
   const before = process.memoryUsage().arrayBuffers;

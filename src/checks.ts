@@ -11,13 +11,14 @@ export function describe(value: unknown): string {
 }
 
 /** `isDisposed` alone does not tell: `tf.disposeVariables()` leaves it false. */
-export function isAlive(variable: Variable): boolean {
-  return !variable.isDisposed && engine().registeredVariables[variable.name] === variable;
+export function isAlive(variable: Variable, registered = engine().registeredVariables): boolean {
+  return !variable.isDisposed && registered[variable.name] === variable;
 }
 
 export function checkAlive(where: string, name: string, variables: readonly Variable[]): void {
+  const registered = engine().registeredVariables;
   variables.forEach((variable, i) => {
-    if (!isAlive(variable)) {
+    if (!isAlive(variable, registered)) {
       throw new Error(
         `${where}: '${name}[${i}]', ${describe(variable)}, was disposed; nothing was changed. ` +
           'Dispose the Lookahead and make a new one over variables that are alive.',

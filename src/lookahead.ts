@@ -145,6 +145,15 @@ export class Lookahead {
    */
   sync(): boolean {
     this.checkReady('Lookahead.sync');
+    return this.advance();
+  }
+
+  /**
+   * {@link sync}, after {@link checkReady}.
+   *
+   * @internal
+   */
+  advance(): boolean {
     const merges = this.#stepsInCycle + 1 >= this.#k;
     if (merges) this.#merge();
     else ++this.#stepsInCycle;

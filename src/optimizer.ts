@@ -65,8 +65,6 @@ class LookaheadOptimizer extends Optimizer {
   /** The momentum as fast weights, their values after the last merge as slow ones: the same equations, the same kernel. */
   #momentum: Lookahead | null = null;
   #places: Place[] = [];
-  /** The names of the places whose variables are known. */
-  readonly #met = new Set<string | undefined>();
   /** Whether {@link #places} were restored, and no variable has been met since. */
   #placesAreRestored = false;
   #counts: Variable | null = null;
@@ -174,26 +172,9 @@ class LookaheadOptimizer extends Optimizer {
    */
   applyGradients(variableGradients: NamedTensorMap | NamedTensor[]): void {
     this.#checkNotDisposed('applyGradients');
-    const entries: [string, Tensor | null][] = Array.isArray(variableGradients)
-      ? variableGradients.map(({ name, tensor }) => [name, tensor])
-      : Object.entries(variableGradients);
-    const gradients = new Map<string, Tensor>();
-    for (const [name, gradient] of entries) {
-      if (gradient == null) continue;
-      if (gradients.has(name)) {
-        throw new Error(
-          `LookaheadOptimizer.applyGradients: '${name}' is listed twice. Add its gradients, and list it once.`,
-        );
-      }
-      gradients.set(name, gradient);
-    }
-    this.#meet('applyGradients', [...gradients.keys()]);
-    // Always all, in the same order: the inner optimizer goes by position, and skips those without a gradient.
-    this.inner.applyGradients(
-      this.#places.map(({ name }) => ({ name: name ?? '', tensor: (gradients.get(name ?? '') ?? null) as Tensor })),
-    );
+    this.inner.applyGradients(this.#inOrder(variableGradients));
     this.#followMomentum();
-    if (this.#lookahead.sync()) this.#mergeMomentum();
+    if (this.#lookahead.advance()) this.#mergeMomentum();
   }
 
   /**
@@ -324,7 +305,6 @@ class LookaheadOptimizer extends Optimizer {
       });
       this.#places = slow.map(({ name, tensor }) => ({ name, variable: null, slow: keep(tensor.clone()) }));
       this.#placesAreRestored = true;
-      this.#met.clear();
       this.#meet(
         'setWeights',
         this.#places.flatMap(({ name }) => (name !== null && variables.get(name) ? [name] : [])),
@@ -395,12 +375,39 @@ class LookaheadOptimizer extends Optimizer {
     }
   }
 
+  /** The gradients of all variables, always in the same order: the inner optimizer goes by position, and skips those without a gradient. */
+  #inOrder(variableGradients: NamedTensorMap | NamedTensor[]): NamedTensorMap | NamedTensor[] {
+    const isList = Array.isArray(variableGradients);
+    const names = isList ? variableGradients.map(({ name }) => name) : Object.keys(variableGradients);
+    const places = this.#places;
+    if (names.length === places.length && places.every(({ name, variable }, i) => variable && name === names[i])) {
+      // Nearly every step, and it should cost nothing.
+      this.#lookahead.checkReady('LookaheadOptimizer.applyGradients');
+      return variableGradients;
+    }
+    const tensors: (Tensor | null)[] = isList
+      ? variableGradients.map(({ tensor }) => tensor)
+      : Object.values(variableGradients);
+    const gradients = new Map<string | null, Tensor>();
+    names.forEach((name, i) => {
+      const gradient = tensors[i];
+      if (!gradient) return;
+      if (gradients.has(name)) {
+        throw new Error(
+          `LookaheadOptimizer.applyGradients: '${name}' is listed twice. Add its gradients, list it once.`,
+        );
+      }
+      gradients.set(name, gradient);
+    });
+    this.#meet('applyGradients', [...gradients.keys()] as string[]);
+    return places.map(({ name }) => ({ name: name ?? '', tensor: (gradients.get(name) ?? null) as Tensor }));
+  }
+
   /** Gives a place and a slow weight to each variable of these names that has none. */
   #meet(method: string, names: string[]): void {
     const where = `LookaheadOptimizer.${method}`;
     this.#lookahead.checkReady(where);
-    // Nearly every step ends here.
-    if (names.every((name) => this.#met.has(name))) return;
+    if (names.length === 0) return;
     const placeOf = new Map(this.#places.map((place) => [place.name, place]));
     const byPosition = this.#placesAreRestored && !names.every((name) => placeOf.has(name));
     // Restored names that hold good bring all their variables back, so that a merge misses none.
@@ -430,7 +437,6 @@ class LookaheadOptimizer extends Optimizer {
       place.slow?.dispose();
       if (!this.#places.includes(place)) this.#places.push(place);
       Object.assign(place, { name: unmet[i], variable: variables[i], slow: null });
-      this.#met.add(unmet[i]);
     });
     this.#placesAreRestored = false;
   }
