@@ -44,12 +44,13 @@ for (const choice of choices) {
   });
 }
 
+find('#version').textContent = tf.version.tfjs;
+
+await switching;
+// Only now, for tfjs cannot count while its first backend is on the way.
 setInterval(() => {
   const { numTensors, numBytes } = tf.memory();
   find('#tensors').textContent = String(numTensors);
   find('#bytes').textContent = String(numBytes);
 }, 250);
-find('#version').textContent = tf.version.tfjs;
-
-await switching;
 if (!matchMedia('(prefers-reduced-motion: reduce)').matches) surface.play();
