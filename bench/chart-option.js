@@ -41,7 +41,7 @@ export function chartOption({ title, x, y, lines }, theme = 'light') {
     backgroundColor: background,
     textStyle: { color: text },
     title: { text: title, left: 'center', top: 8, textStyle: { color: text, fontSize: 15 } },
-    legend: { bottom: 4, textStyle: { color: text }, itemWidth: 36 },
+    legend: { bottom: 4, textStyle: { color: text }, itemWidth: 36, itemGap: 28 },
     grid: { left: 66, right: 24, top: 46, bottom: 96 },
     tooltip: { trigger: 'axis', valueFormatter: (value) => value.toPrecision(3) },
     xAxis: { ...horizontal, min: 'dataMin', max: 'dataMax' },

@@ -4,6 +4,9 @@ import { alphas, findCell, inners, ks, mapLearningRates, usual } from './setting
 
 const titleOf = { alone: 'alone', ahead: `with Lookahead, k = ${usual.k}, α = ${usual.alpha}` };
 
+/** What diverges would press all else to a line. */
+const greatestLoss = 3;
+
 export function drawRobustness(cells) {
   const [blue, orange] = colors;
   const curves = Object.entries(inners).flatMap(([optimizer, { learningRates }], panel) =>
@@ -36,7 +39,7 @@ export function drawRobustness(cells) {
     title: [
       { text: 'Training loss after 480 steps, over the learning rate, k and α', left: 'center', top: 8 },
       ...[
-        ...Object.values(inners).map(({ title }) => `${title}: three seeds (dots) and their mean (lines)`),
+        ...Object.values(inners).map(({ title }) => `${title}: three seeds and their mean, cut at ${greatestLoss}`),
         ...mapLearningRates.map((lr) => {
           const alone = loss(findCell(cells, { optimizer: 'adam', lr }));
           return `Adam with Lookahead at learning rate ${lr} (alone: ${alone.toFixed(2)})`;
@@ -74,7 +77,9 @@ export function drawRobustness(cells) {
       ),
     ],
     yAxis: [
-      ...Object.keys(inners).map((_, gridIndex) => axis('nats per character', { gridIndex, scale: true })),
+      ...Object.keys(inners).map((_, gridIndex) =>
+        axis('nats per character', { gridIndex, scale: true, max: greatestLoss }),
+      ),
       ...mapLearningRates.map((_, i) => axis('α', { gridIndex: 2 + i, type: 'category', data: alphas })),
     ],
     series: [...curves, ...maps],
