@@ -22,7 +22,7 @@ export function drawLosses(trainers) {
       'Validation loss',
       'Validation loss after the last step',
     ]),
-    legend: { data: curves.map(({ name }) => name), top: 40, itemStyle: { opacity: 0 } },
+    legend: { data: curves.map(({ name }) => name), top: 40, itemGap: 40, itemStyle: { opacity: 0 } },
     grid: size.left.map((left) => ({ left, width: size.width, top: size.top, height: size.height })),
     xAxis: [
       axis('step', { gridIndex: 0 }),
@@ -52,7 +52,7 @@ export function drawTimes(trainers) {
   }));
   return draw(640, 460, {
     title: titles('Language model: validation loss over time of training', []),
-    legend: { data: curves.map(({ name }) => name), top: 40, itemStyle: { opacity: 0 } },
+    legend: { data: curves.map(({ name }) => name), top: 40, itemGap: 40, itemStyle: { opacity: 0 } },
     grid: { left: 70, right: 30, top: 80, bottom: 60 },
     xAxis: axis('seconds of training, evaluations left out'),
     yAxis: axis('nats per character', { scale: true, nameGap: 40 }),
