@@ -37,8 +37,7 @@ function markdownTable({ title, note, head, rows }) {
 }
 
 const record = read();
-const isBrowser = record.machine.engine !== undefined;
-const prefix = isBrowser ? 'browser-' : '';
+const prefix = record.machine.engine ? 'browser-' : '';
 mkdirSync(plots, { recursive: true });
 
 let text = readFileSync(page, 'utf8');
@@ -47,9 +46,7 @@ function replace(name, content) {
   text = text.replace(region, (_, begin, end) => `${begin}\n${content}\n\n${end}`);
 }
 
-const heading = isBrowser
-  ? `${record.machine.engine}, ${record.machine.cores} cores, ${record.command}`
-  : formatHeading(record).trim();
+const heading = formatHeading(record).trim();
 for (const [section, figures] of Object.entries(record.sections)) {
   const { tables, charts } = reports[section];
   const images = charts(figures).map((chart) => {

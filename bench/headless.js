@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { executablePath } from '../tests/hosts/browser/chromium-path.js';
 import { tables } from './report/sync.js';
-import { formatTable, withProgress } from './terminal.js';
+import { formatHeading, formatTable, withProgress } from './terminal.js';
 
 const POLL_MS = 300;
 
@@ -26,7 +26,9 @@ export async function measureHeadless(url, short) {
     const download = page.waitForEvent('download');
     await page.locator('#download').click();
     const text = readFileSync(await (await download).path(), 'utf8');
-    print(JSON.parse(text), browser.version());
+    const record = JSON.parse(text);
+    console.log(formatHeading(record));
+    for (const table of tables(record.sections.sync)) console.log(formatTable(table));
     return text;
   } finally {
     await browser.close();
@@ -43,10 +45,4 @@ async function follow(page) {
       await page.waitForTimeout(POLL_MS);
     }
   });
-}
-
-function print({ machine, versions, sections }, version) {
-  const facts = ['simd', 'threads', 'isolated'].map((name) => `${name} ${machine[name] ? 'on' : 'off'}`);
-  console.log(`Chromium ${version}, headless, ${machine.cores} cores, ${facts.join(', ')}, tfjs ${versions.tfjs}\n`);
-  for (const table of tables(sections.sync)) console.log(formatTable(table));
 }

@@ -4,7 +4,14 @@ import Table from 'cli-table3';
 /** A bar on stderr, which leaves stdout to the figures. */
 export async function withProgress(steps, run) {
   const format = '{bar} {value}/{total}  {section}';
-  const bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true, hideCursor: true });
+  const bar = new SingleBar({
+    format,
+    stream: process.stderr,
+    clearOnComplete: true,
+    hideCursor: true,
+    noTTYOutput: true,
+    notTTYSchedule: 30_000,
+  });
   bar.start(steps, 0, { section: '' });
   try {
     return await run((section) => bar.increment({ section }));
@@ -19,12 +26,19 @@ export function formatTable({ title, note, head, rows }) {
   return `${title}\n${table}${note ? `\n${note}` : ''}\n`;
 }
 
+const formatComputer = ({ cpu, cores, memoryBytes, system }) =>
+  `${cpu}, ${cores} cores, ${Math.round(memoryBytes / 2 ** 30)} GiB, ${system}`;
+
+function formatBrowser({ engine, cores, ...features }) {
+  const facts = Object.entries(features).map(([name, isOn]) => `${name} ${isOn ? 'on' : 'off'}`);
+  return `${engine}\n${[`${cores} cores`, ...facts].join(', ')}`;
+}
+
 /** The lines above all figures: what was run, and on what. */
 export function formatHeading({ command, machine, versions, short }) {
-  const { cpu, cores, memoryBytes, system } = machine;
   const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
-    `${cpu}, ${cores} cores, ${Math.round(memoryBytes / 2 ** 30)} GiB, ${system}`,
+    machine.engine ? formatBrowser(machine) : formatComputer(machine),
     list.join(', '),
     `${command}: medians of interleaved rounds, every result checked before it was timed`,
     ...(short ? ['A short run: it shows that all works, and its figures say little.'] : []),
