@@ -17,7 +17,7 @@ export function drawLosses(trainers) {
     marks(i, runs, lookahead ? orange : blue, ({ slow }) => slow.validation),
   ]);
   return draw(1110, 530, {
-    title: titles('Language model: three seeds (faint, dots) and their mean (bold, bars)', [
+    title: titles(`Language model: ${plain.runs.length} seeds (faint, dots) and their mean (bold, bars)`, [
       'Loss of the batches, with weight drop',
       'Validation loss',
       'Validation loss after the last step',
