@@ -2,7 +2,7 @@ import { LookaheadOptimizer, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
 import { innerOptimizers } from './support/inner-optimizers.js';
-import { assertSameBits, isExact } from './support/reference.js';
+import { assertSameWeights, isExact } from './support/reference.js';
 import { smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
 
@@ -34,8 +34,7 @@ const state = async (model) => ({
 
 function assertSameState(actual, expected, message) {
   for (const kind of ['weights', 'slow']) {
-    assert.is(actual[kind].length, expected[kind].length, `${message}: ${kind}`);
-    for (const [i, values] of actual[kind].entries()) assertSameBits(values, expected[kind][i], `${message}: ${kind}`);
+    assertSameWeights(actual[kind], expected[kind], `${message}: ${kind}`);
   }
 }
 
@@ -155,7 +154,7 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
     await resumed.setWeights(specs.map(({ name }) => ({ name, tensor: decoded[name] })));
     step(resumed, c, a);
     step(resumed, b);
-    for (const [i, v] of (await valuesOf([a, b, c])).entries()) assertSameBits(v, expected[i], `variable ${i}`);
+    assertSameWeights(await valuesOf([a, b, c]), expected, 'variables');
     tf.dispose(decoded);
     resumed.dispose();
     resumed.inner.c.dispose();

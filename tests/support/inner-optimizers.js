@@ -7,7 +7,8 @@ export const innerOptimizers = {
   'Momentum, Nesterov': () => tf.train.momentum(0.05, 0.9, true),
   RMSProp: () => tf.train.rmsprop(0.01),
   'RMSProp with momentum': () => tf.train.rmsprop(0.01, 0.9, 0.5),
-  'RMSProp, centered': () => tf.train.rmsprop(0.01, 0.9, 0.5, 0.01, true),
+  // tfjs takes the root of the variance minus epsilon: with one that is not tiny, all weights become NaN.
+  'RMSProp, centered': () => tf.train.rmsprop(0.01, 0.9, 0.5, 1e-10, true),
   Adam: () => tf.train.adam(0.01),
   Adamax: () => tf.train.adamax(0.01, 0.9, 0.999, 1e-7, 0.01),
   Adagrad: () => tf.train.adagrad(0.05),

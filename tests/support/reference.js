@@ -30,6 +30,15 @@ export function assertSameBits(actual, expected, message = '') {
   }
 }
 
+/** Lists of weights that were trained, and finite: as any NaN equals any other, a run that diverged would show nothing. */
+export function assertSameWeights(actual, expected, message) {
+  assert.is(actual.length, expected.length, message);
+  for (const [i, values] of actual.entries()) {
+    assert.ok(values.every(Number.isFinite), `${message}: weight ${i} is ${values}`);
+    assertSameBits(values, expected[i], `${message}: weight ${i}`);
+  }
+}
+
 /** One unit in the last place of a float32 of this magnitude. */
 const ulp = (x) => 2 ** (Math.max(Math.floor(Math.log2(Math.abs(x))), -126) - 23);
 
