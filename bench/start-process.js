@@ -17,7 +17,7 @@ if (backend === 'wasm') await import('@tensorflow/tfjs-backend-wasm');
 const ours = await timed(() => import('tfjs-lookahead'));
 await tf.setBackend(backend);
 
-const shapes = sets(2 ** 20)['MLP 784-128-64-10'];
+const shapes = sets['MLP 784-128-64-10'];
 const assignFresh = (variables, seed) =>
   tf.tidy(() => {
     for (const [i, w] of variables.entries()) w.assign(tf.tensor(randomValues(w.size, seed + i), w.shape));

@@ -4,21 +4,25 @@ import { measureMerge, measureOp } from '../merge.js';
 import { sets } from '../sets.js';
 import { fitLine } from '../statistics.js';
 
-const LARGE = 2 ** 24;
 const FLOATS_IN_EACH = 32;
 const contenderNames = ['sync', 'ops', 'loop', 'bare'];
 
 const full = {
-  large: LARGE,
+  names: Object.keys(sets),
   counts: [1, 3, 10, 30, 100, 300, 1000],
-  sizes: [2 ** 8, 2 ** 10, 2 ** 12, 2 ** 14, 2 ** 16, 2 ** 18, 2 ** 20, 2 ** 22, LARGE],
+  sizes: [2 ** 8, 2 ** 10, 2 ** 12, 2 ** 14, 2 ** 16, 2 ** 18, 2 ** 20, 2 ** 22, 2 ** 24],
   opSizes: [2 ** 10, 2 ** 16, 2 ** 20, 2 ** 22],
 };
-const small = { large: 2 ** 20, counts: [1, 10, 100], sizes: [2 ** 8, 2 ** 12, 2 ** 16], opSizes: [2 ** 10, 2 ** 16] };
+const small = {
+  names: ['MLP 784-128-64-10', 'Stacked LSTM'],
+  counts: [1, 10, 100],
+  sizes: [2 ** 8, 2 ** 12, 2 ** 16],
+  opSizes: [2 ** 10, 2 ** 16],
+};
 
 /** @param backends the names of those that are registered. */
 export function plan({ backends, short, effort }) {
-  const { large, counts, sizes, opSizes } = short ? small : full;
+  const { names, counts, sizes, opSizes } = short ? small : full;
   const onEach = (items, measure) =>
     backends.flatMap((backend) =>
       items.map((item) => async () => {
@@ -28,10 +32,7 @@ export function plan({ backends, short, effort }) {
     );
   return {
     tasks: {
-      sets: onEach(Object.entries(sets(large)), async ([set, shapes]) => ({
-        set,
-        ...(await measureMerge(shapes, effort)),
-      })),
+      sets: onEach(names, async (set) => ({ set, ...(await measureMerge(sets[set], effort)) })),
       counts: onEach(counts, (n) => measureMerge(new Array(n).fill([FLOATS_IN_EACH]), effort)),
       sizes: onEach(sizes, (n) => measureMerge([[n]], effort)),
       lerp: onEach(opSizes, (n) => measureOp(n, effort)),

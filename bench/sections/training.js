@@ -9,20 +9,21 @@ const K = 5;
 const config = { k: K, alpha: 0.5 };
 const LEARNING_RATE = 0.001;
 const WARM_UP_CYCLES = 1;
-const WARM_UP_STEPS = 2000;
+const full = { names: Object.keys(models), cycles: 20, warmUpSteps: 2000 };
+const small = { names: ['MLP 784-128-64-10'], cycles: 1, warmUpSteps: 20 };
 
 /** The share that Lookahead has in real training steps, and the memory that it takes. */
 export function plan({ backends, short }) {
-  const cycles = short ? 1 : 20;
+  const { names, cycles, warmUpSteps } = short ? small : full;
   const onEach = (measure) =>
     backends.flatMap((backend) =>
-      Object.entries(models).map(([model, make]) => async () => {
+      names.map((model) => async () => {
         await tf.setBackend(backend);
-        return { backend, model, ...(await measure(make)) };
+        return { backend, model, ...(await measure(models[model])) };
       }),
     );
   return {
-    tasks: { time: onEach((make) => measureTime(make, cycles)), memory: onEach(measureMemory) },
+    tasks: { time: onEach((make) => measureTime(make, cycles, warmUpSteps)), memory: onEach(measureMemory) },
     about: { k: K, cycles },
   };
 }
@@ -96,20 +97,20 @@ function repeat(times, fn) {
  * A training has thousands of steps, at the beginning of which the engine compiles what all others run. Here, where there are few,
  * tiny variables have the others before.
  */
-function compileTrainers() {
+function compileTrainers(steps) {
   const variables = [1, 2, 3, 4, 5, 6].map((n) => tf.tidy(() => tf.variable(tf.ones([n]))));
   const task = { variables, loss: () => tf.addN(variables.map((w) => tf.sum(w))) };
   for (const makeTrainer of Object.values(trainers)) {
     const { step, dispose } = makeTrainer(task);
-    repeat(WARM_UP_STEPS, step);
+    repeat(steps, step);
     dispose();
   }
   tf.dispose(variables);
 }
 
 /** A cycle of k steps of one trainer after a cycle of the other: whatever slows the machine down hits all. */
-function measureTime(make, cycles) {
-  compileTrainers();
+function measureTime(make, cycles, warmUpSteps) {
+  compileTrainers(warmUpSteps);
   const all = Object.entries(trainers).map(([name, makeTrainer]) => ({ name, ...start(makeTrainer, make), times: [] }));
   for (let cycle = -WARM_UP_CYCLES; cycle < cycles; ++cycle) {
     for (let i = 0; i < all.length; ++i) {
