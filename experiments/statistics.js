@@ -1,13 +1,14 @@
-import { mean } from '../examples/language-model/statistics.js';
+import { mean, median, sampleStandardDeviation } from 'simple-statistics';
 
-export { mean };
-
-export function standardDeviation(values) {
-  const centre = mean(values);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
-}
+export { mean, median };
 
 /** The mean and how far single values are from it, in text. */
 export function meanAndSpread(values, digits = 3) {
-  return `${mean(values).toFixed(digits)} ± ${standardDeviation(values).toFixed(digits)}`;
+  return `${mean(values).toFixed(digits)} ± ${sampleStandardDeviation(values).toFixed(digits)}`;
+}
+
+/** The mean of differences and how far off it may be by chance, in text. */
+export function meanAndStandardError(differences, digits = 3) {
+  const error = sampleStandardDeviation(differences) / Math.sqrt(differences.length);
+  return `${mean(differences).toFixed(digits).replace('-', '−')} ± ${error.toFixed(digits)}`;
 }

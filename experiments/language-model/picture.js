@@ -22,7 +22,7 @@ export function drawLosses(trainers) {
       'Validation loss',
       'Validation loss after the last step',
     ]),
-    legend: { data: curves.map(({ name }) => name), top: 40, itemGap: 40, itemStyle: { opacity: 0 } },
+    legend: { data: curves.map(({ name }) => name), top: 40, itemGap: 60, itemStyle: { opacity: 0 } },
     grid: size.left.map((left) => ({ left, width: size.width, top: size.top, height: size.height })),
     xAxis: [
       axis('step', { gridIndex: 0 }),
@@ -36,7 +36,8 @@ export function drawLosses(trainers) {
     ],
     yAxis: [0, 1, 2].map((gridIndex) => axis('nats per character', { gridIndex, scale: true, nameGap: 40 })),
     series: [
-      ...curves.slice(0, 2).flatMap(({ trainer, color, name }) => lines(0, { trainer, color, name, pick: batch })),
+      // A batch is seen by the fast weights.
+      ...[curves[0], curves[2]].flatMap((curve) => lines(0, { ...curve, pick: batch })),
       ...curves.flatMap((curve) => lines(1, curve)),
       ...atEnd.flat(),
     ],

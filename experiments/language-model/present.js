@@ -1,5 +1,5 @@
 import { toJson, toMarkdown } from '../format.js';
-import { mean, meanAndSpread, standardDeviation } from '../statistics.js';
+import { mean, meanAndSpread, meanAndStandardError } from '../statistics.js';
 import { drawLosses, drawTimes } from './picture.js';
 
 /** Losses are the same every time and seconds are not, so they go to files of their own. */
@@ -68,20 +68,26 @@ function lossTable(trainers) {
     const plain = trainers.find(
       ({ lr, schedule, lookahead }) => lr === trainer.lr && schedule === trainer.schedule && !lookahead,
     );
-    const slow = last(trainer, (evaluation) => evaluation.slow.validation);
-    const differences = last(plain, ({ fast }) => fast.validation).map((loss, i) => slow[i] - loss);
-    const standardError = standardDeviation(differences) / Math.sqrt(differences.length);
+    const againstPlain = (pick) => {
+      const losses = last(plain, pick);
+      return trainer.lookahead ? meanAndStandardError(last(trainer, pick).map((loss, i) => loss - losses[i])) : '';
+    };
+    const [batch, training, validation] = [
+      (evaluation) => evaluation.batch,
+      (evaluation) => evaluation.slow.training,
+      (evaluation) => evaluation.slow.validation,
+    ];
     return [
       trainer.name,
-      meanAndSpread(last(trainer, ({ batch }) => batch)),
-      meanAndSpread(last(trainer, (evaluation) => evaluation.slow.training)),
+      ...[batch, training].flatMap((pick) => [meanAndSpread(last(trainer, pick)), againstPlain(pick)]),
       trainer.lookahead ? meanAndSpread(last(trainer, ({ fast }) => fast.validation)) : '',
-      meanAndSpread(slow),
-      trainer.lookahead ? `${mean(differences).toFixed(3).replace('-', '−')} ± ${standardError.toFixed(3)}` : '',
+      meanAndSpread(last(trainer, validation)),
+      againstPlain(validation),
     ];
   });
+  const difference = 'against Adam';
   return toMarkdown(
-    ['', 'batches', 'training', 'validation, fast', 'validation, slow', 'against Adam (± standard error)'],
+    ['', 'batches', difference, 'training, slow', difference, 'validation, fast', 'validation, slow', difference],
     rows,
   );
 }
@@ -96,13 +102,15 @@ function lossAt(time, evaluations) {
 
 function timeTable(trainers) {
   const time = Math.min(...trainers.flatMap(({ runs }) => runs.map((evaluations) => evaluations.at(-1).seconds)));
-  const rows = trainers.map(({ name, runs }) => [
+  const rows = trainers.map(({ name, lookahead, runs }) => [
     name,
     meanAndSpread(
       runs.map((evaluations) => evaluations.at(-1).seconds),
       1,
     ),
-    `${mean(runs.map((evaluations) => (100 * evaluations.at(-1).mergeSeconds) / evaluations.at(-1).seconds)).toFixed(3)} %`,
+    lookahead
+      ? `${mean(runs.map((evaluations) => (100 * evaluations.at(-1).mergeSeconds) / evaluations.at(-1).seconds)).toFixed(3)} %`
+      : '',
     meanAndSpread(runs.map((evaluations) => evaluations.at(-1).slow.validation)),
     meanAndSpread(runs.map((evaluations) => lossAt(time, evaluations))),
   ]);

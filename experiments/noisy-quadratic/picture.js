@@ -66,15 +66,13 @@ export function drawVariances(cells, trajectories) {
         textStyle: { fontSize: 13, fontWeight: 'normal' },
       })),
     ],
-    legend: {
-      data: ['SGD', ...lookaheads.map(nameOf)],
+    legend: [['SGD', ...lookaheads.slice(0, 3).map(nameOf)], lookaheads.slice(3).map(nameOf)].map((data, row) => ({
+      data,
+      top: 32 + 18 * row,
+      itemGap: 35,
       itemStyle: { opacity: 0 },
-      top: 36,
-      left: 'center',
-      itemGap: 6,
-      itemWidth: 20,
       textStyle: { fontSize: 11 },
-    },
+    })),
     grid: [
       { left: 75, width: 430, top: 100, height: 300 },
       { left: 620, width: 430, top: 100, height: 300 },

@@ -1,4 +1,5 @@
 import { toJson, toMarkdown } from '../format.js';
+import { median } from '../statistics.js';
 import { drawRates } from './picture.js';
 import { alpha, fixedMomentum, inners, k, spectrumOf, variants } from './settings.js';
 import { measureRate } from './simulate.js';
@@ -41,9 +42,8 @@ function agreement(cells) {
     names.map((variant) => {
       const deviations = cells
         .filter((cell) => cell.inner === inner && cell.variant === variant)
-        .map(({ deviation }) => Math.abs(deviation))
-        .sort((a, b) => a - b);
-      return [inner, variant, percent(deviations[Math.floor(deviations.length / 2)]), percent(deviations.at(-1))];
+        .map(({ deviation }) => Math.abs(deviation));
+      return [inner, variant, percent(median(deviations)), percent(Math.max(...deviations))];
     }),
   );
   return toMarkdown(['inner optimizer', 'Lookahead', 'deviation of ln ρ: median', 'greatest'], rows);

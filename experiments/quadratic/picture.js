@@ -60,7 +60,13 @@ export function drawRates(cells) {
         textStyle: { fontSize: 13, fontWeight: 'normal' },
       })),
     ],
-    legend: { data: Object.values(names), top: 42, itemStyle: { opacity: 0 }, textStyle: { fontSize: 13 } },
+    legend: {
+      data: Object.values(names),
+      top: 42,
+      itemGap: 40,
+      itemStyle: { opacity: 0 },
+      textStyle: { fontSize: 13 },
+    },
     grid: [0, 1, 2, 3].map((i) => ({ left: i % 2 === 0 ? 75 : 620, width: 430, top: i < 2 ? 100 : 495, height: 300 })),
     xAxis: [0, 1, 2, 3].map((gridIndex) =>
       axis('condition number κ', {
@@ -72,7 +78,14 @@ export function drawRates(cells) {
       }),
     ),
     yAxis: [0, 1, 2, 3].map((gridIndex) =>
-      axis('1 − ρ per step', { gridIndex, type: 'log', min: 1e-4, max: 1, nameGap: 46 }),
+      axis('1 − ρ per step', {
+        gridIndex,
+        type: 'log',
+        min: 5e-5,
+        max: 1,
+        nameGap: 46,
+        axisLabel: { customValues: [1e-4, 1e-3, 1e-2, 0.1, 1] },
+      }),
     ),
     series,
   });

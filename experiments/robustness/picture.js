@@ -4,7 +4,7 @@ import { alphas, findCell, inners, ks, mapLearningRates, usual } from './setting
 
 const titleOf = { alone: 'alone', ahead: `with Lookahead, k = ${usual.k}, α = ${usual.alpha}` };
 
-/** What diverges would press all else to a line. */
+/** What diverges would press all else to a line: it is shown at the edge. */
 const greatestLoss = 3;
 
 export function drawRobustness(cells) {
@@ -39,7 +39,9 @@ export function drawRobustness(cells) {
     title: [
       { text: 'Training loss after 480 steps, over the learning rate, k and α', left: 'center', top: 8 },
       ...[
-        ...Object.values(inners).map(({ title }) => `${title}: three seeds and their mean, cut at ${greatestLoss}`),
+        ...Object.values(inners).map(
+          ({ title }) => `${title}: three seeds and their mean; triangles: above ${greatestLoss}`,
+        ),
         ...mapLearningRates.map((lr) => {
           const alone = loss(findCell(cells, { optimizer: 'adam', lr }));
           return `Adam with Lookahead at learning rate ${lr} (alone: ${alone.toFixed(2)})`;
@@ -52,7 +54,13 @@ export function drawRobustness(cells) {
         textStyle: { fontSize: 13, fontWeight: 'normal' },
       })),
     ],
-    legend: { data: Object.values(titleOf), top: 42, itemStyle: { opacity: 0 }, textStyle: { fontSize: 13 } },
+    legend: {
+      data: Object.values(titleOf),
+      top: 42,
+      itemGap: 40,
+      itemStyle: { opacity: 0 },
+      textStyle: { fontSize: 13 },
+    },
     grid: [0, 1, 2, 3].map((i) => ({ left: i % 2 === 0 ? 75 : 620, width: 430, top: i < 2 ? 100 : 475, height: 260 })),
     visualMap: {
       show: false,
@@ -98,14 +106,20 @@ function lines(panel, name, color, cells) {
       color,
       symbol: 'none',
       lineStyle: { width: 2 },
-      data: cells.map((cell) => [cell.lr, loss(cell)]),
+      data: cells.map((cell) => [cell.lr, loss(cell) < greatestLoss ? loss(cell) : null]),
     },
     {
       ...axes,
       type: 'scatter',
-      symbolSize: 4,
       itemStyle: { color, opacity: 1 },
-      data: cells.flatMap(({ lr, training }) => training.map((value) => [lr, value])),
+      data: cells.flatMap(({ lr, training }) =>
+        training.map((value) => {
+          const shown = value !== null && value < greatestLoss;
+          return shown
+            ? { value: [lr, value], symbol: 'circle', symbolSize: 4 }
+            : { value: [lr, greatestLoss], symbol: 'triangle', symbolSize: 8 };
+        }),
+      ),
     },
   ];
 }
