@@ -17,9 +17,10 @@ const embedWasm = {
 };
 
 /**
- * `instantiateSync` of the loader also wraps the exports for strings, arrays and classes, and needs `Object.hasOwn` for it.
- * Our kernels take numbers, and we take the instance's own exports; without that wrapping, which nobody reads, the package
- * is a fifth smaller, and without the assignment to `Object` importing it touches no global.
+ * `instantiateSync` of the loader also wraps the exports for strings, arrays and classes, needs `Object.hasOwn` for it, and adds
+ * the imports of AssemblyScript's library. Our kernels take numbers, import memory alone, and we take the instance's own exports:
+ * without all that, which nobody reads, the package is a fifth smaller, and without the assignment to `Object` importing it
+ * touches no global.
  */
 const leanLoader = {
   name: 'lean-loader',
@@ -33,6 +34,7 @@ const leanLoader = {
       /const exports = postInstantiate\(extended, instance\);\s*return { module, instance, exports };/g,
       'return { module, instance };',
     );
+    without(/const extended = preInstantiate\(imports\);/g, '');
     without(/^Object\.hasOwn = [\s\S]*?^};$/gm, '');
     return { code, map: null };
   },

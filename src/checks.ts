@@ -5,6 +5,7 @@ export function describe(value: unknown): string {
   if (value instanceof Variable) return `the tf.Variable '${value.name}'`;
   if (value instanceof Tensor) return `a tf.Tensor of shape [${value.shape}]`;
   if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'object' && value !== null) return `an ${Array.isArray(value) ? 'array' : 'object'}`;
   return String(value);

@@ -26,8 +26,12 @@ export function heldVariables(inner: Optimizer): NamedTensor[] {
   });
 }
 
-/** Puts values where {@link heldVariables} found them, in an optimizer of the same class. */
-export function restoreVariables(inner: Optimizer, values: readonly NamedTensor[]): void {
+/**
+ * Puts values where {@link heldVariables} found them, in an optimizer of the same class.
+ *
+ * @param areAll whether it held nothing else: slots that it has got since are disposed.
+ */
+export function restoreVariables(inner: Optimizer, values: readonly NamedTensor[], areAll: boolean): void {
   const properties = inner as unknown as Record<string, unknown>;
   const restored = new Map<string, number>();
   for (const { name, tensor } of values) {
@@ -41,11 +45,31 @@ export function restoreVariables(inner: Optimizer, values: readonly NamedTensor[
       else held.push({ originalName: rest.join('/'), variable: variable(tensor, false) });
     }
   }
+  if (!areAll) return;
+  for (const [property, held] of Object.entries(properties)) {
+    if (!Array.isArray(held) || !held.some(isSlot)) continue;
+    for (const { variable } of held.splice(restored.get(property) ?? 0)) variable.dispose();
+  }
+}
+
+/** All or nothing: that of SGD refuses slots after it has taken the iterations. */
+export async function restoreListed(inner: Optimizer, listed: readonly NamedTensor[]): Promise<void> {
+  const { iterations } = inner;
+  try {
+    await inner.setWeights([...listed]);
+  } catch (error) {
+    setIterations(inner, iterations);
+    throw error;
+  }
 }
 
 /** For an optimizer without a setWeights() of its own. */
 export async function restoreIterations(inner: Optimizer, [iter]: readonly NamedTensor[]): Promise<void> {
   const [iterations] = (await (iter as NamedTensor).tensor.data()) as unknown as [number];
+  setIterations(inner, iterations);
+}
+
+function setIterations(inner: Optimizer, iterations: number): void {
   (inner as unknown as { iterations_: number }).iterations_ = iterations;
 }
 

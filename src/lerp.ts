@@ -70,8 +70,7 @@ export function lerp<R extends Rank>(start: Tensor<R>, end: Tensor<R>, weight: n
   }
 
   if (!registered) register();
-  backend(); // the first op of a program selects the backend, and only then has it a name
-  if (!getKernel(kernelName, getBackend())) return composedLerp(start, end, weight) as Tensor<R>;
+  if (!getKernel(kernelName, activeBackend())) return composedLerp(start, end, weight) as Tensor<R>;
   return engine().runKernel(kernelName, { start, end }, { weight }) as Tensor<R>;
 }
 
@@ -82,14 +81,18 @@ export function lerp<R extends Rank>(start: Tensor<R>, end: Tensor<R>, weight: n
  * shares the buffer of `start`, only `end` perhaps, the result takes the place of the values there.
  */
 export function lerpAssigner(): (start: Variable, end: Variable, weight: number) => void {
-  const active = backend(); // before its name, as above
-  const overwrite = kernelFor(getBackend())?.overwriteOn?.(active);
+  const overwrite = kernelFor(activeBackend())?.overwriteOn?.(backend());
   return (start, end, weight) => {
     if (overwrite?.(start, end, weight, start.dataId === end.dataId ? 2 : 1)) return;
     const result = lerp(start, end, weight);
     start.assign(result);
     result.dispose();
   };
+}
+
+function activeBackend(): string {
+  backend(); // the first op of a program selects the backend, and only then has it a name
+  return getBackend();
 }
 
 function kernelFor(backendName: string): LerpKernel | undefined {
@@ -102,7 +105,7 @@ function kernelFor(backendName: string): LerpKernel | undefined {
  * @param backendName by default the active backend's.
  * @throws Error if no backend of this name is ready.
  */
-export function lerpPath(backendName: string = getBackend()): LerpPath {
+export function lerpPath(backendName: string = activeBackend()): LerpPath {
   const found = engine().findBackend(backendName);
   if (!found) {
     throw new Error(

@@ -1,4 +1,4 @@
-import { engine, keep, type Tensor, tensor1d, util, type Variable, variable } from '@tensorflow/tfjs-core';
+import { engine, keep, type Tensor, tensor1d, tidy, util, type Variable, variable } from '@tensorflow/tfjs-core';
 import { checkAlive, checkAlpha, checkK, checkKeys, checkValue, checkVariables, describe, isAlive } from './checks.js';
 import { lerpAssigner } from './lerp.js';
 
@@ -255,9 +255,12 @@ export class Lookahead {
           'last merge, so not negative, the second no greater than the first. Pass what getWeights() returned.',
       );
     }
-    this.#slow.forEach((slow, i) => {
-      // tfjs frees the buffer of a variable that is assigned to itself.
-      if (tensors[i + 1] !== slow) slow.assign(tensors[i + 1]);
+    tidy(() => {
+      // Clones, for the tensors may be these slow weights themselves: tfjs frees the buffer of a variable that is assigned to itself.
+      const values = tensors.map((tensor) => tensor.clone());
+      this.#slow.forEach((slow, i) => {
+        slow.assign(values[i + 1] as Tensor);
+      });
     });
     this.#step = step;
     this.#stepsInCycle = stepsInCycle;
@@ -266,7 +269,7 @@ export class Lookahead {
   /** Disposes the slow weights; the variables stay. A second call does nothing. */
   dispose(): void {
     if (this.#disposed) return;
-    this.#checkFastIsIn('Lookahead.dispose');
+    this.checkFastIsIn('Lookahead.dispose');
     for (const slow of this.#slow) slow.dispose();
     this.#disposed = true;
   }
@@ -278,7 +281,7 @@ export class Lookahead {
     });
   }
 
-  /** The equations. If a kernel fails half-way, calling again completes it: merging what is merged changes nothing. */
+  /** The equations. If a kernel fails half-way, calling again completes it: what is merged is at its slow weight already. */
   #merge(): void {
     const weight = Math.fround(this.#alpha);
     const assignLerp = lerpAssigner();
@@ -300,7 +303,8 @@ export class Lookahead {
     }
   }
 
-  #checkFastIsIn(where: string): void {
+  /** @internal */
+  checkFastIsIn(where: string): void {
     if (this.#slowIsIn) {
       throw new Error(
         `${where}: called inside withSlowWeights, while the variables hold the slow weights. ` +
@@ -316,7 +320,7 @@ export class Lookahead {
    */
   checkReady(where: string): void {
     this.#checkNotDisposed(where);
-    this.#checkFastIsIn(where);
+    this.checkFastIsIn(where);
     checkAlive(where, 'variables', this.#fast);
     checkAlive(where, 'slowWeights', this.#slow);
   }

@@ -13,7 +13,14 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { checkKeys, checkValue, checkVariables, describe } from './checks.js';
-import { heldVariables, isDisposed, momentumSlots, restoreIterations, restoreVariables } from './inner-state.js';
+import {
+  heldVariables,
+  isDisposed,
+  momentumSlots,
+  restoreIterations,
+  restoreListed,
+  restoreVariables,
+} from './inner-state.js';
 import { Lookahead, type LookaheadConfig, type NamedTensor, noneYet } from './lookahead.js';
 import { pack, unpack } from './saved-weights.js';
 
@@ -38,16 +45,6 @@ export interface LookaheadOptimizerConfig extends LookaheadConfig {
   pullbackMomentum?: PullbackMomentum;
 }
 
-/** A variable's place in the order in which the inner optimizer, whose state is positional, is always given gradients. */
-interface Place {
-  /** Null in a restored state whose variables go by other names now, until one takes the place. */
-  name: string | null;
-  /** Null in a restored state until the variable is met. */
-  variable: Variable | null;
-  /** A restored slow weight, until the variable is met. */
-  slow: Tensor | null;
-}
-
 /**
  * Lookahead as a `tf.Optimizer`: *has* an inner optimizer, which steps the fast weights, and *has* a {@link Lookahead},
  * which merges after every k of its steps. Made by {@link lookahead}.
@@ -64,10 +61,10 @@ class LookaheadOptimizer extends Optimizer {
   #lookahead: Lookahead;
   /** The momentum as fast weights, their values after the last merge as slow ones: the same equations, the same kernel. */
   #momentum: Lookahead | null = null;
-  #places: Place[] = [];
-  /** Whether {@link #places} were restored, and no variable has been met since. */
-  #placesAreRestored = false;
+  /** Restored slow weights, until their variables are met: all at once, as the first that are. */
+  #waiting: NamedTensor[] = [];
   #counts: Variable | null = null;
+  #isRestoring = false;
   #disposed = false;
 
   /**
@@ -160,6 +157,9 @@ class LookaheadOptimizer extends Optimizer {
   }
 
   override computeGradients(f: () => Scalar, varList?: Variable[]): { value: Scalar; grads: NamedTensorMap } {
+    // Now, for `minimize` would lose the gradients if only applyGradients refused.
+    this.#checkFree('computeGradients');
+    this.#lookahead.checkFastIsIn('LookaheadOptimizer.computeGradients');
     return this.inner.computeGradients(f, varList);
   }
 
@@ -171,7 +171,7 @@ class LookaheadOptimizer extends Optimizer {
    * float32, listed twice, or was disposed; then nothing has changed.
    */
   applyGradients(variableGradients: NamedTensorMap | NamedTensor[]): void {
-    this.#checkNotDisposed('applyGradients');
+    this.#checkReady('applyGradients');
     this.inner.applyGradients(this.#inOrder(variableGradients));
     this.#followMomentum();
     if (this.#lookahead.advance()) this.#mergeMomentum();
@@ -184,7 +184,7 @@ class LookaheadOptimizer extends Optimizer {
    * @throws Error as the constructor of {@link Lookahead} does; then nothing has changed.
    */
   add(variables: readonly Tensor[]): void {
-    this.#checkNotDisposed('add');
+    this.#checkReady('add');
     checkVariables('LookaheadOptimizer.add', variables);
     this.#meet(
       'add',
@@ -192,9 +192,13 @@ class LookaheadOptimizer extends Optimizer {
     );
   }
 
-  /** Merges now, wherever in the cycle, and starts a new one. */
+  /**
+   * Merges now, wherever in the cycle, and starts a new one.
+   *
+   * @throws Error as {@link withSlowWeights} does.
+   */
   flush(): void {
-    this.#checkNotDisposed('flush');
+    this.#checkMet('flush');
     this.#lookahead.flush();
     this.#mergeMomentum();
   }
@@ -208,13 +212,7 @@ class LookaheadOptimizer extends Optimizer {
    * @throws Error if restored slow weights wait for variables that are not known yet; and as {@link Lookahead} does.
    */
   withSlowWeights<T>(fn: () => T): T {
-    this.#checkNotDisposed('withSlowWeights');
-    if (this.#places.some(({ slow }) => slow)) {
-      throw new Error(
-        'LookaheadOptimizer.withSlowWeights: the restored slow weights wait for their variables, which are known only ' +
-          'from the first step. Name them: optimizer.add(model.getWeights(true)).',
-      );
-    }
+    this.#checkMet('withSlowWeights');
     return this.#lookahead.withSlowWeights(fn);
   }
 
@@ -226,7 +224,7 @@ class LookaheadOptimizer extends Optimizer {
    * @throws Error if the inner optimizer cannot be saved.
    */
   override async getWeights(): Promise<NamedTensor[]> {
-    this.#checkNotDisposed('getWeights');
+    this.#checkFree('getWeights');
     const { inner } = this;
     let listed: NamedTensor[];
     let listsItsOwn = true;
@@ -239,15 +237,11 @@ class LookaheadOptimizer extends Optimizer {
       listsItsOwn = false;
     }
     const { step, stepsInCycle, slowWeights } = this.#lookahead;
-    const slowOf = new Map(this.variables.map((fast, i) => [fast, slowWeights[i] as Tensor]));
     return pack(
       {
         listed,
         leftOut: heldVariables(inner).filter((held) => !listed.some(({ tensor }) => tensor === held.tensor)),
-        slow: this.#places.map(({ name, variable, slow }) => ({
-          name: name ?? '',
-          tensor: slow ?? (slowOf.get(variable as Variable) as Tensor),
-        })),
+        slow: [...this.#waiting, ...this.variables.map(({ name }, i) => ({ name, tensor: slowWeights[i] as Tensor }))],
         momentum: (this.#momentum?.slowWeights ?? []).map((tensor, i) => ({ name: `${i}`, tensor: tensor as Tensor })),
         step,
         stepsInCycle,
@@ -266,25 +260,39 @@ class LookaheadOptimizer extends Optimizer {
   }
 
   /**
-   * Takes over what {@link getWeights} returned, here or in another process: training goes on bit for bit. Variables are
-   * matched by name if those of the first step are all known names, and else by position, for names change when a model
-   * is loaded again in the same page.
+   * Takes over what {@link getWeights} returned, here or in another process: training goes on bit for bit. Await it: until
+   * then everything else is refused.
    *
-   * The weights of the bare inner optimizer are taken too: a new cycle then starts, the slow weights at the variables'
-   * values at the next step.
+   * The variables are found at the next step, or at {@link add}. By name, if all that are listed there were saved, or all that
+   * were saved are listed. By position, if none was saved, for names change when a model is loaded again in the same page; then
+   * all that were saved have to be listed, in the same order.
+   *
+   * The weights of the bare inner optimizer are taken too, and checked as far as its own setWeights does: a new cycle then
+   * starts, the slow weights at the variables' values at the next step.
    *
    * @throws Error if the list is not what `getWeights()` returns for this class of inner optimizer; then nothing has
-   * changed. A slow weight of another shape than its variable is found when the two meet, at the next step.
+   * changed. That variables do not match what was saved, in name or in shape, is found when they meet.
    */
   override async setWeights(weights: NamedTensor[]): Promise<void> {
+    this.#checkReady('setWeights');
+    this.#isRestoring = true;
+    try {
+      await this.#restore(weights);
+    } finally {
+      this.#isRestoring = false;
+    }
+  }
+
+  async #restore(weights: NamedTensor[]): Promise<void> {
     const where = 'LookaheadOptimizer.setWeights';
-    this.#checkNotDisposed('setWeights');
-    this.#lookahead.checkReady(where);
     const saved = await unpack(where, weights, className(this.inner));
-    const variables = new Map(this.#places.map(({ name, variable }) => [name, variable]));
+    const variables = new Map(this.variables.map((variable) => [variable.name, variable]));
+    const areKnown = saved.slow.every(({ name }) => variables.has(name));
     for (const { name, tensor } of saved.slow) {
-      const known = variables.get(name);
-      checkValue(where, `the slow weight of '${name}'`, tensor, known ?? { shape: tensor.shape, dtype: 'float32' });
+      const expected = areKnown
+        ? (variables.get(name) as Variable)
+        : { shape: tensor.shape, dtype: 'float32' as const };
+      checkValue(where, `the slow weight of '${name}'`, tensor, expected);
     }
 
     // Copies, for the list may be this optimizer's own, whose variables are about to change.
@@ -292,9 +300,8 @@ class LookaheadOptimizer extends Optimizer {
       list.map(({ name, tensor }) => ({ name, tensor: keep(tensor.clone()) }));
     const [leftOut, slow, momentum] = [copies(saved.leftOut), copies(saved.slow), copies(saved.momentum)];
     try {
-      if (saved.listsItsOwn) await this.inner.setWeights([...saved.listed]);
-      else await restoreIterations(this.inner, saved.listed);
-      restoreVariables(this.inner, leftOut);
+      await (saved.listsItsOwn ? restoreListed : restoreIterations)(this.inner, saved.listed);
+      restoreVariables(this.inner, leftOut, !saved.listsItsOwn);
 
       const { k, alpha } = this;
       this.#disposeWeights();
@@ -303,12 +310,13 @@ class LookaheadOptimizer extends Optimizer {
         const steps = tensor1d([saved.step, saved.stepsInCycle], 'int32');
         this.#lookahead.setWeights([{ name: 'steps', tensor: steps }]);
       });
-      this.#places = slow.map(({ name, tensor }) => ({ name, variable: null, slow: keep(tensor.clone()) }));
-      this.#placesAreRestored = true;
-      this.#meet(
-        'setWeights',
-        this.#places.flatMap(({ name }) => (name !== null && variables.get(name) ? [name] : [])),
-      );
+      this.#waiting = copies(slow);
+      if (areKnown) {
+        this.#meet(
+          'setWeights',
+          slow.map(({ name }) => name),
+        );
+      }
       if (this.#momentum) {
         const slots = momentumSlots(this.inner) ?? [];
         this.#momentum = new Lookahead(noneYet);
@@ -357,6 +365,7 @@ class LookaheadOptimizer extends Optimizer {
   /** Disposes the slow weights, the cached momentum and the inner optimizer. A second call does nothing. */
   override dispose(): void {
     if (this.#disposed) return;
+    this.#checkFree('dispose');
     this.#disposeWeights();
     this.#counts?.dispose();
     this.inner.dispose?.();
@@ -366,29 +375,46 @@ class LookaheadOptimizer extends Optimizer {
   #disposeWeights(): void {
     this.#lookahead.dispose(); // first: it refuses inside withSlowWeights
     this.#momentum?.dispose();
-    for (const { slow } of this.#places) slow?.dispose();
+    for (const { tensor } of this.#waiting) tensor.dispose();
   }
 
-  #checkNotDisposed(method: string): void {
+  #checkMet(method: string): void {
+    this.#checkReady(method);
+    if (this.#waiting.length > 0) {
+      throw new Error(
+        `LookaheadOptimizer.${method}: the restored slow weights wait for their variables, which are known only ` +
+          'from the first step. Name them: optimizer.add(model.getWeights(true)).',
+      );
+    }
+  }
+
+  #checkFree(method: string): void {
     if (this.#disposed) {
       throw new Error(`LookaheadOptimizer.${method}: this optimizer was disposed. Make a new one, with lookahead().`);
     }
+    if (this.#isRestoring) {
+      throw new Error(
+        `LookaheadOptimizer.${method}: setWeights() has not finished. Await the promise that it returned.`,
+      );
+    }
+  }
+
+  #checkReady(method: string): void {
+    this.#checkFree(method);
+    this.#lookahead.checkReady(`LookaheadOptimizer.${method}`);
   }
 
   /** The gradients of all variables, always in the same order: the inner optimizer goes by position, and skips those without a gradient. */
   #inOrder(variableGradients: NamedTensorMap | NamedTensor[]): NamedTensorMap | NamedTensor[] {
     const isList = Array.isArray(variableGradients);
     const names = isList ? variableGradients.map(({ name }) => name) : Object.keys(variableGradients);
-    const places = this.#places;
-    if (names.length === places.length && places.every(({ name, variable }, i) => variable && name === names[i])) {
-      // Nearly every step, and it should cost nothing.
-      this.#lookahead.checkReady('LookaheadOptimizer.applyGradients');
-      return variableGradients;
-    }
+    const { variables } = this;
+    const isUsual = names.length === variables.length && variables.every(({ name }, i) => name === names[i]);
+    if (isUsual) return variableGradients; // nearly every step, and it should cost nothing
     const tensors: (Tensor | null)[] = isList
       ? variableGradients.map(({ tensor }) => tensor)
       : Object.values(variableGradients);
-    const gradients = new Map<string | null, Tensor>();
+    const gradients = new Map<string, Tensor>();
     names.forEach((name, i) => {
       const gradient = tensors[i];
       if (!gradient) return;
@@ -399,46 +425,31 @@ class LookaheadOptimizer extends Optimizer {
       }
       gradients.set(name, gradient);
     });
-    this.#meet('applyGradients', [...gradients.keys()] as string[]);
-    return places.map(({ name }) => ({ name: name ?? '', tensor: (gradients.get(name) ?? null) as Tensor }));
+    this.#meet('applyGradients', [...gradients.keys()]);
+    return this.variables.map(({ name }) => ({ name, tensor: (gradients.get(name) ?? null) as Tensor }));
   }
 
-  /** Gives a place and a slow weight to each variable of these names that has none. */
+  /** Gives a slow weight to each variable of these names that has none: a restored one, if some wait. */
   #meet(method: string, names: string[]): void {
-    const where = `LookaheadOptimizer.${method}`;
-    this.#lookahead.checkReady(where);
     if (names.length === 0) return;
-    const placeOf = new Map(this.#places.map((place) => [place.name, place]));
-    const byPosition = this.#placesAreRestored && !names.every((name) => placeOf.has(name));
-    // Restored names that hold good bring all their variables back, so that a merge misses none.
-    const all = this.#placesAreRestored && !byPosition ? this.#places.map(({ name }) => name as string) : names;
-    const unmet = all.filter((name) => !placeOf.get(name)?.variable);
-
-    const vacant = this.#places.filter(({ name, variable }) => !variable && (byPosition || name === null));
-    const places = unmet.map(
-      (name) => (byPosition ? null : placeOf.get(name)) ?? vacant.shift() ?? { name, variable: null, slow: null },
-    );
+    const where = `LookaheadOptimizer.${method}`;
+    const waiting = this.#waiting;
+    const met = new Set(this.variables.map(({ name }) => name));
+    const saved = waiting.map(({ name }) => name);
+    const unmet = saved.length > 0 ? match(where, saved, names) : names.filter((name) => !met.has(name));
     const registered = engine().registeredVariables;
     const variables = unmet.map((name) => {
       if (!registered[name]) throw new Error(`${where}: there is no variable named '${name}'. Pass gradients by name.`);
       return registered[name];
     });
     checkVariables(where, variables);
-    places.forEach(({ slow }, i) => {
-      if (slow) checkValue(where, `the restored slow weight of '${unmet[i]}'`, slow, variables[i] as Variable);
+    const slow = variables.map((variable, i) => {
+      const { tensor } = waiting[i] ?? { tensor: variable };
+      checkValue(where, `the restored slow weight of '${variable.name}'`, tensor, variable);
+      return tensor;
     });
-
-    this.#lookahead.add(
-      variables,
-      places.map(({ slow }, i) => slow ?? (variables[i] as Variable)),
-    );
-    if (byPosition) for (const place of this.#places) place.name = null;
-    places.forEach((place, i) => {
-      place.slow?.dispose();
-      if (!this.#places.includes(place)) this.#places.push(place);
-      Object.assign(place, { name: unmet[i], variable: variables[i], slow: null });
-    });
-    this.#placesAreRestored = false;
+    this.#lookahead.add(variables, slow);
+    for (const { tensor } of waiting.splice(0)) tensor.dispose();
   }
 
   /** The inner optimizer makes a slot at the first step of its variable; its initial state, zero, is what is cached. */
@@ -470,6 +481,19 @@ class LookaheadOptimizer extends Optimizer {
 interface SavedConfig extends Required<LookaheadOptimizerConfig> {
   inner: { className: string; config: serialization.ConfigDict };
   customObjects?: typeof serialization.SerializationMap.prototype.classNameMap;
+}
+
+/** @returns the names of the variables that take what was saved, in its order, and then of those that are new. */
+function match(where: string, saved: string[], names: string[]): string[] {
+  const stranger = names.find((name) => !saved.includes(name));
+  const missing = saved.find((name) => !names.includes(name));
+  // What comes back by name comes back whole, so that a merge misses none.
+  if (!stranger || !missing) return [...new Set([...saved, ...names])];
+  if (names.length >= saved.length && !names.some((name) => saved.includes(name))) return names;
+  throw new Error(
+    `${where}: '${stranger}' was not saved, and '${missing}', which was, is not listed, so they cannot be matched. ` +
+      `Name the ${saved.length} that were saved first, in their order: optimizer.add(variables).`,
+  );
 }
 
 const className = (inner: Optimizer): string => inner.getClassName?.() ?? '';

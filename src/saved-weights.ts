@@ -56,10 +56,13 @@ export async function unpack(
   if (!Array.isArray(weights) || weights.length === 0) {
     throw new Error(`${where}: 'weights' is ${describe(weights)}, but must be a list of named tensors. ${remedy}`);
   }
-  weights.forEach((weight, i) => {
+  for (const [i, weight] of weights.entries()) {
     const iter = { shape: [], dtype: 'int32' } as const;
     checkValue(where, `weights[${i}].tensor`, weight?.tensor, i === 0 ? iter : (weight?.tensor ?? iter));
-  });
+    if (typeof weight.name !== 'string') {
+      throw new Error(`${where}: 'weights[${i}].name' is ${describe(weight.name)}, but must be a string. ${remedy}`);
+    }
+  }
 
   const { name, tensor } = weights[weights.length - 1];
   const [, prefix = '', savedClass] = COUNTS.exec(name) ?? [];

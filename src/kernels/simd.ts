@@ -25,7 +25,7 @@ function compile(base64: string): WebAssembly.Module {
  * be missing, and a page's security policy may forbid to compile what validates, so only the attempt tells.
  */
 export function simdLerp(memory: WebAssembly.Memory): SimdLerp {
-  const module = compile(memory.buffer instanceof ArrayBuffer ? lerpWasm : lerpThreadsWasm);
+  const module = compile(String(memory.buffer).includes('Shared') ? lerpThreadsWasm : lerpWasm);
   // The instance's own export: the loader's wrapper around it would cost more than merging a small variable.
   return instantiateSync(module, { env: { memory } }).instance.exports.lerp as SimdLerp;
 }
