@@ -265,7 +265,8 @@ class LookaheadOptimizer extends Optimizer {
    *
    * The variables are found at the next step, or at {@link add}. By name, if all that are listed there were saved, or all that
    * were saved are listed. By position, if none was saved, for names change when a model is loaded again in the same page; then
-   * all that were saved have to be listed, in the same order.
+   * all that were saved have to be listed, in the same order. Where the first step trains other layers than before, name those
+   * that were saved first, with {@link add}.
    *
    * The weights of the bare inner optimizer are taken too, and checked as far as its own setWeights does: a new cycle then
    * starts, the slow weights at the variables' values at the next step.

@@ -67,6 +67,7 @@ onEachBackend('bad input', (test, backend) => {
         ...patterns,
       );
     }
+    assertRefused(() => new Lookahead([w], { k: 5n }), /'k' is 5n,/);
     for (const alpha of [-0.1, 1.1, Number.NaN, Number.POSITIVE_INFINITY, '0.5', null]) {
       const patterns = [/'alpha'/, new RegExp(`is '?${alpha}'?,`), /in \[0, 1\]/];
       assertRefused(() => new Lookahead([w], { alpha }), ...patterns);

@@ -439,6 +439,18 @@ onEachBackend('Lookahead.getWeights and setWeights', (test, backend) => {
     lookahead.dispose();
   });
 
+  test('setWeights of the slow weights themselves in another order', async () => {
+    const [v, w] = [newVariable([1], [1]), newVariable([2], [1])];
+    const lookahead = new Lookahead([v, w]);
+    const [steps, one, two] = lookahead.getWeights();
+    const [slowOfV, slowOfW] = lookahead.slowWeights;
+    tf.dispose([one.tensor, two.tensor]);
+    lookahead.setWeights([steps, { name: 'v', tensor: slowOfW }, { name: 'w', tensor: slowOfV }]);
+    assert.equal(await value(slowOfV), [2]);
+    assert.equal(await value(slowOfW), [1]);
+    lookahead.dispose();
+  });
+
   test('is right after a flush, when step and cycle have nothing to do with k', async () => {
     const w = newVariable([0], [1]);
     const lookahead = new Lookahead([w], { k: 3 });

@@ -320,6 +320,9 @@ onEachBackend('LookaheadOptimizer', (test, backend) => {
     step(optimizer, [w, -4]);
     optimizer.withSlowWeights(() => {
       assert.throws(() => step(optimizer, [w, -4]), /applyGradients: called inside withSlowWeights/);
+      const before = tf.memory().numTensors;
+      assert.throws(() => optimizer.minimize(() => tf.sum(w)), /computeGradients: called inside withSlowWeights/);
+      assert.is(tf.memory().numTensors, before, 'and makes no gradients that it would leak');
       assert.throws(() => optimizer.dispose(), /inside withSlowWeights/);
     });
     assert.is(optimizer.iterations, 1);

@@ -9,6 +9,7 @@ export const everywhere = {
   'lookahead.test.js': () => import('./lookahead.test.js'),
   'optimizer.test.js': () => import('./optimizer.test.js'),
   'saving.test.js': () => import('./saving.test.js'),
+  'restoring.test.js': () => import('./restoring.test.js'),
   'gpu.test.js': () => import('./gpu.test.js'),
   'bad-input.test.js': () => import('./bad-input.test.js'),
   'immutability.test.js': () => import('./immutability.test.js'),

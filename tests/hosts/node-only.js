@@ -5,6 +5,7 @@ const groups = {
   package: {
     'node/kernel.test.js': () => import('../node/kernel.test.js'),
     'node/resume.test.js': () => import('../node/resume.test.js'),
+    'node/realm.test.js': () => import('../node/realm.test.js'),
     'node/fixtures.test.js': () => import('../node/fixtures.test.js'),
     'node/csp.test.js': () => import('../node/csp.test.js'),
     'node/context-loss.test.js': () => import('../node/context-loss.test.js'),

@@ -63,6 +63,14 @@ test('importing compiles nothing, writes no global and selects no backend', () =
   assert.equal(result, { compiled: [], same: true, backend: null });
 });
 
+test('lerpPath may be the first call of a program', () => {
+  const program = `
+    import '@tensorflow/tfjs';
+    import { lerpPath } from 'tfjs-lookahead';
+    console.log(lerpPath());`;
+  assert.match(node('--input-type=module', '--eval', program), /^wasm-simd$/m);
+});
+
 test('the only import of the bundle is the peer', () => {
   const code = readFileSync(`${root}/dist/tfjs-lookahead.js`, 'utf8');
   const imported = [...code.matchAll(/^import .* from '(.*)';$/gm)].map(([, name]) => name);
