@@ -1,15 +1,19 @@
 /**
  * The experiments that have a theory, in short form, each against a reference of its own: tolerances come from the number
- * of samples, the length of the run and the rounding of float32, none from trying.
+ * of samples, the length of the run and the rounding of float32, none from trying. And the committed figures, in part.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { mulberry32 } from '../../examples/language-model/random.js';
 import * as game from '../../experiments/bilinear-game/experiment.js';
 import { measureGrowth, play } from '../../experiments/bilinear-game/simulate.js';
 import { toJson } from '../../experiments/format.js';
+import * as languageModel from '../../experiments/language-model/experiment.js';
+import { matMul } from '../../experiments/language-model/mat-mul.js';
+import { drawMasks } from '../../experiments/language-model/weight-drop.js';
 import * as noisy from '../../experiments/noisy-quadratic/experiment.js';
 import { simulate, start } from '../../experiments/noisy-quadratic/simulate.js';
 import * as quadratic from '../../experiments/quadratic/experiment.js';
@@ -122,29 +126,42 @@ function transient(matrix, log) {
   return greatest;
 }
 
-test('quadratic: measured rates are the spectral radii of the cycle', () => {
-  const spectrum = [1, 0.3, 0.1];
+test('quadratic: measured rates are the spectral radii of the cycle, and other settings would be noticed', () => {
   const alone = { k: 1, alpha: 1, pullbackMomentum: 'none' };
-  const ahead = ['none', 'reset', 'pullback'].map((pullbackMomentum) => ({ k: 7, alpha: 0.6, pullbackMomentum }));
+  const pullbacks = ['none', 'reset', 'pullback'];
+  // One eigenvalue: of several, only the slowest would show. Settings at which every rate depends on all of them.
+  const ahead = pullbacks.map((pullbackMomentum) => ({ k: 10, alpha: 0.4, pullbackMomentum }));
   const descent = { lr: 1.8, momentum: 0 };
-  const heavyBall = { lr: 0.2, momentum: 0.9 };
-  for (const [optimizer, lookahead] of [
-    [descent, alone],
-    [descent, ahead[0]],
-    ...[alone, ...ahead].map((each) => [heavyBall, each]),
+  const heavyBall = { lr: 0.2, momentum: 0.8 };
+  for (const [spectrum, optimizer, lookahead] of [
+    [[1, 0.3, 0.1], descent, alone],
+    [[1, 0.3, 0.1], descent, ahead[0]],
+    ...[alone, ...ahead].map((each) => [[1], heavyBall, each]),
   ]) {
+    const rateOf = (wrong = {}) => {
+      const logs = spectrum.map((a) => logSpectralRadius(cycleOf(a, optimizer, { ...lookahead, ...wrong })));
+      return Math.max(...logs) / (wrong.k ?? lookahead.k);
+    };
     const cycles = spectrum.map((a) => cycleOf(a, optimizer, lookahead));
-    const logs = cycles.map(logSpectralRadius);
-    const expected = Math.max(...logs) / lookahead.k;
+    const expected = rateOf();
     const measured = Math.log(
       measureRate({ spectrum, ...optimizer, lookahead: lookahead === alone ? null : lookahead }),
     );
-    // A least-squares slope over n values is off by at most 6 / n times how far they are off the line, and the n are half of
+    // A least-squares slope over n values is off by at most 3 / n times how far they are off the line, and the n are half of
     // those that a decay by 30 decades takes.
-    const spread = Math.max(...cycles.map((cycle, i) => Math.log(transient(cycle, logs[i]))));
-    const tolerance = ((12 * spread) / Math.log(1e30)) * -expected + 8 * Math.exp(2 * spread) * roundOff;
+    const spread = Math.max(...cycles.map((cycle) => Math.log(transient(cycle, logSpectralRadius(cycle)))));
+    const tolerance = ((6 * spread) / Math.log(1e30)) * -expected + 8 * Math.exp(2 * spread) * roundOff;
     const message = `${JSON.stringify({ ...optimizer, ...lookahead })}: ${measured} is not ${expected} ± ${tolerance}`;
     assert.ok(Math.abs(measured - expected) < tolerance, message);
+    if (optimizer === descent || lookahead === alone) continue;
+    const { k, alpha, pullbackMomentum } = lookahead;
+    for (const wrong of [
+      ...[k - 1, k + 1].map((other) => ({ k: other })),
+      ...[alpha - 0.05, alpha + 0.05].map((other) => ({ alpha: other })),
+      ...pullbacks.filter((other) => other !== pullbackMomentum).map((other) => ({ pullbackMomentum: other })),
+    ]) {
+      assert.ok(Math.abs(measured - rateOf(wrong)) > 3 * tolerance, `${message}, nor ${JSON.stringify(wrong)}`);
+    }
   }
 });
 
@@ -197,6 +214,54 @@ test('the committed figures are those that the experiments give', () => {
   for (const settings of quadratic.runs.filter(isShort)) {
     const line = lineOf(quadratic.compare({ settings, result: quadratic.run(settings) }));
     assert.ok(quadraticCells.includes(line), line);
+  }
+});
+
+test('language model: its product of matrices has the gradient of tf.matMul', () => {
+  const random = mulberry32(1);
+  const matrix = (...shape) => tf.tensor2d(Array.from({ length: shape[0] * shape[1] }, random), shape);
+  tf.tidy(() => {
+    const [a, b, dy] = [matrix(3, 4), matrix(4, 5), matrix(3, 5)];
+    const [ours, theirs] = [matMul, tf.matMul].map((f) => tf.grads((x, y) => tf.mul(f(x, y), dy).sum())([a, b]));
+    ours.forEach((gradient, i) => {
+      // Sums of at most 5 products of numbers below 1, in any order.
+      const difference = tf.max(tf.abs(tf.sub(gradient, theirs[i]))).dataSync()[0];
+      assert.ok(difference <= 2 * 5 * 5 * roundOff, `${i}: ${difference}`);
+    });
+  });
+});
+
+test('language model: weight drop sets the share to zero, and scales up what it keeps', () => {
+  const size = 400 * 400;
+  const layer = { recurrentKernel: { shape: [400, 400], size } };
+  const masks = drawMasks({ layers: [layer, layer] }, 0.25, mulberry32(2)).map((mask) => mask.dataSync());
+  for (const mask of masks) {
+    const dropped = mask.filter((value) => value === 0).length;
+    assert.ok(mask.every((value) => value === 0 || value === Math.fround(1 / 0.75)));
+    // Binomial: within 4 standard errors.
+    assert.ok(Math.abs(dropped - 0.25 * size) < 4 * Math.sqrt(0.25 * 0.75 * size), `${dropped} of ${size}`);
+  }
+  assert.is.not(masks[0].join(), masks[1].join());
+});
+
+test('language model: the first evaluation of the committed runs', async () => {
+  await tf.setBackend('wasm');
+  const { runs: committedRuns } = JSON.parse(committed('language-model.json'));
+  for (const lookahead of [null, { k: 5, alpha: 0.5 }]) {
+    const settings = languageModel.runs.find(
+      (each) => each.seed === 1 && each.lookahead?.k === lookahead?.k && each.lookahead?.alpha === lookahead?.alpha,
+    );
+    const [first] = languageModel.run({ ...settings, evaluateAt: settings.evaluateAt.slice(0, 1) }, () => {});
+    const expected = committedRuns.find(
+      ({ k, alpha, seed }) => seed === 1 && k === lookahead?.k && alpha === lookahead?.alpha,
+    );
+    const { batch, fastTraining, fastValidation, slowTraining, slowValidation } = expected;
+    assert.equal(
+      [first.batch, first.fast.training, first.fast.validation, first.slow.training, first.slow.validation].map(
+        (loss) => Number(loss.toFixed(4)),
+      ),
+      [batch, fastTraining, fastValidation, slowTraining, slowValidation].map(([loss]) => loss),
+    );
   }
 });
 
