@@ -18,11 +18,8 @@ network.onPlay = () => surface.pause();
 const fieldset = find('#backend');
 const choices = document.querySelectorAll<HTMLInputElement>('input[name=backend]');
 
-/** No tensor may live through it: some browsers cannot move one from one backend to another. */
-async function switchBackend(name: BackendName): Promise<void> {
-  fieldset.ariaBusy = 'true';
+async function useBackendOrCpu(name: BackendName): Promise<void> {
   alert.textContent = '';
-  await Promise.all(players.map((player) => player.close()));
   try {
     await useBackend(name);
   } catch (error) {
@@ -30,11 +27,34 @@ async function switchBackend(name: BackendName): Promise<void> {
     await useBackend('cpu');
   }
   for (const choice of choices) choice.checked = choice.value === tf.getBackend();
-  await Promise.all(players.map((player) => player.reset()));
+}
+
+/**
+ * No tensor may live through it: some browsers cannot move one from one backend to another. Never rejects, for the
+ * players tell what fails.
+ */
+async function switchBackend(name: BackendName): Promise<void> {
+  fieldset.ariaBusy = 'true';
+  const playing = players.find((player) => player.isPlaying);
+  const closed = Promise.all(players.map((player) => player.close()));
+  const ready = closed.then(() => useBackendOrCpu(name));
+  const rebuilt = Promise.all(players.map((player) => player.reset(ready)));
+  playing?.play();
+  await rebuilt;
   fieldset.ariaBusy = 'false';
 }
 
 let switching = switchBackend('wasm');
+if (!matchMedia('(prefers-reduced-motion: reduce)').matches) surface.play();
+
+find('#version').textContent = tf.version.tfjs;
+
+setInterval(() => {
+  // Not tf.memory(), which asks the backend too, and throws while one is on the way.
+  const { numTensors, numBytes } = tf.engine().state;
+  find('#tensors').textContent = String(numTensors);
+  find('#bytes').textContent = String(numBytes);
+}, 250);
 
 for (const choice of choices) {
   const name = choice.value as BackendName;
@@ -43,14 +63,3 @@ for (const choice of choices) {
     switching = switching.then(() => switchBackend(name));
   });
 }
-
-find('#version').textContent = tf.version.tfjs;
-
-await switching;
-// Only now, for tfjs cannot count while its first backend is on the way.
-setInterval(() => {
-  const { numTensors, numBytes } = tf.memory();
-  find('#tensors').textContent = String(numTensors);
-  find('#bytes').textContent = String(numBytes);
-}, 250);
-if (!matchMedia('(prefers-reduced-motion: reduce)').matches) surface.play();

@@ -34,7 +34,7 @@ const hosts = [
     script: 'node-only.js',
     options: ['programs'],
     backends: [],
-    least: 28,
+    least: 32,
   },
   { name: 'Chromium, page', script: 'chromium.js', backends: ['cpu', 'wasm', 'webgl', 'webgpu'] },
   { name: 'Chromium, threaded wasm', script: 'chromium.js', options: ['--isolated'], backends: ['wasm'] },

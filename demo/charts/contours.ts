@@ -17,27 +17,25 @@ export interface ContourStyle {
   lineWidth?: number;
 }
 
-/** Points a side of the grid that contours are found on. */
-const SIDE = 64;
-
 const between = ([min, max]: [number, number], share: number) => min + share * (max - min);
 
-/** The grid's points, row by row: the values of a field at these are what {@link contoursOf} takes. */
-export function gridPoints({ x, y }: Area): [number, number][] {
-  return Array.from({ length: SIDE * SIDE }, (_, i) => [
-    between(x, (i % SIDE) / (SIDE - 1)),
-    between(y, Math.floor(i / SIDE) / (SIDE - 1)),
+/** A square grid's points, row by row: the values of a field at these are what {@link contoursOf} takes. */
+export function gridPoints({ x, y }: Area, side: number): [number, number][] {
+  return Array.from({ length: side * side }, (_, i) => [
+    between(x, (i % side) / (side - 1)),
+    between(y, Math.floor(i / side) / (side - 1)),
   ]);
 }
 
 /** For each threshold the region where the field is at least as high, in the area's coordinates. */
 export function contoursOf(values: ArrayLike<number>, { x, y }: Area, thresholds: number[]): Contours {
+  const side = Math.sqrt(values.length);
   // d3 counts cells, whose centres are the grid's points.
   const place = ([column, row]: number[]): [number, number] => [
-    between(x, ((column as number) - 0.5) / (SIDE - 1)),
-    between(y, ((row as number) - 0.5) / (SIDE - 1)),
+    between(x, ((column as number) - 0.5) / (side - 1)),
+    between(y, ((row as number) - 0.5) / (side - 1)),
   ];
-  const regions = contours().size([SIDE, SIDE]).thresholds(thresholds)(Array.from(values));
+  const regions = contours().size([side, side]).thresholds(thresholds)(Array.from(values));
   return regions.map((region) => ({
     ...region,
     coordinates: region.coordinates.map((polygon) => polygon.map((ring) => ring.map(place))),

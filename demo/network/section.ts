@@ -11,7 +11,7 @@ import { readTrainerSettings } from '../training/settings.js';
 import { Comparison, type Evaluation } from './comparison.js';
 import { area, createDecisionMap } from './map.js';
 
-const grid = gridPoints(area);
+const grid = gridPoints(area, 64);
 const kinds = ['plain', 'fast', 'slow'] as const;
 const trained = ['plain', 'fast'] as const;
 

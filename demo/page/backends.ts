@@ -26,6 +26,18 @@ export const backends = {
 
 export type BackendName = keyof typeof backends;
 
+/** What the browser can take away: the WebGL context, or the WebGPU device. */
+interface GpuBackend {
+  gpgpu?: { gl: { canvas: EventTarget } };
+  device?: { lost: Promise<unknown> };
+}
+
+/** Nobody else would tell: what reads from a lost GPU waits for ever. */
+const tellLoss = () => reportError(new Error('The browser took the GPU away. Reload the page.'));
+
 export async function useBackend(name: BackendName): Promise<void> {
   if (!(await tf.setBackend(name))) throw new Error(`The backend '${name}' does not start in this browser.`);
+  const { gpgpu, device } = tf.backend() as GpuBackend;
+  gpgpu?.gl.canvas.addEventListener('webglcontextlost', tellLoss);
+  device?.lost.then(tellLoss);
 }

@@ -37,6 +37,7 @@ export class Player {
   #run: AbortController | undefined;
   /** One thing at a time, in the order in which it was asked for: reading from a backend takes a while. */
   #last: Promise<void> = Promise.resolve();
+  #pendingStep: Promise<void> | undefined;
 
   constructor(section: HTMLElement, options: PlayerOptions) {
     this.#options = options;
@@ -45,11 +46,15 @@ export class Player {
       button.addEventListener('click', listener);
       return button;
     };
-    this.#playButton = onClick('play', () => (this.#run ? this.pause() : this.play()));
+    this.#playButton = onClick('play', () => (this.isPlaying ? this.pause() : this.play()));
     onClick('step', () => this.step());
     onClick('reset', () => this.reset());
     this.#status = findIn(section, '[role=status]');
     this.#alert = findIn(section, '[role=alert]');
+  }
+
+  get isPlaying(): boolean {
+    return this.#run !== undefined;
   }
 
   play(): void {
@@ -70,17 +75,21 @@ export class Player {
 
   step(): void {
     this.pause();
-    this.#enqueue(async () => {
+    // A key that is held down asks for more than a slow backend can follow.
+    if (this.#pendingStep === this.#last) return;
+    this.#pendingStep = this.#enqueue(async () => {
+      this.#pendingStep = undefined;
       this.#experiment?.step();
       await this.#showAndTell();
     });
   }
 
-  /** Builds the experiment anew, with what the controls say now. */
-  reset(): Promise<void> {
+  /** Builds the experiment anew once `ready`, with what the controls say then; what is asked for meanwhile waits. */
+  reset(ready?: Promise<void>): Promise<void> {
     this.close();
     this.#alert.textContent = '';
     return this.#enqueue(async () => {
+      await ready;
       this.#experiment = await this.#options.build();
       await this.#showAndTell();
     });
@@ -88,7 +97,7 @@ export class Player {
 
   /** The same, and goes on if it was running. */
   restart(): void {
-    const wasPlaying = this.#run !== undefined;
+    const wasPlaying = this.isPlaying;
     this.reset();
     if (wasPlaying) this.play();
   }
@@ -108,25 +117,28 @@ export class Player {
     let before = await nextFrame();
     let drawn = before;
     let due = 0;
-    for (let steps = 0; experiment && !signal.aborted && steps < stepsPerRun; ) {
+    let steps = 0;
+    let shown = 0;
+    while (experiment && !signal.aborted && steps < stepsPerRun) {
       const now = await nextFrame();
       due += ((now - before) / 1000) * stepsPerSecond();
       before = now;
       const end = performance.now() + STEPPING_MS;
       for (; due >= 1 && steps < stepsPerRun && performance.now() < end; --due, ++steps) experiment.step();
       due %= 1; // what there was no time for is not made up
-      if (now - drawn >= drawEveryMs) {
+      if (steps > shown && now - drawn >= drawEveryMs) {
         await experiment.show();
         drawn = now;
+        shown = steps;
       }
     }
     if (!signal.aborted) this.pause();
-    await this.#showAndTell();
+    await this.#showAndTell(steps === stepsPerRun ? ` Paused by itself after ${steps} steps.` : '');
   }
 
-  async #showAndTell(): Promise<void> {
+  async #showAndTell(addition = ''): Promise<void> {
     await this.#experiment?.show();
-    this.#status.textContent = this.#experiment?.summary() ?? '';
+    this.#status.textContent = (this.#experiment?.summary() ?? '') + addition;
   }
 
   #enqueue(task: () => Promise<void>): Promise<void> {

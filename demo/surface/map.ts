@@ -39,7 +39,7 @@ export function createSurfaceMap(element: HTMLElement) {
       itemStyle: { color, borderColor: colors.surface, borderWidth: 2, opacity: 1 },
       data: [point],
     });
-    const heights = { fill: colors.height, fillOpacity: 0.055, stroke: colors.height, strokeOpacity: 0.45 };
+    const heights = { fill: colors.height, fillOpacity: 0.02, stroke: colors.height, strokeOpacity: 0.45 };
     const plainPlaces = trace.map(({ plain }) => plain);
     const now = trace.at(-1) as TracedStep;
     return {

@@ -11,6 +11,9 @@ import { Descent, type TracedStep } from './descent.js';
 import { createSurfaceMap } from './map.js';
 import { type Surface, type SurfaceName, surfaces } from './surfaces.js';
 
+/** Fine enough for the narrow floor of Rosenbrock's valley. */
+const GRID_SIDE = 192;
+
 const kinds = ['plain', 'fast', 'slow'] as const;
 
 /** Closer towards the minimum, where the slope is gentle. */
@@ -21,7 +24,7 @@ function thresholdsOf(heights: Float32Array): number[] {
 }
 
 async function findContours({ loss, area }: Surface): Promise<Contours> {
-  const heights = tf.tidy(() => loss(tf.tensor2d(gridPoints(area))));
+  const heights = tf.tidy(() => loss(tf.tensor2d(gridPoints(area, GRID_SIDE))));
   const values = (await heights.data()) as Float32Array;
   heights.dispose();
   return contoursOf(values, area, thresholdsOf(values));

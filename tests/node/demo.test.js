@@ -41,6 +41,11 @@ const press = (page, section, name) => page.locator(`${section} button[name=${na
 const readout = (page, section, name) => page.locator(`${section} [data-readout="${name}"]`).textContent();
 const number = async (...where) => Number(await readout(...where));
 const sections = ['#surface', '#network'];
+const optimizerSliders = ['k: steps forward', 'α: part of the way', 'Learning rate'];
+const sliders = {
+  '#surface': [...optimizerSliders, 'Noise: shift at each step', 'Steps a second'],
+  '#network': optimizerSliders,
+};
 
 const untilSteps = (page, section, least) =>
   page.waitForFunction(
@@ -48,11 +53,14 @@ const untilSteps = (page, section, least) =>
     [section, least],
   );
 
-const untilReady = (page) =>
+const untilStatus = (page, section, status) => page.locator(`${section} [role=status]`, { hasText: status }).waitFor();
+
+const untilReady = (page, reset = sections) =>
   page.waitForFunction(
-    () =>
-      [...document.querySelectorAll('[data-readout=steps]')].every((steps) => steps.textContent === '0') &&
+    (reset) =>
+      reset.every((section) => document.querySelector(`${section} [data-readout=steps]`).textContent === '0') &&
       document.querySelector('#backend').ariaBusy === 'false',
+    reset,
   );
 
 /** The footer is brought up to date every quarter of a second. */
@@ -75,6 +83,32 @@ async function runTo(page, section, least) {
     return section.querySelector('[role=status]').textContent.startsWith(`Step ${steps}. `);
   }, section);
 }
+
+/** WCAG's, of the colour of each of the paths, to where the ravine's map is filled the most. */
+const contrastsOnMap = (page) =>
+  page.locator('#surface .map canvas').evaluate((map) => {
+    const pixel = new OffscreenCanvas(1, 1).getContext('2d');
+    const style = getComputedStyle(document.documentElement);
+    const fill = (name) => {
+      pixel.fillStyle = style.getPropertyValue(`--${name}`);
+      pixel.fillRect(0, 0, 1, 1);
+    };
+    const luminance = () => {
+      const [r, g, b] = [...pixel.getImageData(0, 0, 1, 1).data].map((value) => {
+        const share = value / 255;
+        return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    fill('surface');
+    pixel.drawImage(map, 10 - map.width, 26 - map.height); // the corner, but for the margins
+    const ground = luminance();
+    return ['plain', 'fast', 'slow'].map((name) => {
+      fill(name);
+      const [darker, lighter] = [ground, luminance()].toSorted((one, other) => one - other);
+      return (lighter + 0.05) / (darker + 0.05);
+    });
+  });
 
 const atFullSpeed = (page) => page.locator('input[name=speed]').press('End');
 
@@ -143,15 +177,83 @@ test('runs: the losses fall, plain and with Lookahead, and the merges are counte
     assert.match(await readout(page, '#network', 'merge share'), /^\d.* %$/);
   }));
 
-test('Step takes one step, and says where it led', () =>
+test('Step takes one step, says where it led, and does not pile up', () =>
   inPage(async (page, open) => {
     await open();
     await untilReady(page);
     for (const section of sections) {
       await press(page, section, 'step');
-      await untilSteps(page, section, 1);
-      assert.match(await page.locator(`${section} [role=status]`).textContent(), /^Step 1\. /);
+      await untilStatus(page, section, /^Step 1\. /);
     }
+    await page.locator('#surface button[name=step]').evaluate((button) => {
+      for (let presses = 0; presses < 20; ++presses) button.click();
+    });
+    await page.waitForTimeout(500);
+    assert.is(await number(page, '#surface', 'steps'), 2);
+  }));
+
+test('what is pressed and chosen while the first backend loads waits for it', () =>
+  inPage(async (page, open) => {
+    let load;
+    const loading = new Promise((resolve) => {
+      load = resolve;
+    });
+    await page.route('**/*.wasm', async (route) => {
+      await loading;
+      await route.continue();
+    });
+    await open();
+    for (const section of sections) {
+      await press(page, section, 'step');
+      await press(page, section, 'reset');
+    }
+    await page.locator('[name=surface]').selectOption('rosenbrock');
+    await atFullSpeed(page);
+    await press(page, '#surface', 'play');
+    await press(page, '#network', 'step');
+    await page.waitForTimeout(500);
+    load();
+    await untilStatus(page, '#network', /^Step 1\. /);
+    await untilStatus(page, '#surface', /^Step 500\. .* Paused by itself after 500 steps\.$/);
+    assert.is(await page.locator('#surface button[name=play]').textContent(), 'Start');
+  }));
+
+test('what runs carries on when another backend is chosen, however long that takes to start', () =>
+  inPage(async (page, open) => {
+    await page.addInitScript(() => {
+      const { requestDevice } = GPUAdapter.prototype;
+      GPUAdapter.prototype.requestDevice = async function (...args) {
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        return requestDevice.apply(this, args);
+      };
+    });
+    await open();
+    await untilReady(page);
+    await press(page, '#surface', 'play');
+    for (const name of ['webgpu', 'cpu']) {
+      await page.locator(`input[value=${name}]`).check();
+      await press(page, '#network', 'reset');
+    }
+    await untilReady(page, ['#network']);
+    assert.ok(await page.locator('input[value=cpu]').isChecked());
+    await untilSteps(page, '#surface', (await number(page, '#surface', 'steps')) + 1);
+  }));
+
+test('draws only what is new', () =>
+  inPage(async (page, open) => {
+    await open();
+    await untilReady(page);
+    await page.locator('input[name=speed]').press('Home');
+    await press(page, '#surface', 'play');
+    const drawings = await page.locator('#surface [data-readout=steps]').evaluate(async (steps) => {
+      let drawings = 0;
+      await new Promise((resolve) => {
+        const count = () => ++drawings && Number(steps.textContent) >= 2 && resolve();
+        new MutationObserver(count).observe(steps, { childList: true });
+      });
+      return drawings;
+    });
+    assert.ok(drawings <= 2, `drew ${drawings} times in 2 steps`);
   }));
 
 test('what it suggests to try comes out as it says', () =>
@@ -190,13 +292,15 @@ test('what it suggests to try comes out as it says', () =>
     assert.is(await readout(page, '#surface', 'fast loss'), await readout(page, '#surface', 'plain loss'));
   }));
 
-test('every slider obeys the keyboard while it runs, and tells its value', () =>
+test('every slider obeys the keyboard while it runs, and tells its name and its value', () =>
   inPage(async (page, open) => {
     await open();
     await untilReady(page);
     for (const section of sections) {
       await press(page, section, 'play');
-      for (const slider of await page.locator(`${section} input[type=range]`).all()) {
+      assert.is(await page.locator(`${section} input[type=range]`).count(), sliders[section].length);
+      for (const name of sliders[section]) {
+        const slider = page.locator(section).getByRole('slider', { name, exact: true });
         const told = () => slider.getAttribute('aria-valuetext');
         const before = await told();
         await slider.press('ArrowRight');
@@ -234,6 +338,7 @@ test('every backend that the browser has trains, and leaves no tensor when anoth
   inPage(async (page, open) => {
     await open();
     await untilReady(page);
+    await page.locator('input[value=webgpu]:enabled').waitFor(); // the browser is asked for it last
     const names = await page
       .locator('input[name=backend]:enabled')
       .evaluateAll((choices) => choices.map(({ value }) => value));
@@ -261,6 +366,34 @@ test('a backend that does not start is told, and cpu takes its place', () =>
       assert.match((await alerts(page)).join(), "'wasm' does not start");
       assert.ok(await page.locator('input[value=cpu]').isChecked());
       await runTo(page, '#surface', 6);
+      await resetBoth(page);
+      await page.locator('input[value=webgl]').check();
+      await untilReady(page);
+      assert.equal(await alerts(page), []);
+      await runTo(page, '#surface', 6);
+    },
+    { expectErrors: true },
+  ));
+
+test('a GPU that is taken away is told, in sight wherever one has scrolled', () =>
+  inPage(
+    async (page, open) => {
+      await page.addInitScript(() => {
+        const { getContext } = OffscreenCanvas.prototype;
+        OffscreenCanvas.prototype.getContext = function (...args) {
+          globalThis.gl = getContext.apply(this, args);
+          return globalThis.gl;
+        };
+      });
+      await open();
+      await untilReady(page);
+      await page.locator('input[value=webgl]').check();
+      await untilReady(page);
+      await page.locator('footer').scrollIntoViewIfNeeded();
+      await page.evaluate(() => globalThis.gl.getExtension('WEBGL_lose_context').loseContext());
+      const alert = page.locator('#page-alert', { hasText: 'The browser took the GPU away. Reload the page.' });
+      await alert.waitFor();
+      assert.is((await alert.boundingBox()).y, 0);
     },
     { expectErrors: true },
   ));
@@ -282,13 +415,25 @@ test('moves of itself only for those who do not mind', async () => {
 });
 
 for (const colorScheme of ['light', 'dark']) {
-  test(`fits a phone, ${colorScheme}`, () =>
+  test(`fits a phone, with colours that stand out, ${colorScheme}`, () =>
     inPage(
       async (page, open) => {
         await open();
         await untilReady(page);
+        const contrasts = await contrastsOnMap(page);
+        assert.ok(Math.min(...contrasts) >= 3, contrasts.join());
         for (const section of sections) await runTo(page, section, 6);
-        assert.is(await page.evaluate(() => document.documentElement.scrollWidth), 375);
+        const width = () => page.evaluate(() => document.documentElement.scrollWidth);
+        assert.is(await width(), 375);
+        const map = await page.locator('#surface .map').boundingBox();
+        const alpha = await page.locator('#surface input[name=alpha]').boundingBox();
+        assert.ok(alpha.y + alpha.height - map.y < 667, 'the map is out of sight from the sliders');
+
+        await page.setViewportSize({ width: 320, height: 600 });
+        await page.locator('td').evaluateAll((cells) => {
+          for (const cell of cells) cell.textContent = 'diverged';
+        });
+        assert.is(await width(), 320);
       },
       { width: 375, colorScheme },
     ));
