@@ -158,7 +158,7 @@ class LookaheadOptimizer extends Optimizer {
 
   override computeGradients(f: () => Scalar, varList?: Variable[]): { value: Scalar; grads: NamedTensorMap } {
     // Now, for `minimize` would lose the gradients if only applyGradients refused.
-    this.#checkFree('computeGradients');
+    this.#checkUsable('computeGradients');
     this.#lookahead.checkFastIsIn('LookaheadOptimizer.computeGradients');
     return this.inner.computeGradients(f, varList);
   }
@@ -224,7 +224,7 @@ class LookaheadOptimizer extends Optimizer {
    * @throws Error if the inner optimizer cannot be saved.
    */
   override async getWeights(): Promise<NamedTensor[]> {
-    this.#checkFree('getWeights');
+    this.#checkUsable('getWeights');
     const { inner } = this;
     let listed: NamedTensor[];
     let listsItsOwn = true;
@@ -366,7 +366,7 @@ class LookaheadOptimizer extends Optimizer {
   /** Disposes the slow weights, the cached momentum and the inner optimizer. A second call does nothing. */
   override dispose(): void {
     if (this.#disposed) return;
-    this.#checkFree('dispose');
+    this.#checkUsable('dispose');
     this.#disposeWeights();
     this.#counts?.dispose();
     this.inner.dispose?.();
@@ -389,7 +389,7 @@ class LookaheadOptimizer extends Optimizer {
     }
   }
 
-  #checkFree(method: string): void {
+  #checkUsable(method: string): void {
     if (this.#disposed) {
       throw new Error(`LookaheadOptimizer.${method}: this optimizer was disposed. Make a new one, with lookahead().`);
     }
@@ -401,7 +401,7 @@ class LookaheadOptimizer extends Optimizer {
   }
 
   #checkReady(method: string): void {
-    this.#checkFree(method);
+    this.#checkUsable(method);
     this.#lookahead.checkReady(`LookaheadOptimizer.${method}`);
   }
 
