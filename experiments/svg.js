@@ -14,6 +14,25 @@ export const axis = (name, options = {}) => ({
   ...options,
 });
 
+/** The title of one of several panels, centred over it. */
+export const panelTitle = (text, left, top) => ({
+  text,
+  left,
+  top,
+  textAlign: 'center',
+  textStyle: { fontSize: 13, fontWeight: 'normal' },
+});
+
+/** Of lines alone, with room for a font that is wider than the one that is measured here. */
+export const legend = (data, options = {}) => ({
+  data,
+  top: 42,
+  itemGap: 40,
+  itemStyle: { opacity: 0 },
+  textStyle: { fontSize: 13 },
+  ...options,
+});
+
 /** @returns SVG text; white behind it, so that it can be read in a dark page. */
 export function draw(width, height, option) {
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });

@@ -311,11 +311,11 @@ class LookaheadOptimizer extends Optimizer {
         const steps = tensor1d([saved.step, saved.stepsInCycle], 'int32');
         this.#lookahead.setWeights([{ name: 'steps', tensor: steps }]);
       });
-      this.#waiting = copies(slow);
+      this.#waiting = slow.splice(0);
       if (areKnown) {
         this.#meet(
           'setWeights',
-          slow.map(({ name }) => name),
+          saved.slow.map(({ name }) => name),
         );
       }
       if (this.#momentum) {

@@ -3,31 +3,24 @@ import * as fc from 'fast-check';
 import { lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
-import { innerOptimizers } from './support/inner-optimizers.js';
+import { disposeWithInner, innerOptimizers, withoutReplacedSlots } from './support/inner-optimizers.js';
 import { assertSameWeights, isExact } from './support/reference.js';
-import { valuesOf } from './support/small-model.js';
+import { assignValues, valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
 
-const inners = { ...innerOptimizers };
 const pullbacks = { Momentum: 'pullback', Adam: 'pullback', Adamax: 'pullback', 'RMSProp with momentum': 'reset' };
 
 onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
   if (!isExact(backend)) return; // nothing here depends on who computes
 
-  const make = (name = 'Adam', k = 3) => lookahead(inners[name](), { k, pullbackMomentum: pullbacks[name] });
-  /** One of each size from 1 to 3, so that two that are taken for each other are seen by their shapes or their values. */
+  const make = (name = 'Adam') => lookahead(innerOptimizers[name](), { k: 3, pullbackMomentum: pullbacks[name] });
+  /** Two of one shape and one of another: if they are taken for each other, either the values or an error show it. */
   const makeVariables = (suffix = '') =>
     [1, 2, 2].map((size, i) => newVariable(new Float32Array(size).fill(i + 1), [size], `w${i}${suffix}`));
   const step = (optimizer, variables) =>
     tf.tidy(() => optimizer.applyGradients(variables.map((w) => ({ name: w.name, tensor: tf.mul(w, 0.5 + w.size) }))));
 
-  /** What tfjs does not dispose: slots that its setWeights replaces, a scalar of Momentum. */
-  function disposeAll(...optimizers) {
-    for (const optimizer of optimizers) {
-      optimizer.dispose();
-      if (optimizer.inner.getClassName() === 'Momentum') optimizer.inner.c.dispose();
-    }
-  }
+  const disposeAll = (...optimizers) => optimizers.forEach(disposeWithInner);
 
   async function copyOfWeights(optimizer) {
     const list = await optimizer.getWeights();
@@ -39,6 +32,12 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
     );
     list[0].tensor.dispose(); // the scalar of saveIterations
     return copy;
+  }
+
+  async function trained(variables) {
+    const optimizer = make();
+    for (let i = 0; i < 2; ++i) step(optimizer, variables);
+    return { optimizer, weights: await copyOfWeights(optimizer) };
   }
 
   const subset = fc.uniqueArray(fc.constantFrom(0, 1, 2), { minLength: 1 });
@@ -61,9 +60,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
               for (const indices of after) step(plain, pick(indices));
               const expected = await valuesOf(variables);
 
-              tf.tidy(() => {
-                for (const [i, w] of variables.entries()) w.assign(tf.tensor(values[i], w.shape));
-              });
+              assignValues(variables, values);
               const resumed = make(name);
               await resumed.setWeights(weights);
               const first = pick(after[0]);
@@ -99,14 +96,8 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
         return valuesOf(variables);
       };
       const expected = await run();
-      tf.tidy(() => {
-        for (const [i, w] of variables.entries()) w.assign(tf.tensor(values[i], w.shape));
-      });
-      const slots = () => Object.values(optimizer.inner).flatMap((value) => (Array.isArray(value) ? value : []));
-      const before = slots();
-      await optimizer.setWeights(weights);
-      const after = new Set(slots().map(({ variable }) => variable));
-      for (const { variable } of before) if (!after.has(variable) && !variable.isDisposed) variable.dispose();
+      assignValues(variables, values);
+      await withoutReplacedSlots(optimizer, () => optimizer.setWeights(weights));
       assertSameWeights(await run(), expected, name);
       disposeAll(optimizer);
     });
@@ -114,9 +105,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
 
   test('by position, where none has its saved name: all, in their order, or nothing', async () => {
     const [old, renamed] = [makeVariables(), makeVariables('_1')];
-    const optimizer = make();
-    for (let i = 0; i < 2; ++i) step(optimizer, old);
-    const weights = await copyOfWeights(optimizer);
+    const { optimizer, weights } = await trained(old);
     tf.tidy(() => {
       for (const [i, w] of renamed.entries()) w.assign(old[i]);
     });
@@ -141,10 +130,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
   });
 
   test('saved again before all is met, it is the same', async () => {
-    const variables = makeVariables();
-    const optimizer = make();
-    for (let i = 0; i < 2; ++i) step(optimizer, variables);
-    const first = await copyOfWeights(optimizer);
+    const { optimizer, weights: first } = await trained(makeVariables());
     const resumed = make();
     await resumed.setWeights(first);
     const second = await copyOfWeights(resumed);
@@ -197,9 +183,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
 
   test('before the promise of setWeights is settled, all else is refused', async () => {
     const variables = makeVariables();
-    const optimizer = make();
-    for (let i = 0; i < 2; ++i) step(optimizer, variables);
-    const weights = await copyOfWeights(optimizer);
+    const { optimizer, weights } = await trained(variables);
     const before = await valuesOf(variables);
     const resumed = make();
     const promise = resumed.setWeights(weights);

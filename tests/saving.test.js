@@ -1,9 +1,9 @@
 import { LookaheadOptimizer, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
-import { innerOptimizers } from './support/inner-optimizers.js';
+import { disposeWithInner, innerOptimizers, withoutReplacedSlots } from './support/inner-optimizers.js';
 import { assertSameWeights, isExact } from './support/reference.js';
-import { smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
+import { assignValues, smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
 
 const K = 3;
@@ -46,8 +46,7 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
   function disposeAll(model) {
     const { optimizer } = model;
     model.dispose();
-    optimizer.dispose();
-    if (optimizer.inner.getClassName() === 'Momentum') optimizer.inner.c.dispose(); // leaked by tfjs
+    disposeWithInner(optimizer);
   }
 
   for (const [name, inner] of Object.entries(inners)) {
@@ -143,21 +142,17 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
     step(optimizer, c, a);
     step(optimizer, b);
     const expected = await valuesOf([a, b, c]);
-    optimizer.dispose();
-    optimizer.inner.c.dispose();
+    disposeWithInner(optimizer);
 
     const decoded = tf.io.decodeWeights(data, specs);
-    tf.tidy(() => {
-      for (const [i, w] of [a, b, c].entries()) w.assign(tf.tensor(values[i], w.shape));
-    });
+    assignValues([a, b, c], values);
     const resumed = lookahead(tf.train.momentum(0.1, 0.9), { k: 3, alpha: 0.5 });
     await resumed.setWeights(specs.map(({ name }) => ({ name, tensor: decoded[name] })));
     step(resumed, c, a);
     step(resumed, b);
     assertSameWeights(await valuesOf([a, b, c]), expected, 'variables');
     tf.dispose(decoded);
-    resumed.dispose();
-    resumed.inner.c.dispose();
+    disposeWithInner(resumed);
   });
 
   test('setWeights on an optimizer that is in use', async () => {
@@ -193,12 +188,7 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
       );
       for (let i = 0; i < 4; ++i) for (const model of models) trainStep(model, data);
       const { optimizer } = models[0];
-      const slots = () => Object.values(optimizer.inner).flatMap((value) => (Array.isArray(value) ? value : []));
-      const before = slots();
-      await optimizer.setWeights(await optimizer.getWeights());
-      // tfjs leaks the slots that its setWeights replaces.
-      const after = new Set(slots().map(({ variable }) => variable));
-      for (const { variable } of before) if (!after.has(variable)) variable.dispose();
+      await withoutReplacedSlots(optimizer, async () => optimizer.setWeights(await optimizer.getWeights()));
       for (let i = 0; i < 4; ++i) for (const model of models) trainStep(model, data);
       assertSameState(await state(models[0]), await state(models[1]), name);
       for (const model of models) disposeAll(model);

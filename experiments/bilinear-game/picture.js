@@ -1,4 +1,4 @@
-import { axis, colors, draw } from '../svg.js';
+import { axis, colors, draw, panelTitle } from '../svg.js';
 import { greatestAlpha } from './theory.js';
 
 const width = 0.05;
@@ -12,13 +12,7 @@ export function drawGame({ lr, cells, paths }) {
       ...[
         [`Both players, lr = ${lr}, ${paths[0].steps} steps each`, 260],
         ['Growth per cycle, measured (black line: theory, 1)', 720],
-      ].map(([text, left]) => ({
-        text,
-        left,
-        top: 48,
-        textAlign: 'center',
-        textStyle: { fontSize: 13, fontWeight: 'normal' },
-      })),
+      ].map(([text, left]) => panelTitle(text, left, 48)),
     ],
     legend: { data: paths.map(({ name }) => name), left: 170, top: 72, textStyle: { fontSize: 12 } },
     grid: [

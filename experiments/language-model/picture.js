@@ -1,7 +1,9 @@
 import { mean } from '../statistics.js';
-import { axis, colors, draw } from '../svg.js';
+import { axis, colors, draw, legend, panelTitle } from '../svg.js';
 
 const [blue, orange, green] = colors;
+const namesOf = (curves) => curves.map(({ name }) => name);
+const legendStyle = { top: 40, textStyle: { fontSize: 12 } };
 const size = { left: [70, 430, 790], width: 280, top: 100, height: 300 };
 
 export function drawLosses(trainers) {
@@ -22,7 +24,7 @@ export function drawLosses(trainers) {
       'Validation loss',
       'Validation loss after the last step',
     ]),
-    legend: { data: curves.map(({ name }) => name), top: 40, itemGap: 60, itemStyle: { opacity: 0 } },
+    legend: legend(namesOf(curves), { itemGap: 60, ...legendStyle }),
     grid: size.left.map((left) => ({ left, width: size.width, top: size.top, height: size.height })),
     xAxis: [
       axis('step', { gridIndex: 0 }),
@@ -53,7 +55,7 @@ export function drawTimes(trainers) {
   }));
   return draw(640, 460, {
     title: titles('Language model: validation loss over time of training', []),
-    legend: { data: curves.map(({ name }) => name), top: 40, itemGap: 40, itemStyle: { opacity: 0 } },
+    legend: legend(namesOf(curves), legendStyle),
     grid: { left: 70, right: 30, top: 80, bottom: 60 },
     xAxis: axis('seconds of training, evaluations left out'),
     yAxis: axis('nats per character', { scale: true, nameGap: 40 }),
@@ -110,11 +112,5 @@ function marks(category, runs, color, pick) {
 
 const titles = (text, panels) => [
   { text, left: 'center', top: 8 },
-  ...panels.map((title, i) => ({
-    text: title,
-    left: size.left[i] + size.width / 2,
-    top: 72,
-    textAlign: 'center',
-    textStyle: { fontSize: 13, fontWeight: 'normal' },
-  })),
+  ...panels.map((title, i) => panelTitle(title, size.left[i] + size.width / 2, 72)),
 ];

@@ -1,4 +1,4 @@
-import { axis, colors, draw } from '../svg.js';
+import { axis, colors, draw, legend, panelTitle } from '../svg.js';
 import { contraction, fastVarianceRatio, relativeError, sgdVariance, varianceRatio } from './theory.js';
 
 const dashes = { 1: 'solid', 5: 'solid', 10: 'dashed', 20: 'dotted' };
@@ -58,21 +58,11 @@ export function drawVariances(cells, trajectories) {
         'Its deviation from the closed form',
         `Fast weights in a cycle: ${nameOf(shown)}, lr a = ${shown.lr}`,
         'What the lower variance costs (one coordinate)',
-      ].map((text, i) => ({
-        text,
-        left: i % 2 === 0 ? 290 : 835,
-        top: i < 2 ? 75 : 470,
-        textAlign: 'center',
-        textStyle: { fontSize: 13, fontWeight: 'normal' },
-      })),
+      ].map((text, i) => panelTitle(text, i % 2 === 0 ? 290 : 835, i < 2 ? 75 : 470)),
     ],
-    legend: [['SGD', ...lookaheads.slice(0, 3).map(nameOf)], lookaheads.slice(3).map(nameOf)].map((data, row) => ({
-      data,
-      top: 32 + 18 * row,
-      itemGap: 35,
-      itemStyle: { opacity: 0 },
-      textStyle: { fontSize: 11 },
-    })),
+    legend: [['SGD', ...lookaheads.slice(0, 3).map(nameOf)], lookaheads.slice(3).map(nameOf)].map((data, row) =>
+      legend(data, { top: 32 + 18 * row, itemGap: 35, textStyle: { fontSize: 11 } }),
+    ),
     grid: [
       { left: 75, width: 430, top: 100, height: 300 },
       { left: 620, width: 430, top: 100, height: 300 },

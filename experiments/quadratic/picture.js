@@ -1,4 +1,4 @@
-import { axis, colors, draw } from '../svg.js';
+import { axis, colors, draw, legend, panelTitle } from '../svg.js';
 import { inners, spectrumOf, variants } from './settings.js';
 import { ratePerStep } from './theory.js';
 
@@ -52,21 +52,9 @@ export function drawRates(cells) {
         left: 'center',
         top: 8,
       },
-      ...Object.values(inners).map(({ title }, i) => ({
-        text: title,
-        left: i % 2 === 0 ? 290 : 835,
-        top: i < 2 ? 75 : 470,
-        textAlign: 'center',
-        textStyle: { fontSize: 13, fontWeight: 'normal' },
-      })),
+      ...Object.values(inners).map(({ title }, i) => panelTitle(title, i % 2 === 0 ? 290 : 835, i < 2 ? 75 : 470)),
     ],
-    legend: {
-      data: Object.values(names),
-      top: 42,
-      itemGap: 40,
-      itemStyle: { opacity: 0 },
-      textStyle: { fontSize: 13 },
-    },
+    legend: legend(Object.values(names)),
     grid: [0, 1, 2, 3].map((i) => ({ left: i % 2 === 0 ? 75 : 620, width: 430, top: i < 2 ? 100 : 495, height: 300 })),
     xAxis: [0, 1, 2, 3].map((gridIndex) =>
       axis('condition number κ', {

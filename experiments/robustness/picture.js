@@ -1,5 +1,5 @@
 import { mean } from '../statistics.js';
-import { axis, colors, draw } from '../svg.js';
+import { axis, colors, draw, legend, panelTitle } from '../svg.js';
 import { alphas, findCell, inners, ks, mapLearningRates, usual } from './settings.js';
 
 const titleOf = { alone: 'alone', ahead: `with Lookahead, k = ${usual.k}, α = ${usual.alpha}` };
@@ -46,21 +46,9 @@ export function drawRobustness(cells) {
           const alone = loss(findCell(cells, { optimizer: 'adam', lr }));
           return `Adam with Lookahead at learning rate ${lr} (alone: ${alone.toFixed(2)})`;
         }),
-      ].map((text, i) => ({
-        text,
-        left: i % 2 === 0 ? 290 : 835,
-        top: i < 2 ? 75 : 450,
-        textAlign: 'center',
-        textStyle: { fontSize: 13, fontWeight: 'normal' },
-      })),
+      ].map((text, i) => panelTitle(text, i % 2 === 0 ? 290 : 835, i < 2 ? 75 : 450)),
     ],
-    legend: {
-      data: Object.values(titleOf),
-      top: 42,
-      itemGap: 40,
-      itemStyle: { opacity: 0 },
-      textStyle: { fontSize: 13 },
-    },
+    legend: legend(Object.values(titleOf)),
     grid: [0, 1, 2, 3].map((i) => ({ left: i % 2 === 0 ? 75 : 620, width: 430, top: i < 2 ? 100 : 475, height: 260 })),
     visualMap: {
       show: false,
@@ -94,6 +82,7 @@ export function drawRobustness(cells) {
   });
 }
 
+const isInside = (value) => value !== null && value < greatestLoss;
 const loss = ({ training }) => (training.includes(null) ? null : mean(training));
 
 function lines(panel, name, color, cells) {
@@ -106,19 +95,18 @@ function lines(panel, name, color, cells) {
       color,
       symbol: 'none',
       lineStyle: { width: 2 },
-      data: cells.map((cell) => [cell.lr, loss(cell) < greatestLoss ? loss(cell) : null]),
+      data: cells.map((cell) => [cell.lr, isInside(loss(cell)) ? loss(cell) : null]),
     },
     {
       ...axes,
       type: 'scatter',
       itemStyle: { color, opacity: 1 },
       data: cells.flatMap(({ lr, training }) =>
-        training.map((value) => {
-          const shown = value !== null && value < greatestLoss;
-          return shown
+        training.map((value) =>
+          isInside(value)
             ? { value: [lr, value], symbol: 'circle', symbolSize: 4 }
-            : { value: [lr, greatestLoss], symbol: 'triangle', symbolSize: 8 };
-        }),
+            : { value: [lr, greatestLoss], symbol: 'triangle', symbolSize: 8 },
+        ),
       ),
     },
   ];

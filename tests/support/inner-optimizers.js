@@ -1,5 +1,20 @@
 import { tf } from './tf.js';
 
+/** Disposes what tfjs leaves, too: a scalar of Momentum. */
+export function disposeWithInner(optimizer) {
+  optimizer.dispose();
+  if (optimizer.inner.getClassName() === 'Momentum') optimizer.inner.c.dispose();
+}
+
+/** Runs `fn`, then disposes the slots that were replaced in it, which the `setWeights` of tfjs leaks. */
+export async function withoutReplacedSlots({ inner }, fn) {
+  const slots = () => Object.values(inner).flatMap((value) => (Array.isArray(value) ? value : []));
+  const before = slots();
+  await fn();
+  const after = new Set(slots().map(({ variable }) => variable));
+  for (const { variable } of before) if (!after.has(variable) && !variable.isDisposed) variable.dispose();
+}
+
 /** Every optimizer of tfjs, in every variant of its method. */
 export const innerOptimizers = {
   SGD: () => tf.train.sgd(0.05),

@@ -23,4 +23,10 @@ export function trainStep(model, { x, y }, optimizer = model.optimizer) {
   optimizer.minimize(() => tf.tidy(() => tf.losses.meanSquaredError(y, model.predict(x))), false, variables);
 }
 
+/** Back to what {@link valuesOf} gave. */
+export const assignValues = (variables, values) =>
+  tf.tidy(() => {
+    for (const [i, w] of variables.entries()) w.assign(tf.tensor(values[i], w.shape));
+  });
+
 export const valuesOf = (weights) => Promise.all(weights.map(async (w) => (await w.data()).slice()));
