@@ -332,7 +332,7 @@ onEachBackend('LookaheadOptimizer', (test, backend) => {
 
   test('bad input', async () => {
     const before = tf.memory().numTensors;
-    for (const inner of [undefined, null, 5, 'adam', {}, tf.train]) {
+    for (const inner of [undefined, null, 5, {}, tf.train]) {
       assert.throws(() => lookahead(inner), /'inner' is .*must be a tf\.Optimizer, such as tf\.train\.adam\(\)/);
     }
     for (const make of [() => tf.train.adam(0.1), () => tf.train.sgd(0.1), () => lookahead(tf.train.sgd(0.1))]) {
@@ -360,7 +360,6 @@ onEachBackend('LookaheadOptimizer', (test, backend) => {
     const w = newVariable([0], [1]);
     const int = tf.tidy(() => tf.variable(tf.scalar(1, 'int32')));
     assert.throws(() => step(optimizer, [{ name: 'nobody' }, 1]), /no variable named 'nobody'/);
-    assert.throws(() => step(optimizer, [w, 1], [w, 1]), /listed twice/);
     assert.throws(() => step(optimizer, [w, 1], [int, 1]), /dtype int32, but must be float32/);
     assert.is(optimizer.iterations, 0);
     assert.equal(await value(w), [0]);
@@ -369,9 +368,11 @@ onEachBackend('LookaheadOptimizer', (test, backend) => {
     const named = newVariable([0], [1], 'again');
     step(optimizer, [named, -1]);
     named.dispose();
-    newVariable([0], [1], 'again');
-    assert.throws(() => step(optimizer, [named, -1]), /was disposed/);
-    assert.is(optimizer.iterations, 1);
+    const again = newVariable([3], [1], 'again');
+    step(optimizer, [again, 0]);
+    assert.equal(optimizer.variables, [again], 'the variable of now, not the one that had its name');
+    assert.equal(await value(optimizer.slowWeights[0]), [3]);
+    assert.is(optimizer.iterations, 2);
 
     optimizer.dispose();
     optimizer.dispose();
