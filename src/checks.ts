@@ -19,15 +19,19 @@ export function isAlive(variable: Variable, registered = engine().registeredVari
   return !variable.isDisposed && registered[variable.name] === variable;
 }
 
-export function checkAlive(where: string, name: string, variables: readonly Variable[]): void {
+/** @throws Error if fast weights were disposed, or the slow ones from outside. */
+export function checkAlive(where: string, fast: readonly Variable[], slow: readonly Variable[]): void {
   const registered = engine().registeredVariables;
-  variables.forEach((variable, i) => {
-    if (!isAlive(variable, registered)) {
-      throw new Error(
-        `${where}: '${name}[${i}]', ${describe(variable)}, was disposed; nothing was changed. ` +
-          'Dispose this object, and make a new one over variables that are alive.',
-      );
-    }
+  const refuse = (name: string, i: number, variable: Variable) => {
+    throw new Error(
+      `${where}: '${name}[${i}]', ${describe(variable)}, was disposed; nothing was changed. ` +
+        'Dispose this object, and make a new one over variables that are alive.',
+    );
+  };
+  fast.forEach((variable, i) => {
+    if (!isAlive(variable, registered)) refuse('variables', i, variable);
+    // Where `tf.disposeVariables()` took it, it took the variable too.
+    if (slow[i]?.isDisposed) refuse('slowWeights', i, slow[i]);
   });
 }
 
@@ -94,7 +98,7 @@ export function checkVariables(where: string, variables: readonly unknown[]): as
         'as model.getWeights(true) returns it.',
     );
   }
-  variables.forEach((value, i) => checkVariable(where, `variables[${i}]`, value));
+  for (const [i, value] of variables.entries()) checkVariable(where, `variables[${i}]`, value);
 }
 
 /** @throws Error unless `tensor` can be the value of a weight like `expected`. */

@@ -89,8 +89,10 @@ export function lerp<R extends Rank>(start: Tensor<R>, end: Tensor<R>, weight: n
  */
 export function lerpAssigner(weight: number): (start: Variable, end: Variable) => void {
   const update = updater(lerpRule, [weight]);
+  const states: Variable[] = []; // one list for all: a small variable costs little more than making it
   return (start, end) => {
-    if (update) return update([start], end, start.dataId === end.dataId ? 2 : 1);
+    states[0] = start;
+    if (update) return update(states, end, start.dataId === end.dataId ? 2 : 1);
     const result = composedLerp(start, end, weight);
     start.assign(result);
     result.dispose();

@@ -149,8 +149,7 @@ export class SlowWeights {
   /** Before anything changes, so that nothing stops half-way. */
   checkReady(where: string): void {
     this.checkFastAreIn(where);
-    checkAlive(where, 'variables', this.fast);
-    checkAlive(where, 'slowWeights', this.slow);
+    checkAlive(where, this.fast, this.slow);
   }
 }
 

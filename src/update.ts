@@ -24,8 +24,8 @@ const backends: readonly Backend[] = [cpu, wasm, webgl, webgpu];
 const runners = new WeakMap<KernelBackend, Map<Rule, Runner | null>>();
 
 function runnerOn(backendName: string, instance: KernelBackend, rule: Rule): Runner | null {
-  let ofInstance = runners.get(instance);
-  if (!ofInstance) runners.set(instance, (ofInstance = new Map()));
+  const ofInstance = runners.get(instance) ?? new Map<Rule, Runner | null>();
+  runners.set(instance, ofInstance);
   let runner = ofInstance.get(rule);
   if (runner === undefined) {
     runner = backends.find(({ name }) => name === backendName)?.open(instance, rule) ?? null;
@@ -81,6 +81,13 @@ export function registerOp(rule: Rule, composed: KernelFunc): void {
   }
 }
 
+function toTensor(info: TensorInfo): Tensor {
+  const { dataId, shape, dtype } = info;
+  // No version of tfjs 3 and 4 lacks both: 3.17 has the first alone, those before it the second.
+  const tfjs = engine() as Partial<ReturnType<typeof engine>>;
+  return tfjs.makeTensorFromTensorInfo?.(info) ?? (tfjs.makeTensorFromDataId?.(dataId, shape, dtype) as Tensor);
+}
+
 /**
  * Updates variables by a rule, on the active backend: looked up once for many variables.
  *
@@ -100,7 +107,7 @@ export function updater(
     for (let i = 0; i < outs.length; ++i) {
       const out = outs[i];
       if (!out) continue;
-      const tensor = engine().makeTensorFromTensorInfo(out);
+      const tensor = toTensor(out);
       (states[i] as Variable).assign(tensor);
       tensor.dispose();
     }

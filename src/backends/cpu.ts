@@ -1,7 +1,7 @@
 import type { DataId, KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Loop, Rule } from '../rules/rule.js';
 import { allOverwritten, type Backend, type Path, type Runner } from './backend.js';
-import { instantiatePass } from './instantiate.js';
+import { instantiatePass, newArguments } from './instantiate.js';
 
 /** Floats in a tile. A tile of each array stays in the second-level cache: 64 KiB each, of two to five arrays. */
 const TILE = 16384;
@@ -26,17 +26,23 @@ type Compute = (
  */
 function throughWindow({ states, modules }: Rule): Compute {
   const count = states.length;
-  const memory = new WebAssembly.Memory({ initial: ((count + 1) * TILE_BYTES) / 65536 });
+  const memory = new WebAssembly.Memory({ initial: count + 1 }); // a tile is a page
   const pass = instantiatePass(modules, memory);
   const tiles = Array.from({ length: count + 1 }, (_, i) => new Float32Array(memory.buffer, i * TILE_BYTES, TILE));
   const stateTiles = tiles.slice(0, count);
   const inputTile = tiles[count] as Float32Array;
-  const addresses = stateTiles.map(({ byteOffset }) => byteOffset);
+  const args = newArguments();
+  tiles.forEach(({ byteOffset }, i) => {
+    args[i] = byteOffset;
+    args[count + i] = byteOffset;
+  });
 
   const runTile = (states: readonly Float32Array[], input: Float32Array, scalars: readonly number[]) => {
     for (let i = 0; i < count; ++i) stateTiles[i]?.set(states[i] as Float32Array);
     inputTile.set(input);
-    pass(...addresses, ...addresses, inputTile.byteOffset, input.length, ...scalars);
+    args[2 * count + 1] = input.length;
+    for (let i = 0; i < scalars.length; ++i) args[2 * count + 2 + i] = scalars[i] as number;
+    pass(args);
   };
   return (states, input, scalars) => {
     const n = input.length;

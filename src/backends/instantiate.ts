@@ -1,7 +1,13 @@
 import type { PassModules } from '../rules/rule.js';
 
-/** A rule's pass over byte addresses; see {@link Rule}. */
-export type Pass = (...addressesLengthAndScalars: number[]) => void;
+/** A rule's pass, called with a list of its arguments: byte addresses, the length, the scalars. See {@link Rule}. */
+export type Pass = (args: readonly number[]) => void;
+
+/** As many arguments as a pass can have. */
+const MOST = 16;
+
+/** A list to fill with arguments, and use for many calls. */
+export const newArguments = (): number[] => new Array(MOST).fill(0);
 
 const compiled = new Map<string, WebAssembly.Module>();
 
@@ -24,6 +30,10 @@ function compile(base64: string): WebAssembly.Module {
 export function instantiatePass({ unshared, shared }: PassModules, memory: WebAssembly.Memory): Pass {
   // By its name, since a realm such as Jest's has another SharedArrayBuffer than the memory's.
   const module = compile(String(memory.buffer).includes('Shared') ? shared : unshared);
-  const [pass] = Object.values(new WebAssembly.Instance(module, { env: { memory } }).exports);
-  return pass as Pass;
+  const [pass] = Object.values(new WebAssembly.Instance(module, { env: { memory } }).exports) as Export[];
+  // Written out, since to spread a list costs as much as to merge 500 floats (measured). What is too much is ignored.
+  return (a) =>
+    pass?.(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11], a[12], a[13], a[14], a[15]);
 }
+
+type Export = (...args: (number | undefined)[]) => void;

@@ -1,20 +1,26 @@
 import type { DataId, DataType, KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Rule } from '../rules/rule.js';
 import { allOverwritten, type Backend, type Runner } from './backend.js';
-import { instantiatePass, type Pass } from './instantiate.js';
+import { instantiatePass, newArguments, type Pass } from './instantiate.js';
+
+interface WasmBuffer {
+  id: number;
+  memoryOffset: number;
+  refCount: number;
+}
 
 /** All that we use of the `wasm` backend. */
 interface WasmBackend {
   wasm: {
-    /** The memory is a property of its own in the threaded build. */
-    asm?: { memory?: WebAssembly.Memory };
+    /** The memory is among the exports, under a minified name in tfjs 3.2 to 3.13. The threaded build has it apart. */
+    asm?: Record<string, Partial<WebAssembly.Memory>>;
     wasmMemory?: WebAssembly.Memory;
     tfjs: {
       registerTensor(id: number, size: number, address: number): void;
       disposeData(id: number): void;
     };
   };
-  dataIdMap: { get(dataId: DataId): { id: number; memoryOffset: number; refCount: number } };
+  dataIdMap: { get(dataId: DataId): WasmBuffer };
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
   disposeData(dataId: DataId): boolean;
 }
@@ -23,27 +29,14 @@ interface WasmBackend {
 function memoryOf(backend: KernelBackend): WebAssembly.Memory | undefined {
   const { wasm, dataIdMap, makeOutput } = backend as Partial<WasmBackend>;
   if (!wasm?.tfjs || !dataIdMap || !makeOutput) return undefined;
-  return wasm.asm?.memory ?? wasm.wasmMemory;
+  return wasm.wasmMemory ?? (Object.values(wasm.asm ?? {}).find(({ buffer }) => buffer) as WebAssembly.Memory);
 }
 
 function runnerOf(backend: WasmBackend, { name, states: { length: count } }: Rule, pass: Pass): Runner {
   const { wasm, dataIdMap } = backend;
-  const isOverwritten = new Array<boolean>(count);
-  const outAddresses = new Array<number>(count);
-  const stateAddresses = new Array<number>(count);
-
-  /** Each state that may not be overwritten gets a buffer of its own, all of them before anything has changed. */
-  function makeOutputs(states: readonly Tensor[]): (TensorInfo | undefined)[] {
-    const outs: (TensorInfo | undefined)[] = [];
-    for (let i = 0; i < count; ++i) {
-      if (isOverwritten[i]) continue;
-      const { shape } = states[i] as Tensor;
-      const out = backend.makeOutput(shape, 'float32');
-      outs[i] = out;
-      outAddresses[i] = dataIdMap.get(out.dataId).memoryOffset;
-    }
-    return outs;
-  }
+  /** Filled anew at each run: to make lists costs as much as to merge a small variable. */
+  const args = newArguments();
+  const buffers: WasmBuffer[] = [];
 
   function refuseFullHeap({ shape, size }: Tensor, outs: readonly (TensorInfo | undefined)[]): never {
     for (const out of outs) if (out) backend.disposeData(out.dataId);
@@ -56,31 +49,41 @@ function runnerOf(backend: WasmBackend, { name, states: { length: count } }: Rul
   return {
     path: 'wasm-simd',
     run(states, input, scalars, owners) {
-      // Whatever lives on another backend is moved here when it is asked for, which can allocate, and fail.
-      const inputAddress = dataIdMap.get(input.dataId).memoryOffset;
-      let areAll = true;
+      // Whatever lives on another backend is moved here when it is asked for, which can allocate, and fail. Each state that
+      // may not be overwritten gets a buffer of its own. All that comes before anything changes.
+      let outs: (TensorInfo | undefined)[] | undefined;
       for (let i = 0; i < count; ++i) {
-        const { memoryOffset, refCount } = dataIdMap.get((states[i] as Tensor).dataId);
-        stateAddresses[i] = memoryOffset;
-        outAddresses[i] = memoryOffset;
-        isOverwritten[i] = refCount === owners;
-        areAll &&= isOverwritten[i] as boolean;
+        const state = states[i] as Tensor;
+        const buffer = dataIdMap.get(state.dataId);
+        const { memoryOffset, refCount } = buffer;
+        buffers[i] = buffer;
+        args[count + i] = memoryOffset;
+        if (refCount === owners) args[i] = memoryOffset;
+        else {
+          const out = backend.makeOutput(state.shape, 'float32');
+          outs ??= [];
+          outs[i] = out;
+          args[i] = dataIdMap.get(out.dataId).memoryOffset;
+        }
       }
-      const outs = areAll ? allOverwritten : makeOutputs(states);
+      let last = 2 * count;
+      args[last] = dataIdMap.get(input.dataId).memoryOffset;
       // Where `malloc` failed, tfjs goes on with address 0.
-      if (inputAddress === 0 || stateAddresses.includes(0) || outAddresses.includes(0)) refuseFullHeap(input, outs);
+      for (let i = 0; i <= last; ++i) if (args[i] === 0) refuseFullHeap(input, outs ?? allOverwritten);
+      args[++last] = input.size;
+      for (let i = 0; i < scalars.length; ++i) args[++last] = scalars[i] as number;
 
-      pass(...outAddresses, ...stateAddresses, inputAddress, input.size, ...scalars);
+      pass(args);
 
       for (let i = 0; i < count; ++i) {
-        if (!isOverwritten[i]) continue;
+        if (outs?.[i]) continue;
         // matMul, conv2d and prelu (XNNPACK) keep weights that they have seen in a layout of their own, by this id, until
         // it is disposed: they would go on computing with the former values.
-        const { id, memoryOffset } = dataIdMap.get((states[i] as Tensor).dataId);
+        const { id, memoryOffset } = buffers[i] as WasmBuffer;
         wasm.tfjs.disposeData(id);
         wasm.tfjs.registerTensor(id, input.size, memoryOffset);
       }
-      return outs;
+      return outs ?? allOverwritten;
     },
   };
 }

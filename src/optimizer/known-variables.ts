@@ -57,12 +57,13 @@ export class KnownVariables {
     return this.#positions.map((variable) => ({ name: variable.name, tensor: slowOf.get(variable) as Tensor }));
   }
 
-  /** Whether these are the names of all known variables, in order, and nothing has changed: nearly every step. */
+  /** Whether these are the names of all known variables, in order, and all is alive: nearly every step. */
   areUsual(names: readonly string[], registered: Readonly<Record<string, Variable>>): boolean {
     const positions = this.#positions;
     return (
       names.length === positions.length &&
-      positions.every((variable, i) => variable.name === names[i] && registered[variable.name] === variable)
+      positions.every((variable, i) => variable.name === names[i] && registered[variable.name] === variable) &&
+      this.#weights.slow.every(({ isDisposed }) => !isDisposed)
     );
   }
 
@@ -79,11 +80,8 @@ export class KnownVariables {
           'Make a new optimizer.',
       );
     }
-    checkAlive(
-      where,
-      'slowWeights',
-      slow.filter((_, i) => !gone.has(fast[i] as Variable)),
-    );
+    const isKept = (_: Variable, i: number) => !gone.has(fast[i] as Variable);
+    checkAlive(where, fast.filter(isKept), slow.filter(isKept));
 
     const restored = this.#restored;
     const names = restored.map(({ name }) => name);
