@@ -16,7 +16,7 @@ async function main(signal) {
   prepareFolder(folder);
 
   // Loaded only now, so that what is wrong with the options or the text is said at once.
-  const { startBackend } = await import('../../tools/backend.js');
+  const { startBackend } = await import('../../tools/start-backend.js');
   const { runExperiment } = await import('./experiment.js');
   const { layerCount, units } = await import('./model.js');
   const { drawLosses } = await import('./picture.js');

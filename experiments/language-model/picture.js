@@ -53,7 +53,7 @@ export function drawLosses(trainers) {
 }
 
 export function drawTimes(trainers) {
-  const curves = trainers.map((trainer, i) => ({
+  const curves = trainers.map((trainer) => ({
     trainer,
     name: trainer.name,
     color: trainer.lookahead ? trainingColors.slow : trainingColors.alone,

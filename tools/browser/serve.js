@@ -39,6 +39,7 @@ export async function serve({ pages = {}, folders = {}, onPost, headers = {}, ho
     const found = servers.find((server) => path.startsWith(`${server.path}/`));
     if (!found) return finish(response, 404);
     request.url = path.slice(found.path.length);
+    delete request.headers.range; // no page asks for one, and sirv throws at one that ends before it begins
     return found.files(request, response);
   }
 
