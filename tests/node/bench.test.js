@@ -162,18 +162,19 @@ async function statusOf(url, method, path, headers = '') {
 }
 
 const strangers = [
-  ...[
-    '//',
-    '/.git',
-    '/.git/config',
-    '/package.json',
-    '/src/index.ts',
-    '/bench/main.js',
-    '/%',
-    '/dist/%00',
-    'http://x/',
-  ],
-  ...['/dist/../package.json', '/dist/%2e%2e/package.json', '/dist/..%2fpackage.json', '/node_modules/sirv/build.mjs'],
+  '//',
+  '/.git',
+  '/.git/config',
+  '/package.json',
+  '/src/index.ts',
+  '/bench/main.js',
+  '/%',
+  '/dist/%00',
+  'http://x/',
+  '/dist/../package.json',
+  '/dist/%2e%2e/package.json',
+  '/dist/..%2fpackage.json',
+  '/node_modules/sirv/build.mjs',
 ];
 
 /** It serves what its page needs, nothing else of the repository, and goes on whatever it is asked. */
