@@ -3,15 +3,20 @@ import { trainingColors } from '../../tools/palette.js';
 import { draw } from '../../tools/svg.js';
 import { centredMeans } from './centred-means.js';
 
-/** Of the runs, in their order. */
-const colors = [trainingColors.alone, trainingColors.slow];
+const { alone, fast, slow } = trainingColors;
+/** The losses of the batches, which the fast weights see, by run. */
+const trainingLineColors = [alone, fast];
+/** By run and, in it, by the weights that are evaluated. */
+const validationColors = [[alone], [fast, slow]];
 
 /** The training losses of all runs over the steps and, beside them on the same scale, the validation losses: as SVG. */
 export function drawLosses({ runs }, subtitle) {
   const steps = runs[0].losses.length;
   const radius = Math.ceil(steps / 40);
   const toPoints = (losses) => losses.map((loss, i) => [i + 1, loss]);
-  const validation = runs.flatMap((run, i) => run.validation.map((entry) => ({ ...entry, color: colors[i] })));
+  const validation = runs.flatMap((run, i) =>
+    run.validation.map((entry, j) => ({ ...entry, color: validationColors[i][j] })),
+  );
   const all = [...runs.flatMap(({ losses }) => losses), ...validation.map(({ loss }) => loss)];
   const least = all.reduce((a, b) => Math.min(a, b));
   const greatest = all.reduce((a, b) => Math.max(a, b));
@@ -22,7 +27,7 @@ export function drawLosses({ runs }, subtitle) {
     type: 'line',
     data: toPoints(losses),
     symbol: 'none',
-    lineStyle: { color: colors[i], width: 1, opacity: 0.3 },
+    lineStyle: { color: trainingLineColors[i], width: 1, opacity: 0.3 },
   }));
   const smoothed = runs.map(({ name, losses }, i) => ({
     type: 'line',
@@ -30,7 +35,7 @@ export function drawLosses({ runs }, subtitle) {
     data: toPoints(centredMeans(losses, radius)),
     // A line of one point cannot be seen.
     symbol: steps === 1 ? 'circle' : 'none',
-    color: colors[i],
+    color: trainingLineColors[i],
     lineStyle: { width: 2.5 },
   }));
   const afterTraining = {
