@@ -2,12 +2,11 @@
  * Runs the suite in a real Chromium, in a page or in a Web Worker:
  * `node tests/hosts/chromium.js [--isolated] [--worker] backend...`.
  */
-import { chromium } from 'playwright-core';
-import { executablePath } from './browser/chromium-path.js';
+import { launchChromium } from '../../tools/browser/chromium.js';
 import { browserHostOptions, serveTests } from './browser/page-server.js';
 
 const tests = await serveTests(browserHostOptions());
-const browser = await chromium.launch({ executablePath: await executablePath(), args: ['--enable-unsafe-webgpu'] });
+const browser = await launchChromium();
 try {
   console.log(`version: Chromium ${browser.version()}`);
   const page = await browser.newPage();

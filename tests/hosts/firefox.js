@@ -1,5 +1,5 @@
 /** Runs the suite in a page of Firefox: `node tests/hosts/firefox.js [--isolated] backend...`. */
-import { findProgram } from './browser/installed.js';
+import { findProgram } from '../../tools/browser/find-program.js';
 import { browserHostOptions, serveTests } from './browser/page-server.js';
 import { requireFromRuntimes, skip } from './outside.js';
 

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { findProgram } from './browser/installed.js';
+import { findProgram } from '../../tools/browser/find-program.js';
 import { browserHostOptions, serveTests } from './browser/page-server.js';
 import { requireFromRuntimes, skip } from './outside.js';
 

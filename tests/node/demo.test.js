@@ -1,16 +1,13 @@
 /** The live page as it is published, in a real browser: it explains, runs, obeys the keyboard, and leaks nothing. */
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
-import sirv from 'sirv';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { build } from 'vite';
-import { executablePath } from '../hosts/browser/chromium-path.js';
+import { launchChromium } from '../../tools/browser/chromium.js';
+import { serve } from '../../tools/browser/serve.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lookahead-demo-'));
 let server;
@@ -29,7 +26,7 @@ async function inPage(
     if (message.type() === 'error') errors.push(message.text());
   });
   try {
-    await fn(page, () => page.goto(`http://127.0.0.1:${server.address().port}/`));
+    await fn(page, () => page.goto(server.url));
     if (!expectErrors) assert.equal([...errors, ...(await alerts(page))], []);
   } finally {
     await page.close();
@@ -138,10 +135,8 @@ test('Vite builds it', async () => {
 });
 
 test('Chromium and a file server start', async () => {
-  server = createServer(sirv(folder, { dev: true }));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  browser = await chromium.launch({ executablePath: await executablePath(), args: ['--enable-unsafe-webgpu'] });
+  server = await serve({ folders: { '': folder } });
+  browser = await launchChromium();
 });
 
 test('explains Lookahead in five sentences', () =>

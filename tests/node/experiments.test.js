@@ -7,7 +7,6 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { mulberry32 } from '../../examples/language-model/random.js';
 import * as game from '../../experiments/bilinear-game/experiment.js';
 import { measureGrowth, play } from '../../experiments/bilinear-game/simulate.js';
 import { toJson } from '../../experiments/format.js';
@@ -18,6 +17,7 @@ import * as noisy from '../../experiments/noisy-quadratic/experiment.js';
 import { simulate, start } from '../../experiments/noisy-quadratic/simulate.js';
 import * as quadratic from '../../experiments/quadratic/experiment.js';
 import { measureRate } from '../../experiments/quadratic/simulate.js';
+import { mulberry32 } from '../../tools/random.js';
 import { tf } from '../support/tf.js';
 
 const roundOff = 2 ** -24;

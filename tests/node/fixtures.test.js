@@ -2,19 +2,17 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { chromium } from 'playwright-core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import sirv from 'sirv';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { executablePath } from '../hosts/browser/chromium-path.js';
+import { launchChromium } from '../../tools/browser/chromium.js';
+import { serve } from '../../tools/browser/serve.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const project = mkdtempSync(join(tmpdir(), 'lookahead-fixtures-'));
@@ -75,7 +73,7 @@ async function trainInPage(url) {
   }
 }
 
-const built = (path) => `http://127.0.0.1:${server.address().port}/${path}`;
+const built = (path) => server.url + path;
 
 /** The address that a server prints when it is ready. */
 async function addressIn(stream) {
@@ -120,10 +118,8 @@ test('the tarball installs', async () => {
 });
 
 test('Chromium and a file server start', async () => {
-  server = createServer(sirv(project, { dev: true }));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  browser = await chromium.launch({ executablePath: await executablePath() });
+  server = await serve({ folders: { '': project } });
+  browser = await launchChromium();
 });
 
 test('Node, ESM', async () => {

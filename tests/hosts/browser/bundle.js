@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import nodeResolve from '@rollup/plugin-node-resolve';
 import { rollup } from 'rollup';
-import { modules } from './modules.js';
+import { modules } from '../../../tools/browser/modules.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const tests = fileURLToPath(new URL('run-in-browser.js', import.meta.url));
@@ -13,10 +13,10 @@ async function generate(input, plugins, output = {}) {
   const bundle = await rollup({ input, external: isListed, plugins: [...plugins, nodeResolve({ browser: true })] });
   const { output: chunks } = await bundle.generate({ format: 'es', sourcemap: 'inline', ...output });
   await bundle.close();
-  return new Map(chunks.map(({ fileName, code }) => [`/tests/${fileName}`, code]));
+  return Object.fromEntries(chunks.map(({ fileName, code }) => [`/tests/${fileName}`, ['js', code]]));
 }
 
-/** For a page, whose import map tells where the listed modules are: from address to source text. */
+/** For a page, whose import map tells where the listed modules are. Here and below, by path: the type and the source text. */
 export function bundleForPage() {
   return generate({ 'run-in-browser': tests }, []);
 }

@@ -1,9 +1,9 @@
 /** Serves the tests to one page of a browser, and prints what the page sends back. */
-import { text } from 'node:stream/consumers';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
+import { foldersOf, importMap } from '../../../tools/browser/import-map.js';
+import { modules, wasmPath } from '../../../tools/browser/modules.js';
+import { isolation, serve } from '../../../tools/browser/serve.js';
 import { bundleForPage, bundleForWorker } from './bundle.js';
-import { wasmPath } from './modules.js';
-import { importMap, isolation, send, serve } from './serve.js';
 
 const SILENCE_MS = 240_000;
 
@@ -19,7 +19,7 @@ const html = (script) => `<!doctype html>
 <meta charset="utf-8">
 <title>tfjs-lookahead tests</title>
 <link rel="icon" href="data:,">
-${importMap()}
+${importMap(modules)}
 <script type="module">${script}</script>
 `;
 
@@ -42,20 +42,17 @@ export async function serveTests({ backends, isolated = false, worker = false })
   const fail = (message) => settle.reject(new Error(message));
   const silence = setTimeout(() => fail(`The page has sent nothing for ${SILENCE_MS / 1000} s.`), SILENCE_MS);
 
-  const answer = async (request, path, response) => {
-    silence.refresh();
-    if (request.method === 'POST') {
-      const body = await text(request);
-      response.end();
+  const server = await serve({
+    pages: { '/': ['html', html(worker ? start.worker : start.page)], ...chunks },
+    folders: foldersOf(modules),
+    onPost(path, body) {
+      silence.refresh();
       if (path === '/output') process.stdout.write(stripVTControlCharacters(body));
       else if (body === 'ran') settle.resolve();
       else fail(`The page is ${body}`);
-    } else if (path === '/') send(response, 'html', html(worker ? start.worker : start.page));
-    else if (chunks.has(path)) send(response, 'js', chunks.get(path));
-    else return false;
-    return true;
-  };
-  const server = await serve(answer, { headers: isolated ? isolation : {} });
+    },
+    headers: isolated ? isolation : {},
+  });
 
   const host = encodeURIComponent(JSON.stringify({ backends, wasmPath, threads: isolated }));
   return {

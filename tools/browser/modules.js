@@ -1,4 +1,4 @@
-/** Where a browser gets what the tests import by name: the package and tfjs as they are, and nothing for Node's modules. */
+/** Where a page gets what it imports by name: the package and tfjs as they are, and nothing for Node's modules. */
 const nothing = 'data:text/javascript,export default {}';
 
 export const modules = {

@@ -1,6 +1,4 @@
-export function mean(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
+import { mean } from 'simple-statistics';
 
 /** The mean of each value and up to `radius` on either side, as few before it as after it, so that a fall stays in place. */
 export function centredMeans(values, radius) {

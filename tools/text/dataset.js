@@ -1,5 +1,3 @@
-import { mean } from './statistics.js';
-
 export const sequenceLength = 16;
 export const batchSize = 16;
 
@@ -53,9 +51,12 @@ export function heldOutBatches({ heldOut }) {
 export function unigramLoss({ training, classCount }, batches) {
   const frequencies = countEach(training);
   const targets = batches.flat().flatMap((window) => [...window.subarray(1)]);
-  // One is added to each count: a class that never occurs in training has to have some probability.
-  const nats = targets.map((i) => -Math.log(((frequencies.get(i) ?? 0) + 1) / (training.length + classCount)));
-  return mean(nats);
+  let nats = 0;
+  for (const target of targets) {
+    // One is added to each count: a class that never occurs in training has to have some probability.
+    nats -= Math.log(((frequencies.get(target) ?? 0) + 1) / (training.length + classCount));
+  }
+  return nats / targets.length;
 }
 
 /** One character longer than the sequence: it holds the inputs and, one place later, the targets. */

@@ -1,4 +1,3 @@
-/** What of browsers is installed on this machine. */
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
