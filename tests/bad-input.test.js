@@ -38,7 +38,6 @@ onEachBackend('bad input', (test, backend) => {
     const disposed = newVariable([1], [1]);
     disposed.dispose();
     const int = tf.tidy(() => tf.variable(tf.scalar(1, 'int32'), true, 'counter'));
-    const other = newVariable([1], [1]);
     const plain = tf.ones([2]);
     const before = tf.memory().numTensors;
     assertRefused(() => new Lookahead([]), /'variables'/, /empty/, /Pass the variables/);

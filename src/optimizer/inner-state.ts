@@ -50,9 +50,12 @@ function slotArrays(inner: Optimizer): [property: string, slots: Slot[]][] {
  * mixed up when the list changes.
  */
 export function goesByPosition(inner: Optimizer): boolean {
-  // Not `instanceof`, which tfjs answers with yes for any optimizer. Momentum extends SGD.
+  // Not `instanceof`, which tfjs answers with yes for any optimizer.
+  const ancestors: unknown[] = [];
+  for (let each = inner; each; each = Object.getPrototypeOf(each)) ancestors.push(each);
+  // Momentum extends SGD.
   return [AdadeltaOptimizer, AdagradOptimizer, AdamaxOptimizer, AdamOptimizer, RMSPropOptimizer, SGDOptimizer].some(
-    (ofTfjs) => ofTfjs.prototype.isPrototypeOf(inner),
+    ({ prototype }) => ancestors.includes(prototype),
   );
 }
 
