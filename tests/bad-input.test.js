@@ -1,9 +1,9 @@
 import { Lookahead, lerp } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { add, newVariable, onEachBackend } from './support/backends.js';
+import { withBuffers } from './support/buffer-sharing.js';
 import { isExact } from './support/reference.js';
 import { tf } from './support/tf.js';
-import { force } from './support/ways.js';
 
 /** The message names the argument and the value, and says what to do: each of the three as a pattern. */
 function assertRefused(run, ...patterns) {
@@ -173,8 +173,8 @@ onEachBackend(
   (test, backend) => {
     test('the same call completes the merge', async () => {
       const fast = [1, 2, 3].map((v) => newVariable([v], [1]));
-      // The other way allocates nothing that could be wanting.
-      const lookahead = force('shared', new Lookahead(fast, { k: 1 }));
+      // A merge of unshared buffers allocates nothing, so that nothing could fail.
+      const lookahead = withBuffers('shared', new Lookahead(fast, { k: 1 }));
       for (const w of fast) add(w, [4]);
       lerp(fast[0], fast[0], 0.5); // so that the kernel is registered
       const kernel = tf.getKernel('Lerp', backend);

@@ -5,7 +5,7 @@ globalThis.UVU_QUEUE = [];
 /** The files that every host runs. */
 export const everywhere = {
   'lerp.test.js': () => import('./lerp.test.js'),
-  'paths.test.js': () => import('./paths.test.js'),
+  'kernel-choice.test.js': () => import('./kernel-choice.test.js'),
   'lookahead.test.js': () => import('./lookahead.test.js'),
   'optimizer.test.js': () => import('./optimizer.test.js'),
   'saving.test.js': () => import('./saving.test.js'),

@@ -3,19 +3,19 @@ import { run } from '../suite.js';
 
 const groups = {
   package: {
-    'node/kernel.test.js': () => import('../node/kernel.test.js'),
-    'node/resume.test.js': () => import('../node/resume.test.js'),
-    'node/realm.test.js': () => import('../node/realm.test.js'),
-    'node/fixtures.test.js': () => import('../node/fixtures.test.js'),
-    'node/csp.test.js': () => import('../node/csp.test.js'),
-    'node/context-loss.test.js': () => import('../node/context-loss.test.js'),
-    'node/package.test.js': () => import('../node/package.test.js'),
+    'package/wasm-binary.test.js': () => import('../package/wasm-binary.test.js'),
+    'package/resume-in-new-process.test.js': () => import('../package/resume-in-new-process.test.js'),
+    'package/another-realm.test.js': () => import('../package/another-realm.test.js'),
+    'package/installed-tarball.test.js': () => import('../package/installed-tarball.test.js'),
+    'package/content-security-policy.test.js': () => import('../package/content-security-policy.test.js'),
+    'package/webgl-context-loss.test.js': () => import('../package/webgl-context-loss.test.js'),
+    'package/package.test.js': () => import('../package/package.test.js'),
   },
   programs: {
-    'node/example.test.js': () => import('../node/example.test.js'),
-    'node/bench.test.js': () => import('../node/bench.test.js'),
-    'node/experiments.test.js': () => import('../node/experiments.test.js'),
-    'node/demo.test.js': () => import('../node/demo.test.js'),
+    'programs/example.test.js': () => import('../programs/example.test.js'),
+    'programs/bench.test.js': () => import('../programs/bench.test.js'),
+    'programs/experiments.test.js': () => import('../programs/experiments.test.js'),
+    'programs/demo.test.js': () => import('../programs/demo.test.js'),
   },
 };
 

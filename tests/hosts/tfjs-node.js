@@ -22,6 +22,6 @@ const names = [
   'leaks.test.js',
   'lookahead.test.js',
   'bad-input.test.js',
-  'paths.test.js',
+  'kernel-choice.test.js',
 ];
 await run(Object.fromEntries(names.map((name) => [name, everywhere[name]])));

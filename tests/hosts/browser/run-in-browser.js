@@ -41,7 +41,7 @@ for (const event of ['error', 'unhandledrejection']) {
 
 globalThis.TEST_HOST = JSON.parse(new URLSearchParams(location.search).get('host'));
 try {
-  await run({ ...everywhere, 'isolation.test.js': () => import('./isolation.test.js') });
+  await run({ ...everywhere, 'threaded-build.test.js': () => import('./threaded-build.test.js') });
 } catch (error) {
   ++uncaught;
   print(describe(error));

@@ -1,4 +1,4 @@
-/** Which path runs, and that each runs where the faster one cannot be had. */
+/** Which kernel a merge runs on, and what runs where the faster one cannot be had. */
 import { lerp, lerpPath } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { onEachBackend } from './support/backends.js';
@@ -56,7 +56,7 @@ class Forbidden {
 }
 
 onEachBackend(
-  'paths',
+  'kernel choice',
   (test, backend) => {
     const assertRight = ({ lerp }) => {
       for (const n of [0, 1, 67, 20001]) {
@@ -118,7 +118,7 @@ onEachBackend(
 );
 
 onEachBackend(
-  'paths, a wasm backend without what we reach into',
+  'kernel choice, a wasm backend without what we reach into',
   (test) => {
     for (const missing of ['memory', 'dataIdMap', 'makeOutput']) {
       test(`no ${missing}: composed ops`, async () => {
@@ -155,7 +155,7 @@ onEachBackend('lerpPath', (test, backend) => {
 });
 
 onEachBackend(
-  'paths, a GPU backend without what we reach into',
+  'kernel choice, a GPU backend without what we reach into',
   (test, backend) => {
     test('composed ops', async () => {
       lerp(tf.scalar(0), tf.scalar(0), 0.5); // so that the kernel is registered
