@@ -1,7 +1,6 @@
 /** Uses the page as a person does, in a headless Chromium. */
 import { readFileSync } from 'node:fs';
-import { chromium } from 'playwright-core';
-import { executablePath } from '../tests/hosts/browser/chromium-path.js';
+import { launchChromium } from '../tests/hosts/browser/chromium-path.js';
 import { tables } from './report/sync.js';
 import { formatHeading, formatTable, withProgress } from './terminal.js';
 
@@ -9,7 +8,7 @@ const POLL_MS = 300;
 
 /** @returns the JSON that the page offers. */
 export async function measureHeadless(url, short) {
-  const browser = await chromium.launch({ executablePath: await executablePath(), args: ['--enable-unsafe-webgpu'] });
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage();
     page.setDefaultTimeout(0); // a measurement keeps the page busy for as long as it takes

@@ -8,13 +8,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { chromium } from 'playwright-core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import sirv from 'sirv';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { executablePath } from '../hosts/browser/chromium-path.js';
+import { launchChromium } from '../hosts/browser/chromium-path.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const project = mkdtempSync(join(tmpdir(), 'lookahead-fixtures-'));
@@ -123,7 +122,7 @@ test('Chromium and a file server start', async () => {
   server = createServer(sirv(project, { dev: true }));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  browser = await chromium.launch({ executablePath: await executablePath() });
+  browser = await launchChromium();
 });
 
 test('Node, ESM', async () => {

@@ -5,12 +5,11 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
 import sirv from 'sirv';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { build } from 'vite';
-import { executablePath } from '../hosts/browser/chromium-path.js';
+import { launchChromium } from '../hosts/browser/chromium-path.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lookahead-demo-'));
 let server;
@@ -141,7 +140,7 @@ test('Chromium and a file server start', async () => {
   server = createServer(sirv(folder, { dev: true }));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  browser = await chromium.launch({ executablePath: await executablePath(), args: ['--enable-unsafe-webgpu'] });
+  browser = await launchChromium();
 });
 
 test('explains Lookahead in five sentences', () =>

@@ -1,6 +1,5 @@
 /** A page of a real Chromium that holds nothing but the import map: what a test evaluates there imports the package by name. */
-import { chromium } from 'playwright-core';
-import { executablePath } from './chromium-path.js';
+import { launchChromium } from './chromium-path.js';
 import { importMap, send, serve } from './serve.js';
 
 const html = `<!doctype html>
@@ -15,7 +14,7 @@ export async function evaluateInPage(fn, headers = {}) {
     return true;
   };
   const server = await serve(answer, { headers });
-  const browser = await chromium.launch({ executablePath: await executablePath() });
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage();
     const said = [];
