@@ -1,9 +1,9 @@
 import { Lookahead, lerp } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { add, newVariable, onEachBackend } from './support/backends.js';
+import { withBuffers } from './support/buffer-sharing.js';
 import { isExact } from './support/reference.js';
 import { tf } from './support/tf.js';
-import { force } from './support/ways.js';
 
 /** The message names the argument and the value, and says what to do: each of the three as a pattern. */
 function assertRefused(run, ...patterns) {
@@ -171,8 +171,8 @@ onEachBackend(
   (test, backend) => {
     test('the same call completes the merge', async () => {
       const fast = [1, 2, 3].map((v) => newVariable([v], [1]));
-      // The other way allocates nothing that could be wanting.
-      const lookahead = force('shared', new Lookahead(fast, { k: 1 }));
+      // A merge of unshared buffers allocates nothing, so that nothing could fail.
+      const lookahead = withBuffers('shared', new Lookahead(fast, { k: 1 }));
       for (const w of fast) add(w, [4]);
       // What makes the buffer of a merged weight.
       const method = { cpu: 'write', wasm: 'makeOutput' }[backend];

@@ -308,24 +308,6 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
     disposeAll(model);
   });
 
-  if (globalThis.indexedDB) {
-    test('through IndexedDB', async () => {
-      const data = smallData();
-      const model = smallModel(lookahead(tf.train.adam(0.01), { k: K, pullbackMomentum: 'pullback' }));
-      for (let i = 0; i < 4; ++i) trainStep(model, data);
-      await model.save('indexeddb://lookahead', { includeOptimizer: true });
-      const resumed = await tf.loadLayersModel('indexeddb://lookahead');
-      for (let i = 0; i < 4; ++i) {
-        trainStep(model, data);
-        trainStep(resumed, data);
-      }
-      assertSameState(await state(resumed), await state(model), 'IndexedDB');
-      await tf.io.removeModel('indexeddb://lookahead');
-      disposeAll(model);
-      disposeAll(resumed);
-    });
-  }
-
   test('an inner optimizer of an unknown class, and one that cannot be saved', async () => {
     const config = { inner: { className: 'Mine', config: {} }, k: 5, alpha: 0.5, pullbackMomentum: 'none' };
     assert.throws(() => LookaheadOptimizer.fromConfig(LookaheadOptimizer, config), /'Mine', is unknown\. Register it/);

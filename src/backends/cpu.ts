@@ -33,7 +33,7 @@ function throughWindow({ states, modules }: Rule): Compute {
   const inputTile = tiles[count] as Float32Array;
   const args = newArguments();
   tiles.forEach(({ byteOffset }, i) => {
-    args[i] = byteOffset;
+    if (i < count) args[i] = byteOffset;
     args[count + i] = byteOffset;
   });
 

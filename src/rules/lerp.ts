@@ -6,7 +6,7 @@ const { fround } = Math;
 
 /** Linear interpolation, `start += weight * (end - start)`: the merge of Lookahead, Algorithm 1 of arXiv 1907.08610. */
 export const lerpRule: Rule = {
-  name: 'Lerp',
+  name: 'lerp',
   states: ['start'],
   input: 'end',
   scalars: ['weight'],

@@ -54,5 +54,6 @@ export function onEachBackend(name, define, only = backends) {
       });
     define(test, backend);
     uvu.run();
+    globalThis.UVU_QUEUE[globalThis.UVU_INDEX ?? 0].at(-1).backend = backend; // for the report
   }
 }

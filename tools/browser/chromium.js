@@ -1,20 +1,22 @@
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { findProgram } from './find-program.js';
 
-/** The machine's own Chromium or Chrome, or else the one from npm. */
-async function executablePath() {
-  const installed = findProgram('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable');
+const findInstalled = () => findProgram('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable');
+
+/** The machine's own Chromium or Chrome, or else the one from npm, which is unpacked at the first use. */
+export async function executablePath() {
+  const installed = findInstalled();
   if (installed) return installed;
-  const { default: packaged, inflate, setupLambdaEnvironment } = await import('@sparticuz/chromium');
-  // It brings the libraries that a bare machine lacks, but unpacks them of itself on one host only.
-  const libraries = new URL('../bin/al2023.tar.br', import.meta.resolve('@sparticuz/chromium'));
-  setupLambdaEnvironment(join(await inflate(fileURLToPath(libraries)), 'lib'));
+  // The package also has the libraries that a bare machine lacks, but unpacks them only where this is set.
+  process.env.AWS_LAMBDA_JS_RUNTIME ??= 'nodejs20.x';
+  const { default: packaged } = await import('@sparticuz/chromium');
   return packaged.executablePath();
 }
 
 /** @returns a headless Chromium with WebGPU, to drive with Playwright. */
 export async function launchChromium() {
-  return chromium.launch({ executablePath: await executablePath(), args: ['--enable-unsafe-webgpu'] });
+  const args = ['--enable-unsafe-webgpu'];
+  // Without it the one from npm warns of its software WebGL, and tfjs takes no WebGL that comes with a warning.
+  if (!findInstalled()) args.push('--use-angle=swiftshader');
+  return chromium.launch({ executablePath: await executablePath(), args });
 }

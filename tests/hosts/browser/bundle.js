@@ -4,9 +4,20 @@ import { fileURLToPath } from 'node:url';
 import nodeResolve from '@rollup/plugin-node-resolve';
 import { rollup } from 'rollup';
 import { modules } from '../../../tools/browser/modules.js';
+import { pathOf } from '../test-files.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const tests = fileURLToPath(new URL('run-in-browser.js', import.meta.url));
+
+/** Answers the import of 'test-files' with a function for each file that imports it. */
+function listing(testFiles) {
+  const imports = testFiles.map((path) => `${JSON.stringify(path)}: () => import(${JSON.stringify(pathOf(path))})`);
+  return {
+    name: 'test-files',
+    resolveId: (id) => (id === 'test-files' ? id : undefined),
+    load: (id) => (id === 'test-files' ? `export const testFiles = { ${imports.join(', ')} };` : undefined),
+  };
+}
 
 async function generate(input, plugins, output = {}) {
   const isListed = (id, importer) => importer !== undefined && Object.hasOwn(modules, id);
@@ -17,15 +28,15 @@ async function generate(input, plugins, output = {}) {
 }
 
 /** For a page, whose import map tells where the listed modules are. Here and below, by path: the type and the source text. */
-export function bundleForPage() {
-  return generate({ 'run-in-browser': tests }, []);
+export function bundleForPage(testFiles) {
+  return generate({ 'run-in-browser': tests }, [listing(testFiles)]);
 }
 
 /**
  * For a Web Worker, which has no import map: names become addresses, in the modules that import others by name too, so that
  * these are served a second time under /tests/.
  */
-export function bundleForWorker() {
+export function bundleForWorker(testFiles) {
   const importing = Object.entries(modules).filter(
     ([name, path]) => path.startsWith('/') && name !== '@tensorflow/tfjs',
   );
@@ -42,5 +53,5 @@ export function bundleForWorker() {
         ? `((name) => new URL(${JSON.stringify(addresses)}[name], location.origin).href)`
         : undefined,
   };
-  return generate({ 'run-in-browser': tests, ...inputs }, [resolveByName], { paths: addresses });
+  return generate({ 'run-in-browser': tests, ...inputs }, [listing(testFiles), resolveByName], { paths: addresses });
 }

@@ -1,8 +1,11 @@
-/** Serves the tests to one page of a browser, and prints what the page sends back. */
-import { parseArgs, stripVTControlCharacters } from 'node:util';
+/** Serves the tests to one page of a browser, and prints and reports what the page sends back. */
+import { stripVTControlCharacters } from 'node:util';
 import { foldersOf, importMap } from '../../../tools/browser/import-map.js';
 import { modules, wasmPath } from '../../../tools/browser/modules.js';
 import { isolation, serve } from '../../../tools/browser/serve.js';
+import { readCommandLine } from '../command-line.js';
+import { report } from '../report.js';
+import { chooseTestFiles } from '../test-files.js';
 import { bundleForPage, bundleForWorker } from './bundle.js';
 
 const SILENCE_MS = 240_000;
@@ -23,18 +26,13 @@ ${importMap(modules)}
 <script type="module">${script}</script>
 `;
 
-/** The command line of a browser host: `[--isolated] [--worker] backend...`. */
-export function browserHostOptions() {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { isolated: { type: 'boolean' }, worker: { type: 'boolean' } },
-  });
-  return { backends: positionals, ...values };
-}
+/** The command line of a browser host: `[--isolated] [--worker] [--file PATH]... backend...`. */
+export const browserHostOptions = () => readCommandLine({ isolated: { type: 'boolean' }, worker: { type: 'boolean' } });
 
 /** @returns where a browser finds the suite, and a promise that it has run; `close()` when done. */
-export async function serveTests({ backends, isolated = false, worker = false }) {
-  const chunks = await (worker ? bundleForWorker() : bundleForPage());
+export async function serveTests({ files, backends, isolated = false, worker = false }) {
+  const testFiles = chooseTestFiles(['.', 'hosts/browser'], files);
+  const chunks = await (worker ? bundleForWorker(testFiles) : bundleForPage(testFiles));
   let settle;
   const finished = new Promise((resolve, reject) => {
     settle = { resolve, reject };
@@ -48,6 +46,7 @@ export async function serveTests({ backends, isolated = false, worker = false })
     onPost(path, body) {
       silence.refresh();
       if (path === '/output') process.stdout.write(stripVTControlCharacters(body));
+      else if (path === '/report') report(JSON.parse(body));
       else if (body === 'ran') settle.resolve();
       else fail(`The page is ${body}`);
     },

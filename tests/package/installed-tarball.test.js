@@ -99,7 +99,7 @@ async function bundleLine(name, line) {
   return stdout;
 }
 
-const test = suite('fixtures');
+const test = suite('installed tarball');
 
 test.after(async () => {
   await browser?.close();

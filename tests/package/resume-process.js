@@ -1,5 +1,5 @@
 /**
- * One of the two processes of resume.test.js. `start` trains, saves to files in mid-cycle and goes on; `resume` loads and
+ * One of the two processes of resume-in-new-process.test.js. `start` trains, saves to files in mid-cycle and goes on; `resume` loads and
  * goes on. Both print the bits of the weights and of the slow weights that they end with.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
