@@ -4,6 +4,7 @@ import { run } from '../suite.js';
 const groups = {
   package: {
     'node/kernel.test.js': () => import('../node/kernel.test.js'),
+    'node/passes.test.js': () => import('../node/passes.test.js'),
     'node/resume.test.js': () => import('../node/resume.test.js'),
     'node/realm.test.js': () => import('../node/realm.test.js'),
     'node/fixtures.test.js': () => import('../node/fixtures.test.js'),
