@@ -78,7 +78,8 @@ export function registerOp(rule: Rule, composed: KernelFunc): void {
       const { inputs, attrs } = params as unknown as { inputs: Record<string, Tensor>; attrs: Record<string, number> };
       const states = rule.states.map((name) => inputs[name] as Tensor);
       const scalars = rule.scalars.map((name) => attrs[name] as number);
-      return runner.run(states, inputs[rule.input] as Tensor, scalars, runner.reserve(states, 0)) as TensorInfo[];
+      const input = inputs[rule.input] as Tensor;
+      return runner.run(states, input, scalars, runner.reserve(states, input, 0)) as TensorInfo[];
     };
     registerKernel({ kernelName: kernelName(rule), backendName, kernelFunc });
   }
@@ -113,13 +114,13 @@ export function update(
 ): boolean {
   const runner = runnerOn(activeBackend(), backend(), rule);
   if (!runner) return false;
-  const given = runner.readsTensors ? scalars : scalars.map(valueOf);
+  const given = runner.readsTensors ? scalars : scalars.map(toNumber);
   // A merge that fails half-way can be repeated, a step of an optimizer cannot: it makes room for all before it begins.
-  const reserved = inputsFollow ? null : reserveAll(runner, states);
+  const reserved = inputsFollow ? null : reserveAll(runner, states, inputs);
   for (let i = 0; i < states.length; ++i) {
     const [each, input] = [states[i] as readonly Variable[], inputs[i] as Tensor];
     const [first] = each as [Variable];
-    const outs = reserved?.[i] ?? runner.reserve(each, first.dataId === input.dataId ? 2 : 1);
+    const outs = reserved?.[i] ?? runner.reserve(each, input, first.dataId === input.dataId ? 2 : 1);
     const values = runner.run(each, input, given, outs);
     if (values !== allOverwritten) assignAll(each, values);
     if (inputsFollow) (input as Variable).assign(first);
@@ -137,12 +138,12 @@ function assignAll(variables: readonly Variable[], values: Outs): void {
   });
 }
 
-const valueOf = (scalar: Scalar): number => (typeof scalar === 'number' ? scalar : (scalar.dataSync()[0] as number));
+const toNumber = (scalar: Scalar): number => (typeof scalar === 'number' ? scalar : (scalar.dataSync()[0] as number));
 
-function reserveAll(runner: Runner, states: readonly (readonly Variable[])[]): Outs[] {
+function reserveAll(runner: Runner, states: readonly (readonly Variable[])[], inputs: readonly Tensor[]): Outs[] {
   const reserved: Outs[] = [];
   try {
-    for (const each of states) reserved.push(runner.reserve(each, 1));
+    for (const [i, each] of states.entries()) reserved.push(runner.reserve(each, inputs[i] as Tensor, 1));
   } catch (error) {
     for (const out of reserved.flat()) if (out) backend().disposeData(out.dataId);
     throw error;

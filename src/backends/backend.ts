@@ -27,13 +27,13 @@ export interface Runner {
   readonly path: Path;
 
   /**
-   * Makes room for the new values of states, before anything changes.
+   * Makes room for the new values of the states, and brings what lives on another backend here, before anything changes.
    *
    * @param owners how many tensors refer to a state's buffer where it may be overwritten: more mean that somebody else
    * would see it change. 0 overwrites none.
    * @throws Error where the memory is full; then nothing is left over.
    */
-  reserve(states: readonly Tensor[], owners: number): Outs;
+  reserve(states: readonly Tensor[], input: Tensor, owners: number): Outs;
 
   /**
    * Updates once.

@@ -85,7 +85,7 @@ function runnerOf(cpu: CpuBackend, path: Path, compute: Compute): Runner {
   return {
     path,
     readsTensors: false,
-    reserve(states, owners) {
+    reserve(states, _input, owners) {
       let outs: (TensorInfo | undefined)[] | undefined;
       states.forEach(({ dataId, shape }, i) => {
         if (cpu.data.get(dataId).refCount === owners) return;

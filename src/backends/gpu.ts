@@ -1,6 +1,6 @@
 import type { KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Rule } from '../rules/rule.js';
-import { allOverwritten, type Path, type Runner } from './backend.js';
+import { allOverwritten, type Path, type Runner, type Scalar } from './backend.js';
 
 /** A program writes one output, so a rule is a program for each of its states. */
 export interface Program {
@@ -45,9 +45,9 @@ export function gpuRunner(
     readsTensors: true,
     reserve: () => allOverwritten,
     run(states, input, scalars) {
-      const values = new Map<string, number | TensorInfo>([[rule.input, input]]);
-      rule.states.forEach((name, i) => values.set(name, states[i] as Tensor));
-      rule.scalars.forEach((name, i) => values.set(name, scalars[i] as Tensor | number));
+      const values = new Map<string, Scalar | TensorInfo>([[rule.input, input]]);
+      for (const [i, name] of rule.states.entries()) values.set(name, states[i] as Tensor);
+      for (const [i, name] of rule.scalars.entries()) values.set(name, scalars[i] as Scalar);
       const outs: TensorInfo[] = [];
       try {
         for (const [i, program] of programs.entries()) {

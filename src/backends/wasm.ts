@@ -48,11 +48,12 @@ function runnerOf(backend: WasmBackend, { name, states: { length: count } }: Rul
   return {
     path: 'wasm-simd',
     readsTensors: false,
-    reserve(states, owners) {
+    reserve(states, input, owners) {
       let outs: (TensorInfo | undefined)[] | undefined;
+      // Where `malloc` fails, tfjs goes on with address 0.
+      if (dataIdMap.get(input.dataId).memoryOffset === 0) refuseFullHeap(input, allOverwritten);
       for (let i = 0; i < count; ++i) {
         const state = states[i] as Tensor;
-        // Moved here now, if it lives on another backend; where `malloc` fails, tfjs goes on with address 0.
         const { memoryOffset, refCount } = dataIdMap.get(state.dataId);
         let address = memoryOffset;
         if (refCount !== owners) {
