@@ -6,8 +6,8 @@ import { type SimdLerp, simdLerp } from './simd.js';
 /** All that we use of the `wasm` backend. */
 interface WasmBackend {
   wasm: {
-    /** The memory is a property of its own in the threaded build. */
-    asm?: { memory?: WebAssembly.Memory };
+    /** The memory is one of the exports, under a minified name before tfjs 3.15; a property of its own in the threaded build. */
+    asm?: Record<string, Partial<WebAssembly.Memory>>;
     wasmMemory?: WebAssembly.Memory;
     tfjs: {
       registerTensor(id: number, size: number, address: number): void;
@@ -34,10 +34,10 @@ function kernelOn(backend: object): SimdLerp | null {
 /** Reaches into the backend, guarded: another version of it may not have what we use, and that is no error. */
 function instantiate(backend: object): SimdLerp | null {
   const { wasm, dataIdMap, makeOutput } = backend as Partial<WasmBackend>;
-  const memory = wasm?.asm?.memory ?? wasm?.wasmMemory;
+  const memory = wasm?.wasmMemory ?? Object.values(wasm?.asm ?? {}).find(({ buffer }) => buffer);
   if (!memory || !wasm?.tfjs || !dataIdMap || !makeOutput) return null;
   try {
-    return simdLerp(memory);
+    return simdLerp(memory as WebAssembly.Memory);
   } catch {
     return null;
   }

@@ -1,4 +1,5 @@
 import { tf } from './tf.js';
+import { tfjsLacks } from './tfjs-lacks.js';
 
 /** Disposes what tfjs leaves, too: a scalar of Momentum. */
 export function disposeWithInner(optimizer) {
@@ -29,3 +30,7 @@ export const innerOptimizers = {
   Adagrad: () => tf.train.adagrad(0.05),
   Adadelta: () => tf.train.adadelta(0.5),
 };
+
+/** Those that tfjs itself can run on this backend. */
+export const innerOptimizersOn = (backend) =>
+  Object.fromEntries(Object.entries(innerOptimizers).filter(([name]) => !tfjsLacks(`${name} on ${backend}`)));
