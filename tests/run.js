@@ -26,7 +26,21 @@ const hosts = [
   },
   { name: 'Node without WebAssembly', script: 'this-process.js', runtimeArgs: ['--jitless'], backends: ['cpu'] },
   { name: 'Node, worker thread', script: 'worker-thread.js', backends: ['cpu', 'wasm'] },
-  { name: 'Node, the oldest tfjs', script: 'tfjs-oldest.js', backends: ['cpu', 'wasm'] },
+  { name: 'Node, the oldest tfjs', script: 'tfjs-oldest.js', backends: ['cpu', 'wasm'], least: 505 },
+  {
+    name: 'Node, the oldest tfjs 3',
+    script: 'tfjs-oldest.js',
+    options: ['--tfjs', 'tests/tfjs-oldest-3/'],
+    backends: ['cpu', 'wasm'],
+    least: 505, // without Adagrad on wasm, see support/tfjs-lacks.js
+  },
+  {
+    name: 'Chromium, the oldest tfjs 3',
+    script: 'chromium.js',
+    options: ['--tfjs', 'tests/tfjs-oldest-3/'],
+    backends: ['wasm', 'webgl'],
+    least: 410,
+  },
   { name: "Node, tfjs-node's JavaScript", script: 'tfjs-node.js', backends: ['tensorflow'] },
   { name: 'Node: binary, resuming, tarball', script: 'node-only.js', options: ['package'], backends: [], least: 63 },
   {

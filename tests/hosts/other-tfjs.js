@@ -1,19 +1,41 @@
 /** Lets the suite, and the package, import the TensorFlow.js of another folder than the root's. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { register } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** @param folder the URL of a folder with a package.json and its lock; installed at the first use. */
-export function useTfjsOf(folder) {
-  if (!existsSync(new URL('node_modules', folder))) {
+/** Beside the root's `node_modules`, for a rename must stay on one file system. */
+const build = fileURLToPath(new URL('../../build/', import.meta.url));
+
+/**
+ * Installs what the lock of a folder says, once. Another host may be doing the same, so it appears whole or not at all.
+ *
+ * @param folder the URL of a folder with a package.json and its lock.
+ */
+export function install(folder) {
+  const installed = fileURLToPath(new URL('node_modules', folder));
+  if (existsSync(installed)) return;
+  mkdirSync(build, { recursive: true });
+  const cwd = mkdtempSync(join(build, 'install-'));
+  try {
+    for (const name of ['package.json', 'package-lock.json']) cpSync(new URL(name, folder), join(cwd, name));
     // Without scripts: those of tfjs-node would download a native part.
-    const { status, stderr } = spawnSync('npm', ['ci', '--ignore-scripts'], {
-      cwd: fileURLToPath(folder),
-      encoding: 'utf8',
-    });
+    const { status, stderr } = spawnSync('npm', ['ci', '--ignore-scripts'], { cwd, encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
+    try {
+      renameSync(join(cwd, 'node_modules'), installed);
+    } catch (error) {
+      if (!existsSync(installed)) throw error;
+    }
+  } finally {
+    rmSync(cwd, { recursive: true });
   }
+}
+
+/** @param folder as for {@link install}, which it does first. */
+export function useTfjsOf(folder) {
+  install(folder);
   const hooks = `
     export async function resolve(specifier, context, next) {
       const parentURL = specifier.startsWith('@tensorflow/') ? ${JSON.stringify(folder.href)} : context.parentURL;

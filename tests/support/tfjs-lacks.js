@@ -5,6 +5,8 @@ import { tf } from './tf.js';
 const since = {
   // It starts from tf.fill(shape, value), and until then the Fill of wasm had no default dtype: "Unknown dtype undefined".
   'Adagrad on wasm': '4.3.0',
+  // Until then its loader takes such a Node (18 and later) for a browser, and fetches a path: "Failed to parse URL".
+  'wasm in a Node that has fetch': '3.21.0',
 };
 
 export function tfjsLacks(feature) {

@@ -1,8 +1,9 @@
 /** Serves the tests to one page of a browser, and prints what the page sends back. */
 import { text } from 'node:stream/consumers';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
+import { install } from '../other-tfjs.js';
 import { bundleForPage, bundleForWorker } from './bundle.js';
-import { wasmPath } from './modules.js';
+import { modulesOf, wasmPathOf } from './modules.js';
 import { importMap, isolation, send, serve } from './serve.js';
 
 const SILENCE_MS = 240_000;
@@ -15,25 +16,29 @@ const start = {
   worker: `new Worker('/tests/run-in-browser.js' + location.search, { type: 'module' }).onerror = ${failure};`,
 };
 
-const html = (script) => `<!doctype html>
+const html = (script, tfjs) => `<!doctype html>
 <meta charset="utf-8">
 <title>tfjs-lookahead tests</title>
 <link rel="icon" href="data:,">
-${importMap()}
+${importMap(modulesOf(tfjs))}
 <script type="module">${script}</script>
 `;
 
-/** The command line of a browser host: `[--isolated] [--worker] backend...`. */
+/** The command line of a browser host: `[--isolated] [--worker] [--tfjs FOLDER] backend...`. */
 export function browserHostOptions() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { isolated: { type: 'boolean' }, worker: { type: 'boolean' } },
+    options: { isolated: { type: 'boolean' }, worker: { type: 'boolean' }, tfjs: { type: 'string' } },
   });
   return { backends: positionals, ...values };
 }
 
-/** @returns where a browser finds the suite, and a promise that it has run; `close()` when done. */
-export async function serveTests({ backends, isolated = false, worker = false }) {
+/**
+ * @param tfjs the folder of another TensorFlow.js than the root's, for a page.
+ * @returns where a browser finds the suite, and a promise that it has run; `close()` when done.
+ */
+export async function serveTests({ backends, isolated = false, worker = false, tfjs }) {
+  if (tfjs) install(new URL(`../../../${tfjs}`, import.meta.url));
   const chunks = await (worker ? bundleForWorker() : bundleForPage());
   let settle;
   const finished = new Promise((resolve, reject) => {
@@ -50,14 +55,14 @@ export async function serveTests({ backends, isolated = false, worker = false })
       if (path === '/output') process.stdout.write(stripVTControlCharacters(body));
       else if (body === 'ran') settle.resolve();
       else fail(`The page is ${body}`);
-    } else if (path === '/') send(response, 'html', html(worker ? start.worker : start.page));
+    } else if (path === '/') send(response, 'html', html(worker ? start.worker : start.page, tfjs));
     else if (chunks.has(path)) send(response, 'js', chunks.get(path));
     else return false;
     return true;
   };
   const server = await serve(answer, { headers: isolated ? isolation : {} });
 
-  const host = encodeURIComponent(JSON.stringify({ backends, wasmPath, threads: isolated }));
+  const host = encodeURIComponent(JSON.stringify({ backends, wasmPath: wasmPathOf(tfjs), threads: isolated }));
   return {
     url: `${server.url}?host=${host}`,
     finished,
