@@ -6,7 +6,7 @@ import { type SimdLerp, simdLerp } from './simd.js';
 /** All that we use of the `wasm` backend. */
 interface WasmBackend {
   wasm: {
-    /** The memory is one of the exports, under a minified name before tfjs 3.15; a property of its own in the threaded build. */
+    /** The memory is one of the exports, under a minified name before tfjs 3.14; a property of its own in the threaded build. */
     asm?: Record<string, Partial<WebAssembly.Memory>>;
     wasmMemory?: WebAssembly.Memory;
     tfjs: {
