@@ -16,30 +16,6 @@ const embedWasm = {
   },
 };
 
-/**
- * `instantiateSync` of the loader also wraps the exports for strings, arrays and classes, needs `Object.hasOwn` for it, and adds
- * the imports of AssemblyScript's library. Our kernels take numbers, import memory alone, and we take the instance's own exports:
- * without all that, which nobody reads, the package is a fifth smaller, and without the assignment to `Object` importing it
- * touches no global.
- */
-const leanLoader = {
-  name: 'lean-loader',
-  transform(code, id) {
-    if (!/@assemblyscript[\\/]loader[\\/]index\.js$/.test(id)) return null;
-    const without = (pattern, replacement) => {
-      if (!pattern.test(code)) this.error('the loader has changed: look at instantiateSync again');
-      code = code.replaceAll(pattern, replacement);
-    };
-    without(
-      /const exports = postInstantiate\(extended, instance\);\s*return { module, instance, exports };/g,
-      'return { module, instance };',
-    );
-    without(/const extended = preInstantiate\(imports\);/g, '');
-    without(/^Object\.hasOwn = [\s\S]*?^};$/gm, '');
-    return { code, map: null };
-  },
-};
-
 /** One for all bundles: it collects, so that the file holds the notices of everything that any of them brings. */
 const collector = license({ thirdParty: { output: 'dist/THIRD-PARTY-LICENSES.txt' } });
 
@@ -59,7 +35,7 @@ export default [
   {
     input,
     external,
-    plugins: [embedWasm, leanLoader, nodeResolve(), typescript(), notices],
+    plugins: [embedWasm, typescript(), notices],
     output: [
       { file: 'dist/tfjs-lookahead.js', format: 'es', sourcemap: true },
       { file: 'dist/tfjs-lookahead.cjs', format: 'cjs', sourcemap: true },
@@ -81,10 +57,10 @@ export default [
     output: [{ file: 'dist/tfjs-lookahead.d.ts' }, { file: 'dist/tfjs-lookahead.d.cts' }],
   },
   {
-    // Not published: what the benchmark times apart from the rest.
-    input: ['src/kernels/loop.ts', 'src/kernels/simd.ts'],
-    plugins: [embedWasm, leanLoader, nodeResolve(), typescript()],
-    output: { dir: 'build', format: 'es' },
+    // Not published: the rule that the benchmark times apart from the rest.
+    input: 'src/rules/lerp.ts',
+    plugins: [embedWasm, typescript()],
+    output: { file: 'build/lerp-rule.js', format: 'es' },
   },
   {
     // `npx tfjs-lookahead bench`, after what it imports from build/.

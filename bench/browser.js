@@ -4,9 +4,11 @@ import { fileURLToPath } from 'node:url';
 import nodeResolve from '@rollup/plugin-node-resolve';
 import { Option, program } from 'commander';
 import { rollup } from 'rollup';
-import { modules } from '../tests/hosts/browser/modules.js';
-import { importMap, isolation, send, serve } from '../tests/hosts/browser/serve.js';
-import { jsonOption, shortOption } from './options.js';
+import { foldersOf, importMap } from '../tools/browser/import-map.js';
+import { modules } from '../tools/browser/modules.js';
+import { isolation, serve } from '../tools/browser/serve.js';
+import { refuseOptionsThatNpmTook } from '../tools/npm-options.js';
+import { jsonOption, prepareOutputs, shortOption } from './options.js';
 
 program
   .name('npm run bench:browser --')
@@ -15,8 +17,10 @@ program
   .addOption(new Option('--host <address>', 'where to listen; 0.0.0.0 lets a phone in').default('127.0.0.1'))
   .addOption(jsonOption().implies({ headless: true }))
   .addOption(shortOption().implies({ headless: true }))
-  .showSuggestionAfterError(false)
-  .parse();
+  .showSuggestionAfterError(false);
+refuseOptionsThatNpmTook(program, 'npm run bench:browser --');
+program.parse();
+prepareOutputs(program);
 const { headless, host, json, short = false } = program.opts();
 
 const imports = { ...modules, echarts: '/node_modules/echarts/dist/echarts.esm.min.mjs' };
@@ -34,18 +38,14 @@ async function bundle() {
 }
 
 async function servePage() {
-  const html = readFileSync(new URL('page/index.html', import.meta.url), 'utf8');
-  const served = {
-    '/': ['html', html.replace('<!-- import map -->', importMap(imports))],
+  const read = (name) => readFileSync(new URL(`page/${name}`, import.meta.url), 'utf8');
+  const pages = {
+    '/': ['html', read('index.html').replace('<!-- import map -->', importMap(imports))],
+    '/style.css': ['css', read('style.css')],
     '/bench.js': ['js', await bundle()],
   };
-  const answer = (_request, path, response) => {
-    if (!Object.hasOwn(served, path)) return false;
-    send(response, ...served[path]);
-    return true;
-  };
   try {
-    return await serve(answer, { headers: isolation, host });
+    return await serve({ pages, folders: foldersOf(imports), headers: isolation, host });
   } catch (error) {
     program.error(
       `error: option '--host <address>' argument '${host}' is invalid. ${error.message}: name an address of this machine.`,

@@ -1,6 +1,3 @@
-/** Colours that the colour-blind can tell apart (Okabe, Ito), and that stand out on light and dark. */
-const colors = ['#0072b2', '#d55e00', '#009e73', '#cc79a7'];
-
 const themes = {
   light: { text: '#222', faint: '#ddd', background: '#fff' },
   dark: { text: '#ddd', faint: '#444', background: '#181818' },
@@ -17,7 +14,7 @@ const binary = (x) => {
 /**
  * What echarts draws: lines on logarithmic axes, limits dashed.
  *
- * @param chart of a report: `{ title, x, y, lines: [{ name, isLimit, points }] }`.
+ * @param chart of a report: `{ title, x, y, lines: [{ name, color, isLimit, points }] }`.
  */
 export function chartOption({ title, x, y, lines }, theme = 'light') {
   const { text, faint, background } = themes[theme];
@@ -46,13 +43,13 @@ export function chartOption({ title, x, y, lines }, theme = 'light') {
     tooltip: { trigger: 'axis', valueFormatter: (value) => value.toPrecision(3) },
     xAxis: { ...horizontal, min: 'dataMin', max: 'dataMax' },
     yAxis: axis(y, 46),
-    series: lines.map(({ name, isLimit, points }, i) => ({
+    series: lines.map(({ name, color, isLimit, points }) => ({
       type: 'line',
       name,
       data: points,
       symbol: isLimit ? 'none' : 'circle',
       symbolSize: 6,
-      color: colors[i],
+      color,
       lineStyle: { width: 2, type: isLimit ? 'dashed' : 'solid' },
     })),
   };

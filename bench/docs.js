@@ -4,11 +4,13 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { program } from 'commander';
+import { markdownTable } from '../tools/markdown-table.js';
+import { replaceRegion } from '../tools/page-region.js';
+import { drawChart } from './draw-chart.js';
 import * as kernel from './report/kernel.js';
 import * as start from './report/start.js';
 import * as sync from './report/sync.js';
 import * as training from './report/training.js';
-import { drawSvg } from './svg.js';
 import { formatHeading } from './terminal.js';
 
 const reports = { kernel, sync, training, start };
@@ -28,33 +30,25 @@ function read() {
   }
 }
 
-/** Only the first column, and those that hold words, are aligned to the left. */
-function markdownTable({ title, note, head, rows }) {
-  const line = (cells) => `| ${cells.join(' | ')} |`;
-  const isNumber = (_, column) => rows.every((row) => /^[-–\d]/.test(row[column]));
-  const rule = head.map((cell, column) => (isNumber(cell, column) ? '--:' : '---'));
-  return [`${title}:\n`, line(head), line(rule), ...rows.map(line), ...(note ? ['', note] : [])].join('\n');
-}
+const describe = ({ title, note, head, rows }) => [`${title}:`, markdownTable(head, rows), ...(note ? [note] : [])];
 
 const record = read();
 const prefix = record.machine.engine ? 'browser-' : '';
-mkdirSync(plots, { recursive: true });
+const run = `Measured ${record.date.slice(0, 10)}:\n\n${formatHeading(record).trim().replaceAll(/^/gm, '    ')}`;
 
 let text = readFileSync(page, 'utf8');
-function replace(name, content) {
-  const region = new RegExp(`(<!-- figures: ${name} -->\n)[\\s\\S]*?(<!-- end -->)`);
-  text = text.replace(region, (_, begin, end) => `${begin}\n${content}\n\n${end}`);
-}
-
-const heading = formatHeading(record).trim();
+const drawn = [];
 for (const [section, figures] of Object.entries(record.sections)) {
   const { tables, charts } = reports[section];
   const images = charts(figures).map((chart) => {
     const name = `${prefix}${chart.name}.svg`;
-    writeFileSync(new URL(name, plots), drawSvg(chart));
+    drawn.push([name, drawChart(chart)]);
     return `![${chart.title}](performance/${name})`;
   });
-  const run = `Measured ${record.date.slice(0, 10)}:\n\n${heading.replaceAll(/^/gm, '    ')}`;
-  replace(`${prefix}${section}`, [run, ...tables(figures).map(markdownTable), ...images].join('\n\n'));
+  const content = [run, ...tables(figures).flatMap(describe), ...images].join('\n\n');
+  text = replaceRegion(text, `figures: ${prefix}${section}`, content);
 }
+
+mkdirSync(plots, { recursive: true });
+for (const [name, svg] of drawn) writeFileSync(new URL(name, plots), svg);
 writeFileSync(page, text);

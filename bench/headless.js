@@ -1,15 +1,15 @@
 /** Uses the page as a person does, in a headless Chromium. */
 import { readFileSync } from 'node:fs';
-import { chromium } from 'playwright-core';
-import { executablePath } from '../tests/hosts/browser/chromium-path.js';
+import { launchChromium } from '../tools/browser/chromium.js';
+import { withSteps } from './progress.js';
 import { tables } from './report/sync.js';
-import { formatHeading, formatTable, withProgress } from './terminal.js';
+import { formatHeading, formatTable } from './terminal.js';
 
 const POLL_MS = 300;
 
 /** @returns the JSON that the page offers. */
 export async function measureHeadless(url, short) {
-  const browser = await chromium.launch({ executablePath: await executablePath(), args: ['--enable-unsafe-webgpu'] });
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage();
     page.setDefaultTimeout(0); // a measurement keeps the page busy for as long as it takes
@@ -38,7 +38,7 @@ export async function measureHeadless(url, short) {
 async function follow(page) {
   const progress = () => page.locator('#progress').evaluate(({ value, max }) => ({ value, max }));
   const { max } = await progress();
-  await withProgress(max, async (onStep) => {
+  await withSteps(max, async (onStep) => {
     for (let shown = 0; await page.locator('#results').isHidden(); ) {
       const { value } = await progress();
       for (; shown < value; ++shown) onStep('sync');

@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { program } from 'commander';
-import { jsonOption, plotOption, sectionsArgument, shortOption } from './options.js';
+import { refuseOptionsThatNpmTook } from '../tools/npm-options.js';
+import { jsonOption, plotOption, prepareOutputs, sectionsArgument, shortOption } from './options.js';
 
 const all = ['kernel', 'sync', 'training', 'start'];
 
@@ -13,8 +14,10 @@ program
   .addOption(jsonOption())
   .addOption(plotOption())
   .addOption(shortOption())
-  .showSuggestionAfterError(false)
-  .parse();
+  .showSuggestionAfterError(false);
+refuseOptionsThatNpmTook(program, 'npm run bench --');
+program.parse();
+prepareOutputs(program);
 const [chosen] = program.processedArgs;
 const { json, plot, short = false } = program.opts();
 
@@ -24,7 +27,7 @@ tf.env().set('PROD', true); // or tfjs recommends another package between the fi
 await import('@tensorflow/tfjs-backend-wasm');
 const { run, toJson } = await import('./run.js');
 const { describeSetup } = await import('./setup.js');
-const { drawSvg } = await import('./svg.js');
+const { drawChart } = await import('./draw-chart.js');
 
 const sections = {};
 for (const name of all.filter((name) => chosen.includes(name))) {
@@ -40,8 +43,9 @@ const write = (path, content) => {
   writeFileSync(path, content);
   written.push(path);
 };
-for (const [name, { report }] of Object.entries(sections)) {
-  for (const chart of report.charts(record.sections[name])) write(join(plot, `${chart.name}.svg`), drawSvg(chart));
-}
+// The figures first: they would be lost with a plot that fails.
 if (json) write(json, toJson(record));
+for (const [name, { report }] of Object.entries(sections)) {
+  for (const chart of report.charts(record.sections[name])) write(join(plot, `${chart.name}.svg`), drawChart(chart));
+}
 if (written.length > 0) console.log(`Written: ${written.join(', ')}`);

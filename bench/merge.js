@@ -1,8 +1,7 @@
 /** One merge, of any variables on the active backend, as it is here and as it would be written without this package. */
 import * as tf from '@tensorflow/tfjs-core';
 import { Lookahead, lerp } from 'tfjs-lookahead';
-import { lerpLoop } from '../build/loop.js';
-import { simdLerp } from '../build/simd.js';
+import { bareLerp, lerpLoop } from './bare-kernel.js';
 import { assertSame, compare } from './compare.js';
 import { randomValues } from './random.js';
 import { sizeOf, totalOf } from './sets.js';
@@ -63,7 +62,7 @@ async function mergeInLoopOffGPU(fast, slow) {
 /** The floor: the SIMD kernel in the memory of tfjs, over the slow weights as a merge does it, and nothing around it. */
 function bareKernel() {
   const backend = tf.backend();
-  const kernel = simdLerp(backend.wasm.asm?.memory ?? backend.wasm.wasmMemory);
+  const kernel = bareLerp(backend.wasm.asm?.memory ?? backend.wasm.wasmMemory);
   const address = ({ dataId }) => backend.getMemoryOffset(dataId) >>> 0;
   let calls;
   return {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { program } from 'commander';
-import { jsonOption, sectionsArgument, shortOption } from './options.js';
+import { jsonOption, prepareOutputs, sectionsArgument, shortOption } from './options.js';
 import * as kernelReport from './report/kernel.js';
 import * as syncReport from './report/sync.js';
 import { run, toJson } from './run.js';
@@ -44,6 +44,7 @@ async function loadBackends() {
 }
 
 async function bench(chosen, { json, short = false }, command) {
+  prepareOutputs(command);
   const backends = await loadBackends();
   if (chosen.includes('sync') && backends.length === 0) {
     command.error(

@@ -1,36 +1,41 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Argument, InvalidArgumentError, Option } from 'commander';
+import { Argument, Option } from 'commander';
+import { UserError } from '../tools/errors.js';
+import { prepareFolder } from '../tools/output-folder.js';
 
-/** Found out before the measuring, which should not turn out to have been for nothing. */
-function prepare(folder) {
-  try {
-    mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.W_OK);
-  } catch (error) {
-    throw new InvalidArgumentError(`It cannot be written (${error.message}): choose another place.`);
-  }
+function prepareFile(path) {
+  prepareFolder(dirname(path));
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new UserError('it is a folder');
 }
 
-function outputFile(path) {
-  prepare(dirname(path));
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new InvalidArgumentError('It is a folder: name a file.');
-  }
-  return path;
-}
+const preparations = { json: prepareFile, plot: prepareFolder };
 
-function outputFolder(path) {
-  prepare(path);
-  return path;
+/**
+ * Before the measuring, which would be lost if its figures could not be written. Once all is parsed: an option's parser
+ * does not run on its default.
+ */
+export function prepareOutputs(command) {
+  for (const option of command.options) {
+    const name = option.attributeName();
+    const path = command.opts()[name];
+    if (path === undefined) continue;
+    try {
+      preparations[name]?.(path);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      command.error(
+        `error: option '${option.flags}' argument '${path}' is invalid: ${error.message}. Name another place.`,
+      );
+    }
+  }
 }
 
 export const sectionsArgument = (names) =>
   new Argument('[section...]', 'what to measure').choices(names).default(names, 'all of them');
 
-export const jsonOption = () => new Option('--json <file>', 'write the figures there').argParser(outputFile);
+export const jsonOption = () => new Option('--json <file>', 'write the figures there');
 
-export const plotOption = () =>
-  new Option('--plot <folder>', 'draw the plots there, as SVG').argParser(outputFolder).default('build/bench');
+export const plotOption = () => new Option('--plot <folder>', 'draw the plots there, as SVG').default('build/bench');
 
 export const shortOption = () => new Option('--short', 'small sizes and few rounds: shows that all works');

@@ -1,7 +1,8 @@
 /** One run of the benchmark in Node: its heading, its progress, its tables. */
 import { efforts } from './compare.js';
+import { withSteps } from './progress.js';
 import { makePlans, runPlans } from './run-sections.js';
-import { formatHeading, formatTable, withProgress } from './terminal.js';
+import { formatHeading, formatTable } from './terminal.js';
 
 /**
  * @param setup what the figures are told with: the command, the date, the machine, the versions, whether it is short.
@@ -13,7 +14,7 @@ export async function run(setup, sections, backends) {
   const { short } = setup;
   const measuring = Object.fromEntries(Object.entries(sections).map(([name, { section }]) => [name, section]));
   const { plans, steps } = makePlans(measuring, { backends, short, effort: short ? efforts.short : efforts.full });
-  const results = await withProgress(steps, (onStep) => runPlans(plans, onStep));
+  const results = await withSteps(steps, (onStep) => runPlans(plans, onStep));
   for (const [name, { report }] of Object.entries(sections)) {
     for (const table of report.tables(results[name])) console.log(formatTable(table));
   }

@@ -1,24 +1,4 @@
-import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
-
-/** A bar on stderr, which leaves stdout to the figures. */
-export async function withProgress(steps, run) {
-  const format = '{bar} {value}/{total}  {section}';
-  const bar = new SingleBar({
-    format,
-    stream: process.stderr,
-    clearOnComplete: true,
-    hideCursor: true,
-    noTTYOutput: true,
-    notTTYSchedule: 30_000,
-  });
-  bar.start(steps, 0, { section: '' });
-  try {
-    return await run((section) => bar.increment({ section }));
-  } finally {
-    bar.stop();
-  }
-}
 
 export function formatTable({ title, note, head, rows }) {
   const table = new Table({ head, style: { head: [], border: [], compact: true }, colAligns: head.map(() => 'right') });

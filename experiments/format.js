@@ -11,10 +11,3 @@ export function toJson(object) {
   });
   return `{\n${lines.join(',\n')}\n}\n`;
 }
-
-/** A table in Markdown; numbers stand to the right. */
-export function toMarkdown(head, rows) {
-  const line = (cells) => `| ${cells.join(' | ')} |`;
-  const rule = head.map((_, i) => (rows.some((row) => /^[-−]?[\d.]/.test(row[i])) ? '--:' : '---'));
-  return [line(head), line(rule), ...rows.map(line)].join('\n');
-}

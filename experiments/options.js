@@ -1,4 +1,5 @@
 import { Argument, program } from 'commander';
+import { refuseOptionsThatNpmTook } from '../tools/npm-options.js';
 
 /** Prints one line and exits if a name is no experiment's, or an option is unknown. */
 export function parseOptions(argv, names) {
@@ -7,8 +8,9 @@ export function parseOptions(argv, names) {
     .description('Runs the experiments, those that are named or all, and writes their figures into docs/experiments.')
     .addArgument(new Argument('[names...]', 'experiments to run').choices(names).default(names, 'all'))
     .option('--fresh', 'start anew, instead of going on from the runs that are finished')
-    .showSuggestionAfterError(false)
-    .parse(argv);
+    .showSuggestionAfterError(false);
+  refuseOptionsThatNpmTook(program, 'npm run experiments --');
+  program.parse(argv);
   const [chosen] = program.processedArgs;
   return { names: names.filter((name) => chosen.includes(name)), fresh: program.opts().fresh ?? false };
 }

@@ -1,6 +1,6 @@
 /** A thread that computes runs of one experiment, as it is sent their settings. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { startBackend } from '../examples/language-model/backend.js';
+import { startBackend } from '../tools/start-backend.js';
 import { catalogue } from './catalogue.js';
 
 const { backend, run } = await catalogue[workerData]();

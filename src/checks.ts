@@ -1,3 +1,4 @@
+/** Bad input throws at once. The message names the argument, its value and the fix. */
 import { engine, Tensor, util, Variable } from '@tensorflow/tfjs-core';
 
 /** What a value is, in a few words for a message; never a tensor's content, which may have to be fetched from a GPU. */
@@ -7,7 +8,9 @@ export function describe(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object' && value !== null) return `an ${Array.isArray(value) ? 'array' : 'object'}`;
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : `an array of ${value.length}`;
+  if (util.isPromise(value)) return 'a promise';
+  if (typeof value === 'object' && value !== null) return 'an object';
   return String(value);
 }
 
@@ -16,15 +19,19 @@ export function isAlive(variable: Variable, registered = engine().registeredVari
   return !variable.isDisposed && registered[variable.name] === variable;
 }
 
-export function checkAlive(where: string, name: string, variables: readonly Variable[]): void {
+/** @throws Error if fast weights were disposed, or the slow ones from outside. */
+export function checkAlive(where: string, fast: readonly Variable[], slow: readonly Variable[]): void {
   const registered = engine().registeredVariables;
-  variables.forEach((variable, i) => {
-    if (!isAlive(variable, registered)) {
-      throw new Error(
-        `${where}: '${name}[${i}]', ${describe(variable)}, was disposed; nothing was changed. ` +
-          'Dispose the Lookahead and make a new one over variables that are alive.',
-      );
-    }
+  const refuse = (name: string, i: number, variable: Variable) => {
+    throw new Error(
+      `${where}: '${name}[${i}]', ${describe(variable)}, was disposed; nothing was changed. ` +
+        'Dispose this object, and make a new one over variables that are alive.',
+    );
+  };
+  fast.forEach((variable, i) => {
+    if (!isAlive(variable, registered)) refuse('variables', i, variable);
+    // Where `tf.disposeVariables()` took it, it took the variable too.
+    if (slow[i]?.isDisposed) refuse('slowWeights', i, slow[i]);
   });
 }
 
@@ -42,6 +49,14 @@ export function checkAlpha(where: string, alpha: number): void {
   }
 }
 
+/** What other packages call our settings. */
+const otherNames = new Map([
+  ['sync_period', 'k'],
+  ['la_steps', 'k'],
+  ['slow_step_size', 'alpha'],
+  ['la_alpha', 'alpha'],
+]);
+
 export function checkKeys(where: string, config: object, known: readonly string[]): void {
   if (typeof config !== 'object' || config === null) {
     throw new Error(
@@ -49,63 +64,58 @@ export function checkKeys(where: string, config: object, known: readonly string[
     );
   }
   for (const key of Object.keys(config)) {
-    if (!known.includes(key)) {
-      throw new Error(`${where}: 'config' has an unknown key '${key}'. Known are: ${known.join(', ')}.`);
-    }
+    if (known.includes(key)) continue;
+    const ours = otherNames.has(key) ? ` It is called '${otherNames.get(key)}' here.` : '';
+    throw new Error(`${where}: 'config' has an unknown key '${key}'.${ours} Known are: ${known.join(', ')}.`);
   }
 }
 
-/** @param known variables that are looked ahead already. */
-export function checkVariables(
-  where: string,
-  variables: readonly unknown[],
-  known: readonly Variable[] = [],
-): asserts variables is Variable[] {
-  if (!Array.isArray(variables)) {
+/** @throws Error unless `value` is a variable that can be looked ahead: float32, and alive. */
+export function checkVariable(where: string, name: string, value: unknown): asserts value is Variable {
+  if (!(value instanceof Variable)) {
+    const isOfLayers = (value as { val?: unknown } | null)?.val instanceof Variable;
     throw new Error(
-      `${where}: 'variables' is ${describe(variables)}, but must be an array of tf.Variable, as model.getWeights(true) returns it.`,
+      isOfLayers
+        ? `${where}: '${name}' is a LayerVariable of tfjs-layers, as model.trainableWeights lists them, but must be a ` +
+            'tf.Variable. Pass model.getWeights(true).'
+        : `${where}: '${name}' is ${describe(value)}, but must be a tf.Variable, as tf.variable() makes it.`,
     );
   }
-  const seen = new Map<unknown, string>(known.map((variable) => [variable, 'one that is looked ahead already']));
-  variables.forEach((value, i) => {
-    const name = `'variables[${i}]'`;
-    if (!(value instanceof Variable)) {
-      throw new Error(`${where}: ${name} is ${describe(value)}, but must be a tf.Variable, as tf.variable() makes it.`);
-    }
-    if (!isAlive(value)) {
-      throw new Error(`${where}: ${name}, ${describe(value)}, was disposed. Pass variables that are alive.`);
-    }
-    if (value.dtype !== 'float32') {
-      throw new Error(
-        `${where}: ${name}, ${describe(value)}, has dtype ${value.dtype}, but must be float32. Leave it out.`,
-      );
-    }
-    if (seen.has(value)) {
-      throw new Error(
-        `${where}: ${name}, ${describe(value)}, is the same variable as ${seen.get(value)}. Pass each once.`,
-      );
-    }
-    seen.set(value, name);
-  });
+  if (!isAlive(value)) {
+    throw new Error(`${where}: '${name}', ${describe(value)}, was disposed. Pass variables that are alive.`);
+  }
+  if (value.dtype !== 'float32') {
+    throw new Error(
+      `${where}: '${name}', ${describe(value)}, has dtype ${value.dtype}, but must be float32. Leave it out.`,
+    );
+  }
 }
 
-/** Whether a tensor can be the value of a weight like `expected`. */
+export function checkVariables(where: string, variables: readonly unknown[]): asserts variables is Variable[] {
+  if (!Array.isArray(variables)) {
+    throw new Error(
+      `${where}: 'variables' is ${describe(variables)}, but must be an array of tf.Variable, ` +
+        'as model.getWeights(true) returns it.',
+    );
+  }
+  for (const [i, value] of variables.entries()) checkVariable(where, `variables[${i}]`, value);
+}
+
+/** @throws Error unless `tensor` can be the value of a weight like `expected`. */
 export function checkValue(
   where: string,
   name: string,
   tensor: Tensor | undefined,
   { shape, dtype }: Pick<Tensor, 'shape' | 'dtype'>,
+  remedy = 'Pass what getWeights() returned for a model like this one.',
 ): asserts tensor is Tensor {
-  if (!(tensor instanceof Tensor)) {
-    throw new Error(`${where}: '${name}' is ${describe(tensor)}, but must be a tf.Tensor, as getWeights() returns it.`);
-  }
-  if (tensor.isDisposed) {
-    throw new Error(`${where}: '${name}' was disposed. Dispose what getWeights() returned only after setWeights().`);
-  }
-  if (tensor.dtype !== dtype || !util.arraysEqual(tensor.shape, shape)) {
-    throw new Error(
-      `${where}: '${name}' is ${tensor.dtype} of shape [${tensor.shape}], but must be ${dtype} of shape [${shape}]. ` +
-        'Pass what getWeights() returned for a model like this one.',
-    );
+  const refuse = (problem: string) => {
+    throw new Error(`${where}: '${name}' ${problem}. ${remedy}`);
+  };
+  if (!(tensor instanceof Tensor)) refuse(`is ${describe(tensor)}, but must be a tf.Tensor`);
+  const { isDisposed, dtype: itsDtype, shape: itsShape } = tensor as Tensor;
+  if (isDisposed) refuse('was disposed, but must be alive');
+  if (itsDtype !== dtype || !util.arraysEqual(itsShape, shape)) {
+    refuse(`is ${itsDtype} of shape [${itsShape}], but must be ${dtype} of shape [${shape}]`);
   }
 }

@@ -1,4 +1,5 @@
-export type { LerpPath } from './kernels/kernel.js';
-export { lerp, lerpPath } from './lerp.js';
+export { type LerpPath, lerp, lerpPath } from './lerp.js';
 export { Lookahead, type LookaheadConfig, type NamedTensor } from './lookahead.js';
-export { LookaheadOptimizer, type LookaheadOptimizerConfig, lookahead, type PullbackMomentum } from './optimizer.js';
+export type { LookaheadOptimizerConfig } from './optimizer/config.js';
+export type { PullbackMomentum } from './optimizer/momentum.js';
+export { LookaheadOptimizer, lookahead } from './optimizer/optimizer.js';

@@ -1,59 +1,66 @@
 import {
-  backend,
+  add,
   engine,
   type GradConfig,
-  getBackend,
   getKernel,
+  type KernelFunc,
   mul,
   type Rank,
   registerGradient,
-  registerKernel,
+  scalar,
+  sub,
   Tensor,
+  tidy,
   util,
   type Variable,
 } from '@tensorflow/tfjs-core';
+import type { Path } from './backends/backend.js';
 import { describe } from './checks.js';
-import { composedLerp } from './kernels/composed.js';
-import { cpuLerp } from './kernels/cpu.js';
-import type { LerpKernel, LerpPath } from './kernels/kernel.js';
-import { wasmLerp } from './kernels/wasm.js';
-import { webglLerp } from './kernels/webgl.js';
-import { webgpuLerp } from './kernels/webgpu.js';
+import { lerpRule } from './rules/lerp.js';
+import { activeBackend, kernelName, pathOn, registerOp, updater } from './update.js';
 
-const kernelName = 'Lerp';
+/**
+ * What computes {@link lerp} on a backend:
+ *
+ * - 'wasm-simd': the WebAssembly SIMD kernel;
+ * - 'js-loop': a loop in JavaScript, where WebAssembly SIMD cannot be had;
+ * - 'webgl', 'webgpu': one program on the GPU;
+ * - 'ops': sub, mul, add of tfjs.
+ */
+export type LerpPath = Path | 'ops';
 
-const kernels: LerpKernel[] = [cpuLerp, wasmLerp, webglLerp, webgpuLerp];
+function composedLerp(start: Tensor, end: Tensor, weight: number): Tensor {
+  return tidy(() => add(start, mul(sub(end, start), scalar(weight))));
+}
 
-const gradient: GradConfig = {
-  kernelName,
-  gradFunc: (dy, _saved, attrs) => {
-    const weight = attrs.weight as number;
-    return { start: () => mul(dy as Tensor, 1 - weight), end: () => mul(dy as Tensor, weight) };
-  },
+const composed: KernelFunc = ({ inputs, attrs }) => [
+  composedLerp(inputs.start as Tensor, inputs.end as Tensor, attrs?.weight as number),
+];
+
+const gradFunc: GradConfig['gradFunc'] = (dy, _saved, attrs) => {
+  const weight = attrs.weight as number;
+  return { start: () => mul(dy as Tensor, 1 - weight), end: () => mul(dy as Tensor, weight) };
 };
 
-let registered = false;
+let isRegistered = false;
 
-/** At the first call, not at import: importing must have no effect. Another copy of this package may have been first. */
 function register(): void {
-  for (const kernel of kernels) {
-    if (!getKernel(kernelName, kernel.backendName)) registerKernel(kernel);
-  }
-  registerGradient(gradient);
-  registered = true;
+  registerOp(lerpRule, composed);
+  registerGradient({ kernelName: kernelName(lerpRule), gradFunc });
+  isRegistered = true;
 }
 
 /**
  * Linear interpolation, `start + weight * (end - start)`, element by element: a new tensor of the same shape.
  *
- * Runs as one kernel on the backends `cpu` and `wasm` (WebAssembly SIMD), `webgl` and `webgpu` (one program), and as sub,
- * mul, add on any other; {@link lerpPath} tells. Every operation rounds to float32, so that all of these give the same
- * bits, but on a GPU, which may differ in the last ones.
- * It is differentiable in `start` and `end`.
+ * It runs as one kernel on the backends `cpu` and `wasm` (WebAssembly SIMD), `webgl` and `webgpu` (one program), and as
+ * sub, mul, add on any other; {@link lerpPath} tells which. Every operation rounds to float32, so all of these give the
+ * same bits, except a GPU, which may differ in the last ones. It is differentiable in `start` and `end`.
  *
  * @param start float32, any shape.
  * @param end float32, the shape of `start`.
  * @param weight a finite number; 0 gives `start`, 1 gives `end` up to rounding, others extrapolate.
+ * @returns a new tensor of the shape of `start`.
  * @throws Error if an argument is not as said above or a tensor was disposed.
  */
 export function lerp<R extends Rank>(start: Tensor<R>, end: Tensor<R>, weight: number): Tensor<R> {
@@ -69,50 +76,38 @@ export function lerp<R extends Rank>(start: Tensor<R>, end: Tensor<R>, weight: n
     throw new Error(`lerp: 'weight' is ${describe(weight)}, but must be a number that is finite in float32.`);
   }
 
-  if (!registered) register();
-  if (!getKernel(kernelName, activeBackend())) return composedLerp(start, end, weight) as Tensor<R>;
-  return engine().runKernel(kernelName, { start, end }, { weight }) as Tensor<R>;
+  if (!isRegistered) register();
+  const kernel = kernelName(lerpRule);
+  if (!getKernel(kernel, activeBackend())) return composedLerp(start, end, weight) as Tensor<R>;
+  const [result] = engine().runKernel(kernel, { start, end }, { weight }) as unknown as [Tensor<R>];
+  return result;
 }
 
 /**
  * What assigns `lerp(start, end, weight)` to the variable `start`, on the active backend: looked up once for many variables.
- *
- * A tensor is immutable, so this assigns a new one, unless nothing can tell: where no clone, reshape or initial tensor
- * shares the buffer of `start`, only `end` perhaps, the result takes the place of the values there.
+ * The buffer of `start` is overwritten where nothing shares it, only `end` perhaps.
  */
-export function lerpAssigner(): (start: Variable, end: Variable, weight: number) => void {
-  const overwrite = kernelFor(activeBackend())?.overwriteOn?.(backend());
-  return (start, end, weight) => {
-    if (overwrite?.(start, end, weight, start.dataId === end.dataId ? 2 : 1)) return;
-    const result = lerp(start, end, weight);
+export function lerpAssigner(weight: number): (start: Variable, end: Variable) => void {
+  const update = updater(lerpRule, [weight]);
+  const states: Variable[] = []; // one list for all: a small variable costs little more than making it
+  return (start, end) => {
+    states[0] = start;
+    if (update) return update(states, end, start.dataId === end.dataId ? 2 : 1);
+    const result = composedLerp(start, end, weight);
     start.assign(result);
     result.dispose();
   };
-}
-
-function activeBackend(): string {
-  backend(); // the first op of a program selects the backend, and only then has it a name
-  return getBackend();
-}
-
-function kernelFor(backendName: string): LerpKernel | undefined {
-  return kernels.find((kernel) => kernel.backendName === backendName);
 }
 
 /**
  * What computes {@link lerp}, and thus every merge, on a backend: to find out why it is slow.
  *
  * @param backendName by default the active backend's.
+ * @returns one of the paths that {@link LerpPath} explains.
  * @throws Error if no backend of this name is ready.
  */
 export function lerpPath(backendName: string = activeBackend()): LerpPath {
-  const found = engine().findBackend(backendName);
-  if (!found) {
-    throw new Error(
-      `lerpPath: no backend '${backendName}' is ready. Call it after await tf.setBackend('${backendName}').`,
-    );
-  }
-  return kernelFor(backendName)?.path(found) ?? 'ops';
+  return pathOn('lerpPath', backendName, lerpRule) ?? 'ops';
 }
 
 function checkTensor(name: string, tensor: Tensor): void {

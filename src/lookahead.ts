@@ -1,6 +1,7 @@
-import { engine, keep, type Tensor, tensor1d, tidy, util, type Variable, variable } from '@tensorflow/tfjs-core';
-import { checkAlive, checkAlpha, checkK, checkKeys, checkValue, checkVariables, describe, isAlive } from './checks.js';
-import { lerpAssigner } from './lerp.js';
+import { type Tensor, tensor1d, type Variable } from '@tensorflow/tfjs-core';
+import { checkAlpha, checkK, checkKeys, checkValue, checkVariables, describe } from './checks.js';
+import { fromInt32s, toInt32s } from './counters.js';
+import { SlowWeights, share } from './slow-weights.js';
 
 export interface LookaheadConfig {
   /** Fast steps from one merge to the next: an integer of at least 1. Default 5. */
@@ -15,9 +16,6 @@ export interface NamedTensor {
   tensor: Tensor;
 }
 
-/** For the optimizer wrapper, which meets its variables at its first step. A user who passes none made a mistake. */
-export const noneYet: readonly Variable[] = [];
-
 /**
  * Lookahead: "k steps forward, 1 step back" (Zhang, Lucas, Hinton, Ba 2019, arXiv 1907.08610, Algorithm 1).
  *
@@ -26,39 +24,36 @@ export const noneYet: readonly Variable[] = [];
  *     slow += alpha * (fast - slow)
  *     fast  = slow
  *
- * Call {@link sync} once after each optimizer step:
+ * With alpha = 1 this is the inner optimizer alone; with alpha = 0 every merge returns to the first weights. No tensor or
+ * array that you hold ever changes: where anything shares a slow weight's buffer, the merged weight gets a new one.
  *
- *     const lookahead = new Lookahead(model.getWeights(true), { k: 5, alpha: 0.5 });
- *     for (...) { optimizer.minimize(loss); lookahead.sync(); }
- *
- * k = 1 with alpha = 1, or any k with alpha = 1, is the inner optimizer alone; alpha = 0 returns to the first weights
- * at every merge. No tensor or array that you hold ever changes: where anything shares a slow weight's buffer, the merged
- * weight gets a new one.
+ * @example
+ * const lookahead = new Lookahead(model.getWeights(true), { k: 5, alpha: 0.5 });
+ * for (let step = 0; step < 1000; ++step) {
+ *   optimizer.minimize(loss);
+ *   lookahead.sync(); // once after each step of the optimizer
+ * }
  */
 export class Lookahead {
-  readonly #fast: Variable[] = [];
-  readonly #slow: Variable[] = [];
+  readonly #weights = new SlowWeights();
   #k: number;
   #alpha: number;
-  #step = 0;
-  #stepsInCycle = 0;
-  #disposed = false;
-  #slowIsIn = false;
 
   /**
    * Takes the variables' present values as the first slow weights.
    *
    * @param variables the float32 `tf.Variable`s to look ahead, of any shape, trainable or not. `model.getWeights(true)`
-   * returns those of a layers model, though it is typed `Tensor[]`.
-   * @throws Error if the list is empty, or has a member that is not a variable, was disposed, is not float32 or comes
-   * twice; if k or alpha is out of range; if the config has another key.
+   * returns those of a layers model, though it is typed `Tensor[]`. One that comes twice counts once.
+   * @param config see {@link LookaheadConfig}.
+   * @throws Error if the list is empty, or has a member that is not a variable, was disposed or is not float32; if k or
+   * alpha is out of range; if the config has another key.
    */
   constructor(variables: readonly Tensor[], config: LookaheadConfig = {}) {
     checkVariables('Lookahead', variables);
-    if (variables.length === 0 && variables !== noneYet) {
+    if (variables.length === 0) {
       throw new Error(
-        "Lookahead: 'variables' is empty. Pass the variables to look ahead, as model.getWeights(true) returns them; " +
-          'a model has none before it is built.',
+        "Lookahead: 'variables' is empty. Pass the variables to look ahead, as model.getWeights(true) returns them. " +
+          'A model has none before it is built, and none that are trainable while all its layers are frozen.',
       );
     }
     checkKeys('Lookahead', config, ['k', 'alpha']);
@@ -67,10 +62,10 @@ export class Lookahead {
     checkAlpha('Lookahead', alpha);
     this.#k = k;
     this.#alpha = alpha;
-    this.#append(variables, variables);
+    this.#weights.append([...new Set(variables)]);
   }
 
-  /** Fast steps from one merge to the next. Assignable; counts for the cycle that is under way. */
+  /** Fast steps from one merge to the next. Assignable; it counts for the cycle that is under way. */
   get k(): number {
     return this.#k;
   }
@@ -90,19 +85,19 @@ export class Lookahead {
     this.#alpha = alpha;
   }
 
-  /** Calls of {@link sync} so far, those before a resumed {@link getWeights} included. */
+  /** Calls of {@link sync} so far, including those before a resumed {@link getWeights}. */
   get step(): number {
-    return this.#step;
+    return this.#weights.step;
   }
 
   /** Calls of {@link sync} since the last merge, from 0 to k - 1. */
   get stepsInCycle(): number {
-    return this.#stepsInCycle;
+    return this.#weights.stepsInCycle;
   }
 
   /** The variables that hold the fast weights, in the order they were given. */
   get variables(): Variable[] {
-    return [...this.#fast];
+    return [...this.#weights.fast];
   }
 
   /**
@@ -110,7 +105,7 @@ export class Lookahead {
    * to this object: read them, do not assign or dispose them.
    */
   get slowWeights(): Variable[] {
-    return [...this.#slow];
+    return [...this.#weights.slow];
   }
 
   /**
@@ -122,18 +117,27 @@ export class Lookahead {
    * @throws Error as the constructor and {@link sync} do; then nothing has changed.
    */
   add(variables: readonly Tensor[], slowWeights: readonly Tensor[] = variables): void {
-    this.checkReady('Lookahead.add');
-    checkVariables('Lookahead.add', variables, this.#fast);
+    const where = 'Lookahead.add';
+    this.#checkReady(where);
+    checkVariables(where, variables);
     if (!Array.isArray(slowWeights) || slowWeights.length !== variables.length) {
       throw new Error(
-        `Lookahead.add: 'slowWeights' is ${describe(slowWeights)}, but must be one tensor for each of the ` +
+        `${where}: 'slowWeights' is ${describe(slowWeights)}, but must be an array of one tensor for each of the ` +
           `${variables.length} variables.`,
       );
     }
+    const values = new Map<Variable, Tensor>();
     variables.forEach((fast, i) => {
-      checkValue('Lookahead.add', `slowWeights[${i}]`, slowWeights[i], fast);
+      if (this.#weights.fast.includes(fast)) {
+        throw new Error(
+          `${where}: 'variables[${i}]', ${describe(fast)}, is looked ahead already. Pass only those that are new.`,
+        );
+      }
+      const remedy = 'Pass the value where the slow weight starts, or nothing: it then starts at the present value.';
+      checkValue(where, `slowWeights[${i}]`, slowWeights[i], fast, remedy);
+      values.set(fast, slowWeights[i]);
     });
-    this.#append(variables, slowWeights);
+    this.#weights.append([...values.keys()], [...values.values()]);
   }
 
   /**
@@ -144,21 +148,8 @@ export class Lookahead {
    * changed.
    */
   sync(): boolean {
-    this.checkReady('Lookahead.sync');
-    return this.advance();
-  }
-
-  /**
-   * {@link sync}, after {@link checkReady}.
-   *
-   * @internal
-   */
-  advance(): boolean {
-    const merges = this.#stepsInCycle + 1 >= this.#k;
-    if (merges) this.#merge();
-    else ++this.#stepsInCycle;
-    ++this.#step;
-    return merges;
+    this.#checkReady('Lookahead.sync');
+    return this.#weights.advance(this.#k, this.#alpha);
   }
 
   /**
@@ -167,169 +158,88 @@ export class Lookahead {
    * @throws Error as {@link sync} does.
    */
   flush(): void {
-    this.checkReady('Lookahead.flush');
-    this.#merge();
+    this.#checkReady('Lookahead.flush');
+    this.#weights.merge(this.#alpha);
   }
 
   /**
    * Runs `fn` with the slow weights in the variables, to evaluate or to save the model, and puts the fast weights back
    * when it returns or throws, or when the promise it returns is settled. What `fn` does to the variables is undone.
    *
+   * @param fn may be async; then await the result.
    * @returns what `fn` returns.
    * @throws Error as {@link sync} does, and whatever `fn` throws.
    */
   withSlowWeights<T>(fn: () => T): T {
-    this.checkReady('Lookahead.withSlowWeights');
-    if (typeof fn !== 'function') {
-      throw new Error(`Lookahead.withSlowWeights: 'fn' is ${describe(fn)}, but must be a function.`);
-    }
-    // Kept, since an enclosing tidy may end before an async `fn` does.
-    const saved = this.#fast.map((fast) => keep(fast.clone()));
-    this.#fast.forEach((fast, i) => {
-      fast.assign(this.#slow[i] as Variable);
-    });
-    this.#slowIsIn = true;
-    const restore = () => {
-      this.#slowIsIn = false;
-      saved.forEach((value, i) => {
-        const fast = this.#fast[i] as Variable;
-        if (isAlive(fast)) fast.assign(value);
-        value.dispose();
-      });
-    };
-    let result: T;
-    try {
-      result = fn();
-    } catch (error) {
-      restore();
-      throw error;
-    }
-    if (util.isPromise(result)) return Promise.resolve(result).finally(restore) as T;
-    restore();
-    return result;
+    this.#checkNotDisposed('Lookahead.withSlowWeights');
+    return this.#weights.use('Lookahead.withSlowWeights', fn);
   }
 
   /**
    * The whole state: the counters, then the slow weights, for {@link setWeights} or `tf.io.encodeWeights`. Together with
    * the variables' values and the inner optimizer's weights, training resumes from it bit for bit, in mid-cycle too.
    *
-   * @returns new tensors that no later merge changes; dispose them when done. `steps` is int32 of shape [2]: calls of
-   * sync in all, and since the last merge.
+   * @returns new tensors that no later merge changes; dispose them when done. `lookahead/steps` is int32 of shape [2]:
+   * calls of sync in all, and since the last merge. It has shape [4] once a counter has passed 2^31 - 1.
    * @throws Error after {@link dispose}.
    */
   getWeights(): NamedTensor[] {
     this.#checkNotDisposed('Lookahead.getWeights');
+    const { step, stepsInCycle, slow } = this.#weights;
     return [
-      { name: 'lookahead/steps', tensor: tensor1d([this.#step, this.#stepsInCycle], 'int32') },
-      ...this.#slow.map((slow) => ({ name: slow.name, tensor: slow.clone() })),
+      { name: 'lookahead/steps', tensor: tensor1d(toInt32s([step, stepsInCycle]), 'int32') },
+      ...slow.map((weight) => ({ name: weight.name, tensor: share(weight as Tensor) })),
     ];
   }
 
   /**
-   * Takes over the state that {@link getWeights} returned, here or in another process. Matches by position, for names
+   * Takes over the state that {@link getWeights} returned, here or in another process. It matches by position, since names
    * change when a model is loaded again. The variables are left as they are.
    *
-   * @param weights not disposed of, and free to be afterwards.
+   * @param weights are not disposed, and you may dispose them afterwards.
    * @throws Error if count, shapes, dtypes or counters are not those of a {@link getWeights} over variables like these,
    * and as {@link sync} does; then nothing has changed.
    */
   setWeights(weights: readonly NamedTensor[]): void {
-    this.checkReady('Lookahead.setWeights');
     const where = 'Lookahead.setWeights';
-    const count = this.#slow.length + 1;
-    if (!Array.isArray(weights) || weights.length !== count) {
+    this.#checkReady(where);
+    const { slow } = this.#weights;
+    if (!Array.isArray(weights) || weights.length !== slow.length + 1) {
       throw new Error(
-        `${where}: 'weights' is ${Array.isArray(weights) ? `a list of ${weights.length}` : describe(weights)}, but must be ` +
-          `the list of ${count} that getWeights() returns for ${count - 1} variables: the steps, then the slow weights.`,
+        `${where}: 'weights' is ${describe(weights)}, but must be the list of ${slow.length + 1} that getWeights() returns ` +
+          `for ${slow.length} variables: the steps, then the slow weights.`,
       );
     }
-    const tensors = weights.map((weight) => weight?.tensor);
-    checkValue(where, 'weights[0].tensor', tensors[0], { shape: [2], dtype: 'int32' });
-    this.#slow.forEach((slow, i) => {
-      checkValue(where, `weights[${i + 1}].tensor`, tensors[i + 1], slow);
+    const [steps, ...values] = weights.map((weight) => weight?.tensor) as [Tensor, ...Tensor[]];
+    checkValue(where, 'weights[0].tensor', steps, { shape: [steps?.size === 4 ? 4 : 2], dtype: 'int32' });
+    slow.forEach((weight, i) => {
+      checkValue(where, `weights[${i + 1}].tensor`, values[i], weight);
     });
-    const [step, stepsInCycle] = tensors[0].dataSync() as unknown as [number, number];
+    const [step, stepsInCycle] = fromInt32s([...steps.dataSync()], 2) as [number, number];
     if (!(stepsInCycle >= 0 && step >= stepsInCycle)) {
       throw new Error(
         `${where}: 'weights[0].tensor' is [${step}, ${stepsInCycle}], but must be the steps in all and the steps since the ` +
           'last merge, so not negative, the second no greater than the first. Pass what getWeights() returned.',
       );
     }
-    tidy(() => {
-      // Clones, for the tensors may be these slow weights themselves: tfjs frees the buffer of a variable that is assigned to itself.
-      const values = tensors.map((tensor) => tensor.clone());
-      this.#slow.forEach((slow, i) => {
-        slow.assign(values[i + 1] as Tensor);
-      });
-    });
-    this.#step = step;
-    this.#stepsInCycle = stepsInCycle;
+    this.#weights.restore(values, step, stepsInCycle);
   }
 
   /** Disposes the slow weights; the variables stay. A second call does nothing. */
   dispose(): void {
-    if (this.#disposed) return;
-    this.checkFastIsIn('Lookahead.dispose');
-    for (const slow of this.#slow) slow.dispose();
-    this.#disposed = true;
-  }
-
-  #append(fast: readonly Variable[], slow: readonly Tensor[]): void {
-    fast.forEach((weight, i) => {
-      this.#fast.push(weight);
-      this.#slow.push(variable(slow[i] as Tensor, false, unusedName(`lookahead/${weight.name}`)));
-    });
-  }
-
-  /** The equations. If a kernel fails half-way, calling again completes it: what is merged is at its slow weight already. */
-  #merge(): void {
-    const weight = Math.fround(this.#alpha);
-    const assignLerp = lerpAssigner();
-    this.#fast.forEach((fast, i) => {
-      const slow = this.#slow[i] as Variable;
-      // `slow + weight * (fast - slow)` is exact neither at 0 nor at 1.
-      if (weight === 1) slow.assign(fast);
-      else {
-        if (weight !== 0) assignLerp(slow, fast, weight);
-        fast.assign(slow);
-      }
-    });
-    this.#stepsInCycle = 0;
+    if (this.#weights.isDisposed) return;
+    this.#weights.checkFastAreIn('Lookahead.dispose');
+    this.#weights.dispose();
   }
 
   #checkNotDisposed(where: string): void {
-    if (this.#disposed) {
+    if (this.#weights.isDisposed) {
       throw new Error(`${where}: this Lookahead was disposed. Make a new one over the same variables.`);
     }
   }
 
-  /** @internal */
-  checkFastIsIn(where: string): void {
-    if (this.#slowIsIn) {
-      throw new Error(
-        `${where}: called inside withSlowWeights, while the variables hold the slow weights. ` +
-          'Call it after withSlowWeights has returned or its promise is settled.',
-      );
-    }
-  }
-
-  /**
-   * Before anything changes, so that no merge stops half-way.
-   *
-   * @internal
-   */
-  checkReady(where: string): void {
+  #checkReady(where: string): void {
     this.#checkNotDisposed(where);
-    this.checkFastIsIn(where);
-    checkAlive(where, 'variables', this.#fast);
-    checkAlive(where, 'slowWeights', this.#slow);
+    this.#weights.checkReady(where);
   }
-}
-
-/** A second Lookahead over the same variable must not clash: tfjs wants names of variables to be unique. */
-function unusedName(name: string): string {
-  const taken = engine().registeredVariables;
-  let unused = name;
-  for (let i = 1; unused in taken; ++i) unused = `${name}_${i}`;
-  return unused;
 }

@@ -1,21 +1,21 @@
 import { Lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
+import { bufferSharing, withBuffers } from './support/buffer-sharing.js';
 import { isExact, randomValues } from './support/reference.js';
 import { tf } from './support/tf.js';
-import { force, ways } from './support/ways.js';
 
 onEachBackend('leaks', (test, backend) => {
   const syncs = isExact(backend) ? 10_000 : 500;
 
-  for (const way of ways)
-    test(`${syncs} syncs leave tensors and buffers where they were, and the heap, buffers ${way}`, () => {
+  for (const sharing of bufferSharing)
+    test(`${syncs} syncs leave tensors and buffers where they were, and the heap, buffers ${sharing}`, () => {
       const fast = [[4, 8], [8], [], [0]].map((shape, i) => {
         const n = tf.util.sizeFromShape(shape);
         return newVariable(shape.length ? randomValues(n, i) : 1, shape);
       });
       const grow = tf.scalar(1.0001);
-      const lookahead = force(way, new Lookahead(fast, { k: 2 }));
+      const lookahead = withBuffers(sharing, new Lookahead(fast, { k: 2 }));
       const cycle = () => {
         for (const w of fast) tf.tidy(() => w.assign(tf.mul(w, grow)));
         lookahead.sync();

@@ -118,8 +118,8 @@ onEachBackend('lerp', (test, backend) => {
 
   test('the composed ops, which run where a backend has no kernel, give the same bits', async () => {
     await run([1], [2], 0.5); // so that the kernel is registered
-    const kernel = tf.getKernel('Lerp', backend);
-    if (kernel) tf.unregisterKernel('Lerp', backend);
+    const kernel = tf.getKernel('tfjs-lookahead/lerp', backend);
+    if (kernel) tf.unregisterKernel('tfjs-lookahead/lerp', backend);
     try {
       const pairs = specialValues.flatMap((a) => specialValues.map((b) => [a, b]));
       for (const weight of weights) {

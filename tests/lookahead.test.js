@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { Lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { add, newVariable, onEachBackend } from './support/backends.js';
+import { bufferSharing, withBuffers } from './support/buffer-sharing.js';
 import { assertSameBits, isExact, merge, randomValues } from './support/reference.js';
 import { backends, tf } from './support/tf.js';
-import { force, ways } from './support/ways.js';
 
 const value = async (tensor) => [...(await tensor.data())];
 
@@ -266,10 +266,10 @@ onEachBackend('Lookahead', (test, backend) => {
     assert.equal(await value(w), [3]);
   });
 
-  for (const way of ways) {
-    test(`moves with tf.setBackend in mid-run, buffers ${way}`, async () => {
+  for (const sharing of bufferSharing) {
+    test(`moves with tf.setBackend in mid-run, buffers ${sharing}`, async () => {
       const w = newVariable([0, 0], [2]);
-      const lookahead = force(way, new Lookahead([w], { k: 1 }));
+      const lookahead = withBuffers(sharing, new Lookahead([w], { k: 1 }));
       let expected = 0;
       for (const other of journey(backend)) {
         await tf.setBackend(other);
@@ -281,9 +281,9 @@ onEachBackend('Lookahead', (test, backend) => {
       lookahead.dispose();
     });
 
-    test(`moves with tf.setBackend between the inner step and the merge, buffers ${way}`, async () => {
+    test(`moves with tf.setBackend between the inner step and the merge, buffers ${sharing}`, async () => {
       const w = newVariable([0, 0], [2]);
-      const lookahead = force(way, new Lookahead([w], { k: 1 }));
+      const lookahead = withBuffers(sharing, new Lookahead([w], { k: 1 }));
       let expected = 0;
       for (const other of journey(backend)) {
         add(w, [4, 4]);
@@ -466,8 +466,8 @@ onEachBackend('Lookahead.getWeights and setWeights', (test, backend) => {
   if (!isExact(backend)) return;
 
   /** Everything that a user can do to a Lookahead, in any order, against a model in plain JavaScript. */
-  for (const way of ways)
-    test(`property: any interleaving of calls equals the reference, buffers ${way}`, async () => {
+  for (const sharing of bufferSharing)
+    test(`property: any interleaving of calls equals the reference, buffers ${sharing}`, async () => {
       const action = fc.oneof(
         { weight: 6, arbitrary: fc.record({ do: fc.constant('step'), seed: fc.nat(1000) }) },
         { weight: 1, arbitrary: fc.record({ do: fc.constant('flush') }) },
@@ -483,7 +483,7 @@ onEachBackend('Lookahead.getWeights and setWeights', (test, backend) => {
       await fc.assert(
         fc.asyncProperty(sizes, fc.array(action, { maxLength: 40 }), async (ns, actions) => {
           const fast = ns.map((n, i) => newVariable(randomValues(n, i), [n]));
-          let lookahead = force(way, new Lookahead(fast, { k: 3, alpha: 0.5 }));
+          let lookahead = withBuffers(sharing, new Lookahead(fast, { k: 3, alpha: 0.5 }));
           const model = { k: 3, alpha: 0.5, step: 0, cycle: 0, fast: ns.map((n, i) => randomValues(n, i)) };
           model.slow = model.fast;
           const mergeModel = () => {
@@ -520,7 +520,7 @@ onEachBackend('Lookahead.getWeights and setWeights', (test, backend) => {
             } else {
               const saved = lookahead.getWeights();
               lookahead.dispose();
-              lookahead = force(way, new Lookahead(fast, { k: model.k, alpha: model.alpha }));
+              lookahead = withBuffers(sharing, new Lookahead(fast, { k: model.k, alpha: model.alpha }));
               lookahead.setWeights(saved);
               tf.dispose(saved);
             }

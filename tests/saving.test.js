@@ -1,12 +1,7 @@
 import { LookaheadOptimizer, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
-import {
-  disposeWithInner,
-  innerOptimizers,
-  innerOptimizersOn,
-  withoutReplacedSlots,
-} from './support/inner-optimizers.js';
+import { disposeWithInner, innerOptimizers, testWith, withoutReplacedSlots } from './support/inner-optimizers.js';
 import { assertSameWeights, isExact } from './support/reference.js';
 import { assignValues, smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
@@ -45,7 +40,7 @@ function assertSameState(actual, expected, message) {
 
 onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
   const exact = isExact(backend);
-  const inners = exact ? innerOptimizersOn(backend) : { Adam: innerOptimizers.Adam };
+  const inners = exact ? innerOptimizers : { Adam: innerOptimizers.Adam };
   const pullbacks = { Momentum: 'pullback', 'RMSProp with momentum': 'pullback', Adam: 'pullback', Adamax: 'pullback' };
 
   function disposeAll(model) {
@@ -56,7 +51,11 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
 
   for (const [name, inner] of Object.entries(inners)) {
     for (let at = 0; at <= K + 1; ++at) {
-      test(`${name}, saved after step ${at}: the continued run equals the uninterrupted one`, async () => {
+      testWith(
+        name,
+        backend,
+        test,
+      )(`${name}, saved after step ${at}: the continued run equals the uninterrupted one`, async () => {
         const data = smallData();
         const model = smallModel(lookahead(inner(), { k: K, alpha: 0.3, pullbackMomentum: pullbacks[name] }));
         for (let i = 0; i < at; ++i) trainStep(model, data);
@@ -186,7 +185,11 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
   });
 
   for (const name of Object.keys(inners)) {
-    test(`${name}: setWeights of its own getWeights changes nothing`, async () => {
+    testWith(
+      name,
+      backend,
+      test,
+    )(`${name}: setWeights of its own getWeights changes nothing`, async () => {
       const data = smallData();
       const models = [0, 1].map(() =>
         smallModel(lookahead(inners[name](), { k: K, alpha: 0.3, pullbackMomentum: pullbacks[name] })),
@@ -249,7 +252,7 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
     const changed = (i, tensor) => weights.map((weight, j) => (j === i ? { ...weight, tensor } : weight));
     for (const [list, pattern] of [
       [undefined, /'weights' is undefined, but must be a list of named tensors/],
-      [[], /'weights' is an array, but must be/],
+      [[], /'weights' is an empty array, but must be/],
       [others, /of a Lookahead around RMSProp, but this one is around Adam/],
       [weights.slice(1), /'weights\[0\]\.tensor' is float32 of shape \[2,3\], but must be int32 of shape \[\]/],
       [[...weights.slice(0, 3), ...weights.slice(-2)], /does not fit|stands where/],
@@ -258,7 +261,7 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
       [changed(1, undefined), /'weights\[1\]\.tensor' is undefined/],
       [[weights[0], { tensor: weights[1].tensor }], /'weights\[1\]\.name' is undefined, but must be a string/],
       [changed(weights.length - 1, tf.scalar(1, 'int32')), /counts.* must be int32 of shape \[6\]/],
-      [changed(weights.length - 1, tf.tensor1d([1, 2, 1, 2, 4, 0], 'int32')), /which a list of .* does not fit/],
+      [changed(weights.length - 1, tf.tensor1d([1, 2, 1, 2, 4, 0], 'int32')), /which does not fit a list of/],
       [
         changed(weights.length - 2, tf.zeros([7])),
         /the slow weight of '.*' is float32 of shape \[7\]|'the slow weight/,
@@ -312,24 +315,6 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
     }
     disposeAll(model);
   });
-
-  if (globalThis.indexedDB) {
-    test('through IndexedDB', async () => {
-      const data = smallData();
-      const model = smallModel(lookahead(tf.train.adam(0.01), { k: K, pullbackMomentum: 'pullback' }));
-      for (let i = 0; i < 4; ++i) trainStep(model, data);
-      await model.save('indexeddb://lookahead', { includeOptimizer: true });
-      const resumed = await tf.loadLayersModel('indexeddb://lookahead');
-      for (let i = 0; i < 4; ++i) {
-        trainStep(model, data);
-        trainStep(resumed, data);
-      }
-      assertSameState(await state(resumed), await state(model), 'IndexedDB');
-      await tf.io.removeModel('indexeddb://lookahead');
-      disposeAll(model);
-      disposeAll(resumed);
-    });
-  }
 
   test('an inner optimizer of an unknown class, and one that cannot be saved', async () => {
     const config = { inner: { className: 'Mine', config: {} }, k: 5, alpha: 0.5, pullbackMomentum: 'none' };

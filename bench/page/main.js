@@ -1,4 +1,5 @@
 /** The page of `npm run bench:browser`: section 2 of the benchmark in the browser that opens it. */
+import { wasmPath } from '../../tools/browser/modules.js';
 import { efforts } from '../compare.js';
 import { charts, tables } from '../report/sync.js';
 import { makePlans, runPlans } from '../run-sections.js';
@@ -72,7 +73,7 @@ function setRunning(isRunning) {
   get('stop').disabled = !isRunning;
 }
 
-const backends = await findBackends('/node_modules/@tensorflow/tfjs-backend-wasm/dist/');
+const backends = await findBackends(wasmPath);
 const machine = await describeBrowser();
 const onOff = (value) => (value ? 'on' : 'off');
 get('facts').replaceChildren(

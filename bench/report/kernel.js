@@ -1,8 +1,18 @@
+import { palette } from '../../tools/palette.js';
 import { figure, integer, none, ratio } from './format.js';
 
 const BYTES = { simd: 12, js: 12, c: 12, c16: 12, copy: 8 };
 
 const names = { simd: 'WASM SIMD', js: 'JS loop', c: 'C loop', c16: 'C loop, 16-byte registers', copy: 'set() copy' };
+
+/** The kernel and the loop in JavaScript are drawn as they are in the charts of whole merges. */
+const colors = {
+  simd: palette.pink,
+  js: palette.green,
+  c: palette.black,
+  c16: palette.sky,
+  copy: palette.orange,
+};
 
 export function tables({ c, sizes }) {
   const rows = sizes.map(({ elements, ns, skipped }) => {
@@ -43,6 +53,7 @@ export function charts({ sizes }) {
   const measured = sizes.filter(({ ns }) => ns);
   const line = (name) => ({
     name: names[name],
+    color: colors[name],
     isLimit: ['c', 'c16', 'copy'].includes(name),
     points: measured.filter(({ ns }) => ns[name]).map(({ elements, ns }) => [elements, ns[name].median / elements]),
   });

@@ -1,6 +1,8 @@
+import { palette } from '../../tools/palette.js';
 import { figure, integer, microseconds, none, ratio } from './format.js';
 
 const names = { sync: 'sync()', ops: 'tfjs ops', loop: 'dataSync() loop', bare: 'bare kernel' };
+const colors = { sync: palette.blue, ops: palette.vermilion, loop: palette.green, bare: palette.pink };
 
 const compared = (one, other) => (one && other ? ratio(one.median / other.median) : none);
 
@@ -65,6 +67,7 @@ export function charts({ counts, sizes }) {
     Object.entries(names)
       .map(([contender, name]) => ({
         name,
+        color: colors[contender],
         isLimit: contender === 'bare',
         points: rows.filter(({ ns }) => ns[contender]).map((row) => [row[x], row.ns[contender].median / row[x]]),
       }))

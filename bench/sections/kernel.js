@@ -1,6 +1,5 @@
 import { freemem } from 'node:os';
-import { lerpLoop } from '../../build/loop.js';
-import { simdLerp } from '../../build/simd.js';
+import { bareLerp, lerpLoop } from '../bare-kernel.js';
 import { compileLoop, sixteenBytes } from '../c-loop.js';
 import { assertSame, compare } from '../compare.js';
 import { randomValues } from '../random.js';
@@ -30,7 +29,7 @@ async function measureSize(n, loops, effort) {
     return { elements: n, skipped: `needs ${Math.ceil(bytesFor(n) / 2 ** 20)} MiB of free memory` };
   }
   const memory = new WebAssembly.Memory({ initial: Math.ceil((12 * n) / 65536) });
-  const lerp = simdLerp(memory);
+  const lerp = bareLerp(memory);
   const [out, start, end] = [0, 1, 2].map((i) => new Float32Array(memory.buffer, 4 * n * i, n));
   start.set(randomValues(n, 1));
   end.set(randomValues(n, 2));

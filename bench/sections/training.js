@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { Lookahead, lookahead as wrap } from 'tfjs-lookahead';
+import { stopwatch } from '../../tools/stopwatch.js';
 import { allocatedIn, sharesValues } from '../allocations.js';
 import { assertSame } from '../compare.js';
 import { makeTask, models } from '../models.js';
@@ -62,19 +63,6 @@ const trainers = {
     };
   },
 };
-
-/** @returns a function that tells how many milliseconds were spent in a method of the object since. */
-function stopwatch(object, method) {
-  const original = object[method].bind(object);
-  let milliseconds = 0;
-  object[method] = (...args) => {
-    const start = performance.now();
-    const result = original(...args);
-    milliseconds += performance.now() - start;
-    return result;
-  };
-  return () => milliseconds;
-}
 
 function start(makeTrainer, make) {
   const task = makeTask(make);

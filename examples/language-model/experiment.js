@@ -1,9 +1,9 @@
-import { drawBatches, heldOutBatches, sequenceLength, unigramLoss } from './dataset.js';
+import { mean } from 'simple-statistics';
+import { drawSeed, mulberry32 } from '../../tools/random.js';
+import { drawBatches, heldOutBatches, sequenceLength, unigramLoss } from '../../tools/text/dataset.js';
 import { buildModel } from './model.js';
-import { withProgress } from './progress.js';
-import { drawSeed, mulberry32 } from './random.js';
+import { withLosses } from './progress.js';
 import { sample } from './sample.js';
-import { mean } from './statistics.js';
 import { evaluate, train } from './train.js';
 import { adam, lookaheadTrainers } from './trainers.js';
 
@@ -11,32 +11,29 @@ const warmUpSteps = 5;
 const sampleLength = 200;
 const temperature = 0.7;
 
-/** Trains a model by Adam, then one of the same first weights on the same batches by Adam + Lookahead. */
+/** Trains two models of the same first weights on the same batches: one by Adam, one by Adam + Lookahead. */
 export async function runExperiment(dataset, options, signal) {
   const random = mulberry32(options.seed);
   const [weightsSeed, batchesSeed, sampleSeed] = [drawSeed(random), drawSeed(random), drawSeed(random)];
   const heldOut = heldOutBatches(dataset);
 
-  const withTrainer = async (makeTrainer, fn) => {
-    const model = buildModel(dataset.classCount, mulberry32(weightsSeed));
-    const trainer = makeTrainer(model, options);
+  const withRuns = async (fn) => {
+    const runs = [adam, lookaheadTrainers[options.api]].map((makeTrainer) => {
+      const model = buildModel(dataset.classCount, mulberry32(weightsSeed));
+      const batches = drawBatches(dataset, mulberry32(batchesSeed));
+      return { model, batches, trainer: makeTrainer(model, options) };
+    });
     try {
-      return await fn(model, trainer);
+      return await fn(runs);
     } finally {
-      trainer.dispose();
-      model.dispose();
+      for (const { model, trainer } of runs) {
+        trainer.dispose();
+        model.dispose();
+      }
     }
   };
 
-  const trainSteps = (model, trainer, steps, onStep) => {
-    const batches = drawBatches(dataset, mulberry32(batchesSeed));
-    return train({ model, trainer, batches, steps, onStep, signal });
-  };
-
-  const trainAndEvaluate = async (model, trainer) => {
-    const { losses, seconds } = await withProgress({ title: trainer.name, steps: options.steps }, (onStep) =>
-      trainSteps(model, trainer, options.steps, onStep),
-    );
+  const report = async ({ model, trainer }, { losses, seconds }) => {
     const validation = [];
     for (const { name, use } of trainer.weightSets) {
       const loss = await use(() => evaluate({ model, batches: heldOut, signal }));
@@ -46,22 +43,24 @@ export async function runExperiment(dataset, options, signal) {
     return { name: trainer.name, trainLoss, validation, seconds, lookaheadCost: trainer.lookaheadCost?.(), losses };
   };
 
-  // Else the run that is first would pay for what is compiled only once.
-  await withTrainer(adam, (model, trainer) => trainSteps(model, trainer, warmUpSteps, () => {}));
+  // Else the first steps would pay for what is compiled only once.
+  await withRuns((runs) => train({ runs, steps: warmUpSteps, onStep: () => {}, signal }));
 
-  const plain = await withTrainer(adam, trainAndEvaluate);
+  return withRuns(async (runs) => {
+    const { steps } = options;
+    const trained = await withLosses(steps, (onStep) => train({ runs, steps, onStep, signal }));
+    const reports = [];
+    for (const [i, run] of runs.entries()) reports.push(await report(run, trained[i]));
 
-  const prompt = dataset.heldOut.subarray(0, sequenceLength);
-  const { ahead, continuation } = await withTrainer(lookaheadTrainers[options.api], async (model, trainer) => ({
-    ahead: await trainAndEvaluate(model, trainer),
-    continuation: await trainer.withSlowWeights(() =>
+    const [, { model, trainer }] = runs;
+    const prompt = dataset.heldOut.subarray(0, sequenceLength);
+    const continuation = await trainer.withSlowWeights(() =>
       sample({ model, prompt, length: sampleLength, temperature, random: mulberry32(sampleSeed), signal }),
-    ),
-  }));
-
-  return {
-    unigramLoss: unigramLoss(dataset, heldOut),
-    runs: [plain, ahead],
-    sample: { temperature, prompt: dataset.decode(prompt), continuation: dataset.decode(continuation) },
-  };
+    );
+    return {
+      unigramLoss: unigramLoss(dataset, heldOut),
+      runs: reports,
+      sample: { temperature, prompt: dataset.decode(prompt), continuation: dataset.decode(continuation) },
+    };
+  });
 }

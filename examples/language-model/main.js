@@ -1,17 +1,22 @@
-import { basename } from 'node:path';
-import { batchSize, makeDataset, sequenceLength } from './dataset.js';
-import { UserError } from './errors.js';
+import { writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { UserError } from '../../tools/errors.js';
+import { prepareFolder } from '../../tools/output-folder.js';
+import { batchSize, makeDataset, sequenceLength } from '../../tools/text/dataset.js';
+import { readTypeScriptDeclarations } from '../../tools/text/typescript-declarations.js';
 import { parseOptions } from './options.js';
-import { prepareOutputFolder, writeOutput } from './output-folder.js';
-import { readTextFile, readTypeScriptDeclarations } from './text.js';
+import { printable } from './printable.js';
+import { readTextFile } from './text-file.js';
+
+const folder = 'out';
 
 async function main(signal) {
   const options = parseOptions(process.argv);
   const text = options.text === undefined ? readTypeScriptDeclarations() : readTextFile(options.text);
-  prepareOutputFolder();
+  prepareFolder(folder);
 
   // Loaded only now, so that what is wrong with the options or the text is said at once.
-  const { startBackend } = await import('./backend.js');
+  const { startBackend } = await import('../../tools/start-backend.js');
   const { runExperiment } = await import('./experiment.js');
   const { layerCount, units } = await import('./model.js');
   const { drawLosses } = await import('./picture.js');
@@ -35,10 +40,16 @@ async function main(signal) {
   const results = await runExperiment(dataset, options, signal);
   console.log(`${formatTable(results)}\n${formatLookaheadCost(results, options)}\n\n${formatSample(results)}\n`);
 
-  const svg = drawLosses(results, `${basename(text.source)}\n${formatSettings(options)}`);
-  const json = JSON.stringify({ ...setup, ...results }, null, 2);
-  const paths = [writeOutput('loss.svg', svg), writeOutput('results.json', `${json}\n`)];
-  console.log(`Written: ${paths.join(', ')}`);
+  const files = {
+    'results.json': `${JSON.stringify({ ...setup, ...results }, null, 2)}\n`,
+    'loss.svg': drawLosses(results, `${basename(printable(text.source))}\n${formatSettings(options)}`),
+  };
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  console.log(
+    `Written: ${Object.keys(files)
+      .map((name) => join(folder, name))
+      .join(', ')}`,
+  );
 }
 
 const interruption = new AbortController();
@@ -51,7 +62,7 @@ try {
     console.error('Interrupted: nothing was written.');
     process.exitCode = 130;
   } else if (error instanceof UserError) {
-    console.error(`error: ${error.message}`);
+    console.error(`error: ${printable(error.message)}`);
     process.exitCode = 1;
   } else {
     throw error;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { drawSeed } from './random.js';
+import { drawSeed } from '../../tools/random.js';
 
 export const layerCount = 2;
 export const units = 96;

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, program } from 'commander';
+import { refuseOptionsThatNpmTook } from '../../tools/npm-options.js';
 
 function number(isAllowed, allowed) {
   return (text) => {
@@ -22,7 +23,7 @@ const defaultSteps = 189;
 
 /** Prints one line and exits if an option is unknown or has a value that is not allowed. */
 export function parseOptions(argv) {
-  return program
+  program
     .name('language-model')
     .description('Trains one character-level LSTM language model twice, with Adam and with Adam + Lookahead.')
     .addOption(new Option('--steps <integer>', 'training steps of each run').argParser(count).default(defaultSteps))
@@ -37,7 +38,7 @@ export function parseOptions(argv) {
     )
     .addOption(new Option('--seed <integer>', 'seed of weights, batches and sample').argParser(seed).default(1))
     .addOption(new Option('--text <file>', 'UTF-8 text to learn (default: declaration files of TypeScript)'))
-    .showSuggestionAfterError(false)
-    .parse(argv)
-    .opts();
+    .showSuggestionAfterError(false);
+  refuseOptionsThatNpmTook(program, 'npm start --');
+  return program.parse(argv).opts();
 }

@@ -1,14 +1,22 @@
-import * as echarts from 'echarts';
-import { centredMeans } from './statistics.js';
+import { axis, panelTitle } from '../../tools/chart-parts.js';
+import { trainingColors } from '../../tools/palette.js';
+import { draw } from '../../tools/svg.js';
+import { centredMeans } from './centred-means.js';
 
-const colors = ['#0072b2', '#d55e00'];
+const { alone, fast, slow } = trainingColors;
+/** The losses of the batches, which the fast weights see, by run. */
+const trainingLineColors = [alone, fast];
+/** By run and, in it, by the weights that are evaluated. */
+const validationColors = [[alone], [fast, slow]];
 
 /** The training losses of all runs over the steps and, beside them on the same scale, the validation losses: as SVG. */
 export function drawLosses({ runs }, subtitle) {
   const steps = runs[0].losses.length;
   const radius = Math.ceil(steps / 40);
   const toPoints = (losses) => losses.map((loss, i) => [i + 1, loss]);
-  const validation = runs.flatMap((run, i) => run.validation.map((entry) => ({ ...entry, color: colors[i] })));
+  const validation = runs.flatMap((run, i) =>
+    run.validation.map((entry, j) => ({ ...entry, color: validationColors[i][j] })),
+  );
   const all = [...runs.flatMap(({ losses }) => losses), ...validation.map(({ loss }) => loss)];
   const least = all.reduce((a, b) => Math.min(a, b));
   const greatest = all.reduce((a, b) => Math.max(a, b));
@@ -19,7 +27,7 @@ export function drawLosses({ runs }, subtitle) {
     type: 'line',
     data: toPoints(losses),
     symbol: 'none',
-    lineStyle: { color: colors[i], width: 1, opacity: 0.3 },
+    lineStyle: { color: trainingLineColors[i], width: 1, opacity: 0.3 },
   }));
   const smoothed = runs.map(({ name, losses }, i) => ({
     type: 'line',
@@ -27,7 +35,7 @@ export function drawLosses({ runs }, subtitle) {
     data: toPoints(centredMeans(losses, radius)),
     // A line of one point cannot be seen.
     symbol: steps === 1 ? 'circle' : 'none',
-    color: colors[i],
+    color: trainingLineColors[i],
     lineStyle: { width: 2.5 },
   }));
   const afterTraining = {
@@ -46,17 +54,7 @@ export function drawLosses({ runs }, subtitle) {
     },
   };
 
-  const panelTitle = (text, left) => ({
-    text,
-    left,
-    top: 90,
-    textAlign: 'center',
-    textStyle: { fontSize: 13, fontWeight: 'normal' },
-  });
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 1000, height: 600 });
-  chart.setOption({
-    animation: false,
-    backgroundColor: '#fff',
+  return draw(1000, 600, {
     title: [
       {
         text: 'Character-level LSTM language model',
@@ -65,8 +63,8 @@ export function drawLosses({ runs }, subtitle) {
         top: 10,
         subtextStyle: { color: '#444', fontSize: 13, lineHeight: 18 },
       },
-      panelTitle(`Training loss: each step (faint), mean of up to ${2 * radius + 1} steps (bold)`, 345),
-      panelTitle('Validation loss after training', 825),
+      panelTitle(`Training loss: each step (faint), mean of up to ${2 * radius + 1} steps (bold)`, 345, 90),
+      panelTitle('Validation loss after training', 825, 90),
     ],
     grid: [
       { left: 70, width: 550, top: 120, bottom: 85 },
@@ -80,16 +78,7 @@ export function drawLosses({ runs }, subtitle) {
       textStyle: { fontSize: 13 },
     },
     xAxis: [
-      {
-        type: 'value',
-        name: 'step',
-        nameLocation: 'middle',
-        nameGap: 32,
-        min: 0,
-        max: steps,
-        minInterval: 1,
-        axisLabel: { hideOverlap: true },
-      },
+      axis('step', { min: 0, max: steps, minInterval: 1 }),
       {
         gridIndex: 1,
         type: 'category',
@@ -97,13 +86,7 @@ export function drawLosses({ runs }, subtitle) {
         axisLabel: { interval: 0, width: 84, overflow: 'break' },
       },
     ],
-    yAxis: [
-      { ...range, type: 'value', name: 'loss (nats per character)', nameLocation: 'middle', nameGap: 40 },
-      { ...range, gridIndex: 1, type: 'value' },
-    ],
+    yAxis: [axis('loss (nats per character)', { ...range, nameGap: 40 }), { ...range, gridIndex: 1, type: 'value' }],
     series: [...eachStep, ...smoothed, afterTraining],
   });
-  const svg = chart.renderToSVGString();
-  chart.dispose();
-  return svg;
 }

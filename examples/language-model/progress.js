@@ -1,31 +1,21 @@
-import { Presets, SingleBar } from 'cli-progress';
+import { withProgress } from '../../tools/progress.js';
 
-/** Shows how far a run is while `run` works, which gets a function to call with the losses so far after each step. */
-export async function withProgress({ title, steps }, run) {
-  const bar = new SingleBar(
-    {
-      format: `${title} {bar} {value}/{total}  loss {loss}  {speed} steps/s  {left} left`,
-      barsize: 15,
-      stream: process.stdout,
-      noTTYOutput: true,
-      notTTYSchedule: 5000,
-    },
-    Presets.shades_classic,
-  );
+const figures = { adam: '–', lookahead: '–', speed: '–', left: '–' };
+
+/** Shows how far both runs are while `work` goes on, which gets a function to call after each step with their losses so far. */
+export function withLosses(steps, work) {
+  const format = '{bar} {value}/{total}  Adam {adam}, Lookahead {lookahead}  {speed} steps/s  {left} left';
   const start = performance.now();
-  let running;
-  bar.start(steps, 0, { loss: '–', speed: '–', left: '–' });
-  try {
-    return await run((losses) => {
-      const speed = losses.length / ((performance.now() - start) / 1000);
-      running = running === undefined ? losses.at(-1) : 0.9 * running + 0.1 * losses.at(-1);
-      bar.update(losses.length, {
-        loss: running.toFixed(3),
-        speed: speed.toFixed(1),
-        left: `${Math.ceil((steps - losses.length) / speed)} s`,
+  const running = [];
+  return withProgress({ format, total: steps, initial: figures }, (tell) =>
+    work((losses) => {
+      losses.forEach((loss, i) => {
+        running[i] = running[i] === undefined ? loss.at(-1) : 0.9 * running[i] + 0.1 * loss.at(-1);
       });
-    });
-  } finally {
-    bar.stop();
-  }
+      const done = losses[0].length;
+      const speed = done / ((performance.now() - start) / 1000);
+      const [adam, lookahead] = running.map((loss) => loss.toFixed(3));
+      tell(done, { adam, lookahead, speed: speed.toFixed(1), left: `${Math.ceil((steps - done) / speed)} s` });
+    }),
+  );
 }

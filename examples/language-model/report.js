@@ -1,9 +1,10 @@
 import Table from 'cli-table3';
+import { printable } from './printable.js';
 
 export function formatHeading({ options, text, model }) {
   const { source, trainingCharacters, heldOutCharacters, classes } = text;
   return [
-    `Text:     ${source}; ${trainingCharacters} characters to train on, ${heldOutCharacters} held out`,
+    `Text:     ${printable(source)}; ${trainingCharacters} characters to train on, ${heldOutCharacters} held out`,
     `Model:    ${model.layers} LSTM layers of ${model.units} units, ${classes} classes of characters`,
     `Batches:  ${model.batchSize} windows of ${model.sequenceLength} characters`,
     `Settings: ${formatSettings(options)}`,
@@ -55,5 +56,5 @@ export function formatLookaheadCost({ runs }, { steps, k }) {
 
 export function formatSample({ sample }) {
   const { temperature, prompt, continuation } = sample;
-  return `Sample from the slow weights at temperature ${temperature}, going on from ${JSON.stringify(prompt)}:\n\n${continuation}`;
+  return `Sample from the slow weights at temperature ${temperature}, going on from ${printable(JSON.stringify(prompt))}:\n\n${printable(continuation)}`;
 }

@@ -1,27 +1,33 @@
 import { setImmediate } from 'node:timers/promises';
-import { UserError } from './errors.js';
+import { UserError } from '../../tools/errors.js';
 import { lossOf } from './model.js';
 
 /**
- * Steps `trainer` over the first `steps` of `batches`.
+ * Trains several models in turns, a step each, so that whatever else slows the machine down hits all of them alike.
  *
- * @returns the loss of every step, and the seconds that all took.
+ * @param runs of each a model, what trains it, and its endless batches.
+ * @param onStep is called with the losses so far, when all have taken a step.
+ * @returns for each the loss of every step, and the seconds that its steps took.
  */
-export async function train({ model, trainer, batches, steps, onStep, signal }) {
-  const losses = [];
-  const start = performance.now();
-  for (const batch of batches) {
-    const cost = trainer.minimize(() => lossOf(model, batch));
-    const [loss] = cost.dataSync();
-    cost.dispose();
-    if (!Number.isFinite(loss)) throw new UserError(`the loss is ${loss} at step ${losses.length + 1}: lower --lr`);
-    losses.push(loss);
-    onStep(losses);
-    // A step blocks: only between two can a signal be handled.
-    await setImmediate(undefined, { signal });
-    if (losses.length === steps) break;
+export async function train({ runs, steps, onStep, signal }) {
+  const results = runs.map(() => ({ losses: [], seconds: 0 }));
+  for (let step = 1; step <= steps; ++step) {
+    for (let turn = 0; turn < runs.length; ++turn) {
+      const i = (turn + step) % runs.length; // none is always the first
+      const { model, trainer, batches } = runs[i];
+      const start = performance.now();
+      const cost = trainer.minimize(() => lossOf(model, batches.next().value));
+      const [loss] = cost.dataSync();
+      cost.dispose();
+      results[i].seconds += (performance.now() - start) / 1000;
+      if (!Number.isFinite(loss)) throw new UserError(`the loss is ${loss} at step ${step}: lower --lr`);
+      results[i].losses.push(loss);
+      // A step blocks: only between two can a signal be handled.
+      await setImmediate(undefined, { signal });
+    }
+    onStep(results.map(({ losses }) => losses));
   }
-  return { losses, seconds: (performance.now() - start) / 1000 };
+  return results;
 }
 
 /** Mean loss over all windows, in nats per character. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { Lookahead, lookahead as wrap } from 'tfjs-lookahead';
+import { stopwatch } from '../../tools/stopwatch.js';
 
 // A trainer steps the weights of a model, and lists the sets of weights that the model can be used with afterwards.
 
@@ -65,19 +66,4 @@ function withLookahead(lookahead, cost) {
       return { steps, merges: Math.floor(steps / lookahead.k), milliseconds };
     },
   };
-}
-
-/** @returns a function that tells how many milliseconds were spent in a method of the object since. */
-function stopwatch(object, method) {
-  const original = object[method].bind(object);
-  let milliseconds = 0;
-  object[method] = (...args) => {
-    const start = performance.now();
-    try {
-      return original(...args);
-    } finally {
-      milliseconds += performance.now() - start;
-    }
-  };
-  return () => milliseconds;
 }

@@ -1,4 +1,5 @@
-import { toJson, toMarkdown } from '../format.js';
+import { markdownTable } from '../../tools/markdown-table.js';
+import { toJson } from '../format.js';
 import { drawGame } from './picture.js';
 import { measureGrowth, play } from './simulate.js';
 import { growthPerCycle } from './theory.js';
@@ -38,11 +39,11 @@ export function present(results) {
       'bilinear-game.svg': drawGame({ lr, cells, paths }),
     },
     tables: {
-      map: toMarkdown(
+      map: markdownTable(
         ['settings', 'converge', 'on the other side than in theory', 'greatest relative deviation of the growth'],
         [[cells.length, converges.length, otherSide.length, Math.max(...deviations).toExponential(1)]],
       ),
-      best: toMarkdown(
+      best: markdownTable(
         ['', 'k', 'alpha', 'factor per cycle', 'factor per step'],
         [
           ['fastest of all', best(cells)],

@@ -1,4 +1,6 @@
-import { axis, colors, draw, panelTitle } from '../svg.js';
+import { axis, panelTitle } from '../../tools/chart-parts.js';
+import { trainingColors } from '../../tools/palette.js';
+import { draw } from '../../tools/svg.js';
 import { greatestAlpha } from './theory.js';
 
 const width = 0.05;
@@ -54,11 +56,11 @@ export function drawGame({ lr, cells, paths }) {
       }),
     ],
     series: [
-      ...paths.map(({ name, path }, i) => ({
+      ...paths.map(({ name, path, lookahead }) => ({
         type: 'line',
         name,
         data: path,
-        color: colors[1 - i],
+        color: lookahead ? trainingColors.slow : trainingColors.alone,
         symbol: 'circle',
         symbolSize: 4,
         lineStyle: { width: 1.5 },

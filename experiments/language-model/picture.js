@@ -1,7 +1,8 @@
+import { axis, legend, panelTitle } from '../../tools/chart-parts.js';
+import { trainingColors } from '../../tools/palette.js';
+import { draw } from '../../tools/svg.js';
 import { mean } from '../statistics.js';
-import { axis, colors, draw, legend, panelTitle } from '../svg.js';
 
-const [blue, orange, green] = colors;
 const namesOf = (curves) => curves.map(({ name }) => name);
 const legendStyle = { top: 40, textStyle: { fontSize: 12 } };
 const size = { left: [70, 430, 790], width: 280, top: 100, height: 300 };
@@ -9,14 +10,19 @@ const size = { left: [70, 430, 790], width: 280, top: 100, height: 300 };
 export function drawLosses(trainers) {
   const [plain, ahead] = trainers;
   const curves = [
-    { trainer: plain, color: blue, name: plain.name, pick: ({ fast }) => fast.validation },
-    { trainer: ahead, color: orange, name: `${ahead.name}: slow weights`, pick: ({ slow }) => slow.validation },
-    { trainer: ahead, color: green, name: 'fast weights', pick: ({ fast }) => fast.validation },
+    { trainer: plain, color: trainingColors.alone, name: plain.name, pick: ({ fast }) => fast.validation },
+    {
+      trainer: ahead,
+      color: trainingColors.slow,
+      name: `${ahead.name}: slow weights`,
+      pick: ({ slow }) => slow.validation,
+    },
+    { trainer: ahead, color: trainingColors.fast, name: 'fast weights', pick: ({ fast }) => fast.validation },
   ];
   const batch = ({ batch: loss }) => loss;
   const atEnd = trainers.flatMap(({ lookahead, runs }, i) => [
-    ...(lookahead ? [marks(i, runs, green, ({ fast }) => fast.validation)] : []),
-    marks(i, runs, lookahead ? orange : blue, ({ slow }) => slow.validation),
+    ...(lookahead ? [marks(i, runs, trainingColors.fast, ({ fast }) => fast.validation)] : []),
+    marks(i, runs, lookahead ? trainingColors.slow : trainingColors.alone, ({ slow }) => slow.validation),
   ]);
   return draw(1110, 530, {
     title: titles(`Language model: ${plain.runs.length} seeds (faint, dots) and their mean (bold, bars)`, [
@@ -47,10 +53,10 @@ export function drawLosses(trainers) {
 }
 
 export function drawTimes(trainers) {
-  const curves = trainers.map((trainer, i) => ({
+  const curves = trainers.map((trainer) => ({
     trainer,
     name: trainer.name,
-    color: [blue, orange][i],
+    color: trainer.lookahead ? trainingColors.slow : trainingColors.alone,
     pick: ({ slow }) => slow.validation,
   }));
   return draw(640, 460, {

@@ -1,4 +1,5 @@
-import { toJson, toMarkdown } from '../format.js';
+import { markdownTable } from '../../tools/markdown-table.js';
+import { toJson } from '../format.js';
 import { mean, meanAndSpread, meanAndStandardError } from '../statistics.js';
 import { drawLosses, drawTimes } from './picture.js';
 
@@ -86,7 +87,7 @@ function lossTable(trainers) {
     ];
   });
   const difference = 'against Adam';
-  return toMarkdown(
+  return markdownTable(
     ['', 'batches', difference, 'training, slow', difference, 'validation, fast', 'validation, slow', difference],
     rows,
   );
@@ -114,7 +115,7 @@ function timeTable(trainers) {
     meanAndSpread(runs.map((evaluations) => evaluations.at(-1).slow.validation)),
     meanAndSpread(runs.map((evaluations) => lossAt(time, evaluations))),
   ]);
-  return toMarkdown(
+  return markdownTable(
     ['', 'seconds of training', 'of them in sync()', 'validation at equal steps', `after ${time.toFixed(1)} s`],
     rows,
   );

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { Lookahead } from 'tfjs-lookahead';
-import { drawBatches, heldOutBatches, makeDataset } from '../../examples/language-model/dataset.js';
-import { drawSeed, mulberry32 } from '../../examples/language-model/random.js';
-import { mean } from '../../examples/language-model/statistics.js';
-import { readTypeScriptDeclarations } from '../../examples/language-model/text.js';
+import { drawSeed, mulberry32 } from '../../tools/random.js';
+import { drawBatches, heldOutBatches, makeDataset } from '../../tools/text/dataset.js';
+import { readTypeScriptDeclarations } from '../../tools/text/typescript-declarations.js';
+import { mean } from '../statistics.js';
 import { lossOf, makeModel } from './model.js';
 import { drawMasks } from './weight-drop.js';
 

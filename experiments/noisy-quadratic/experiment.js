@@ -1,4 +1,5 @@
-import { toJson, toMarkdown } from '../format.js';
+import { markdownTable } from '../../tools/markdown-table.js';
+import { toJson } from '../format.js';
 import { drawVariances } from './picture.js';
 import { simulate } from './simulate.js';
 import { contraction, relativeError, sgdVariance, varianceRatio } from './theory.js';
@@ -44,11 +45,11 @@ export function present(results) {
       'noisy-quadratic.svg': drawVariances(cells, trajectories),
     },
     tables: {
-      agreement: toMarkdown(
+      agreement: markdownTable(
         ['settings with abs(z) below 1', 'below 2', 'below 3', 'largest abs(z)', 'root mean square of z'],
         [[share(1), share(2), share(3), Math.max(...z.map(Math.abs)).toFixed(2), rootMeanSquare.toFixed(2)]],
       ),
-      variances: toMarkdown(
+      variances: markdownTable(
         ['lr a', 'k', 'alpha', 'V of SGD / σ²', 'V of Lookahead / V of SGD', 'closed form', 'z'],
         cells
           .filter(({ k, alpha }) => (k === 5 || k === 20) && alpha !== 0.2)

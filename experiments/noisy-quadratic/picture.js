@@ -1,8 +1,10 @@
-import { axis, colors, draw, legend, panelTitle } from '../svg.js';
+import { axis, legend, panelTitle } from '../../tools/chart-parts.js';
+import { palette, trainingColors } from '../../tools/palette.js';
+import { draw } from '../../tools/svg.js';
 import { contraction, fastVarianceRatio, relativeError, sgdVariance, varianceRatio } from './theory.js';
 
 const dashes = { 1: 'solid', 5: 'solid', 10: 'dashed', 20: 'dotted' };
-const colorOf = { 0.2: colors[0], 0.5: colors[1], 0.8: colors[2], 1: colors[6] };
+const colorOf = { 0.2: palette.pink, 0.5: trainingColors.slow, 0.8: palette.green, 1: trainingColors.alone };
 const marks = { 1: 'rect', 5: 'circle', 10: 'triangle', 20: 'diamond' };
 const range = (from, to, count) => Array.from({ length: count + 1 }, (_, i) => from + ((to - from) * i) / count);
 const cycleShown = { lr: 0.25, k: 20, alpha: 0.5 };

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { Lookahead } from 'tfjs-lookahead';
-import { mulberry32 } from '../../examples/language-model/random.js';
+import { mulberry32 } from '../../tools/random.js';
 import { normals } from '../gaussian.js';
 
 /**

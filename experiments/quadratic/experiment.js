@@ -1,4 +1,5 @@
-import { toJson, toMarkdown } from '../format.js';
+import { markdownTable } from '../../tools/markdown-table.js';
+import { toJson } from '../format.js';
 import { median } from '../statistics.js';
 import { drawRates } from './picture.js';
 import { alpha, fixedMomentum, inners, k, spectrumOf, variants } from './settings.js';
@@ -46,7 +47,7 @@ function agreement(cells) {
       return [inner, variant, percent(median(deviations)), percent(Math.max(...deviations))];
     }),
   );
-  return toMarkdown(['inner optimizer', 'Lookahead', 'deviation of ln ρ: median', 'greatest'], rows);
+  return markdownTable(['inner optimizer', 'Lookahead', 'deviation of ln ρ: median', 'greatest'], rows);
 }
 
 function rates(cells) {
@@ -63,5 +64,5 @@ function rates(cells) {
       }),
     ]),
   );
-  return toMarkdown(['steps for a factor of 10', 'Lookahead', ...shown.map((each) => `κ = ${each}`)], rows);
+  return markdownTable(['steps for a factor of 10', 'Lookahead', ...shown.map((each) => `κ = ${each}`)], rows);
 }

@@ -1,4 +1,6 @@
-import { axis, colors, draw, legend, panelTitle } from '../svg.js';
+import { axis, legend, panelTitle } from '../../tools/chart-parts.js';
+import { palette, trainingColors } from '../../tools/palette.js';
+import { draw } from '../../tools/svg.js';
 import { inners, spectrumOf, variants } from './settings.js';
 import { ratePerStep } from './theory.js';
 
@@ -8,13 +10,19 @@ const names = {
   reset: "Lookahead, 'reset'",
   pullback: "Lookahead, 'pullback'",
 };
+const colors = {
+  plain: trainingColors.alone,
+  none: trainingColors.slow,
+  reset: palette.green,
+  pullback: palette.pink,
+};
 const marks = { plain: 'rect', none: 'circle', reset: 'triangle', pullback: 'diamond' };
 const curveConditions = Array.from({ length: 29 }, (_, i) => 10 ** (0.5 + i / 8));
 
 export function drawRates(cells) {
   const series = Object.entries(inners).flatMap(([inner, { variants: mine, optimizer }], panel) =>
     mine.flatMap((variant) => {
-      const color = colors[Object.keys(variants).indexOf(variant)];
+      const color = colors[variant];
       const panelOf = { xAxisIndex: panel, yAxisIndex: panel };
       const gapWhereItGrows = (rate) => (rate < 1 ? 1 - rate : null);
       const curve = curveConditions.map((condition) => {

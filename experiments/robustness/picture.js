@@ -1,5 +1,7 @@
+import { axis, legend, panelTitle } from '../../tools/chart-parts.js';
+import { trainingColors } from '../../tools/palette.js';
+import { draw } from '../../tools/svg.js';
 import { mean } from '../statistics.js';
-import { axis, colors, draw, legend, panelTitle } from '../svg.js';
 import { alphas, findCell, inners, ks, mapLearningRates, usual } from './settings.js';
 
 const titleOf = { alone: 'alone', ahead: `with Lookahead, k = ${usual.k}, α = ${usual.alpha}` };
@@ -8,11 +10,10 @@ const titleOf = { alone: 'alone', ahead: `with Lookahead, k = ${usual.k}, α = $
 const greatestLoss = 3;
 
 export function drawRobustness(cells) {
-  const [blue, orange] = colors;
   const curves = Object.entries(inners).flatMap(([optimizer, { learningRates }], panel) =>
     [
-      { name: titleOf.alone, color: blue, lookahead: {} },
-      { name: titleOf.ahead, color: orange, lookahead: usual },
+      { name: titleOf.alone, color: trainingColors.alone, lookahead: {} },
+      { name: titleOf.ahead, color: trainingColors.slow, lookahead: usual },
     ].flatMap(({ name, color, lookahead }) =>
       lines(
         panel,

@@ -1,4 +1,5 @@
-import { toJson, toMarkdown } from '../format.js';
+import { markdownTable } from '../../tools/markdown-table.js';
+import { toJson } from '../format.js';
 import { meanAndSpread } from '../statistics.js';
 import { drawRobustness } from './picture.js';
 import { alphas, findCell, inners, ks, mapLearningRates, usual } from './settings.js';
@@ -38,7 +39,7 @@ function learningRateTable(cells) {
       return [title, lr, ...['training', 'validation'].flatMap((part) => [text(alone[part]), text(ahead[part])])];
     }),
   );
-  return toMarkdown(
+  return markdownTable(
     ['inner optimizer', 'learning rate', 'training, alone', 'Lookahead', 'validation, alone', 'Lookahead'],
     rows,
   );
@@ -52,5 +53,5 @@ function mapTable(cells) {
       ...alphas.map((alpha) => text(findCell(cells, { optimizer: 'adam', lr, k, alpha }).training)),
     ]),
   );
-  return toMarkdown(['learning rate', 'k', ...alphas.map((alpha) => `α = ${alpha}`)], rows);
+  return markdownTable(['learning rate', 'k', ...alphas.map((alpha) => `α = ${alpha}`)], rows);
 }

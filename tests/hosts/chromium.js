@@ -1,15 +1,15 @@
 /**
- * Runs the suite in a real Chromium, in a page or in a Web Worker:
- * `node tests/hosts/chromium.js [--isolated] [--worker] backend...`.
+ * Runs the tests in a real Chromium, in a page or in a Web Worker:
+ * `node tests/hosts/chromium.js [--isolated] [--worker] [--tfjs FOLDER] [--file PATH]... backend...`.
  */
-import { chromium } from 'playwright-core';
-import { executablePath } from './browser/chromium-path.js';
+import { launchChromium } from '../../tools/browser/chromium.js';
 import { browserHostOptions, serveTests } from './browser/page-server.js';
+import { report } from './report.js';
 
 const tests = await serveTests(browserHostOptions());
-const browser = await chromium.launch({ executablePath: await executablePath(), args: ['--enable-unsafe-webgpu'] });
+const browser = await launchChromium();
 try {
-  console.log(`version: Chromium ${browser.version()}`);
+  report({ version: `Chromium ${browser.version()}` });
   const page = await browser.newPage();
   const lost = new Promise((_, reject) => {
     page.on('crash', () => reject(new Error('The page has crashed.')));

@@ -1,15 +1,16 @@
-/** Runs the suite in a page of Firefox: `node tests/hosts/firefox.js [--isolated] backend...`. */
-import { findProgram } from './browser/installed.js';
+/** Runs the tests in a page of Firefox: `node tests/hosts/firefox.js [--isolated] [--tfjs FOLDER] [--file PATH]... backend...`. */
+import { findProgram } from '../../tools/browser/find-program.js';
+import { requireDriver } from '../runtimes/install.js';
 import { browserHostOptions, serveTests } from './browser/page-server.js';
-import { requireFromRuntimes, skip } from './outside.js';
+import { report, skipHost } from './report.js';
 
-const executablePath = findProgram('firefox', 'firefox-esr') ?? skip('not installed');
-const puppeteer = requireFromRuntimes('puppeteer-core');
+const executablePath = findProgram('firefox', 'firefox-esr') ?? skipHost('not installed');
+const puppeteer = requireDriver('puppeteer-core');
 
 const tests = await serveTests(browserHostOptions());
 const browser = await puppeteer.launch({ browser: 'firefox', executablePath, headless: true });
 try {
-  console.log(`version: Firefox ${(await browser.version()).split('/').at(-1)}`);
+  report({ version: `Firefox ${(await browser.version()).split('/').at(-1)}` });
   const lost = new Promise((_, reject) => {
     browser.once('disconnected', () => reject(new Error('The browser has gone.')));
   });

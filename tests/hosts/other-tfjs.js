@@ -1,25 +1,23 @@
-/** Lets the suite, and the package, import the TensorFlow.js of another folder than the root's. */
+/** Lets the suite, and the package, import another TensorFlow.js than the root's: that of a folder in tests/. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { register } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Beside the root's `node_modules`, for a rename must stay on one file system. */
+const urlOf = (folder) => new URL(`../${folder}/`, import.meta.url);
+
+/** On the file system of tests/, because a rename must stay on one. */
 const build = fileURLToPath(new URL('../../build/', import.meta.url));
 
-/**
- * Installs what the lock of a folder says, once. Another host may be doing the same, so it appears whole or not at all.
- *
- * @param folder the URL of a folder with a package.json and its lock.
- */
+/** Installs what the lock of a folder says, once. Another host may be doing the same, so it appears whole or not at all. */
 export function install(folder) {
-  const installed = fileURLToPath(new URL('node_modules', folder));
+  const installed = fileURLToPath(new URL('node_modules', urlOf(folder)));
   if (existsSync(installed)) return;
   mkdirSync(build, { recursive: true });
   const cwd = mkdtempSync(join(build, 'install-'));
   try {
-    for (const name of ['package.json', 'package-lock.json']) cpSync(new URL(name, folder), join(cwd, name));
+    for (const name of ['package.json', 'package-lock.json']) cpSync(new URL(name, urlOf(folder)), join(cwd, name));
     // Without scripts: those of tfjs-node would download a native part.
     const { status, stderr } = spawnSync('npm', ['ci', '--ignore-scripts'], { cwd, encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
@@ -33,12 +31,11 @@ export function install(folder) {
   }
 }
 
-/** @param folder as for {@link install}, which it does first. */
 export function useTfjsOf(folder) {
   install(folder);
   const hooks = `
     export async function resolve(specifier, context, next) {
-      const parentURL = specifier.startsWith('@tensorflow/') ? ${JSON.stringify(folder.href)} : context.parentURL;
+      const parentURL = specifier.startsWith('@tensorflow/') ? ${JSON.stringify(urlOf(folder).href)} : context.parentURL;
       return next(specifier, { ...context, parentURL });
     }`;
   register(`data:text/javascript,${encodeURIComponent(hooks)}`);

@@ -1,20 +1,18 @@
 /**
- * Runs the suite on an oldest TensorFlow.js of the peer range, by default that of version 4:
- * `node tests/hosts/tfjs-oldest.js [--tfjs FOLDER] backend...`.
+ * Runs the tests on an oldest TensorFlow.js of the peer range, by default that of version 4:
+ * `node tests/hosts/tfjs-oldest.js [--tfjs FOLDER] [--file PATH]... backend...`.
  */
-import { parseArgs } from 'node:util';
+import { readCommandLine } from './command-line.js';
 import { useTfjsOf } from './other-tfjs.js';
+import { report } from './report.js';
+import { runHere } from './run-here.js';
+import { chooseTestFiles } from './test-files.js';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { tfjs: { type: 'string', default: 'tests/tfjs-oldest/' } },
-});
-if (positionals.length > 0) globalThis.TEST_HOST = { backends: positionals };
-useTfjsOf(new URL(`../../${values.tfjs}`, import.meta.url));
-
+const { tfjs, files, backends } = readCommandLine({ tfjs: { type: 'string', default: 'tfjs-oldest' } });
+useTfjsOf(tfjs);
+globalThis.TEST_HOST = { backends };
 const { tfjsLacks } = await import('../support/tfjs-lacks.js');
 if (tfjsLacks('wasm in a Node that has fetch')) delete globalThis.fetch;
 const { version } = await import('@tensorflow/tfjs');
-console.log(`version: tfjs ${version.tfjs}`);
-const { run } = await import('../suite.js');
-await run();
+report({ version: `tfjs ${version.tfjs}` });
+await runHere(chooseTestFiles(['.'], files), backends);

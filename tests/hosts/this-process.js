@@ -1,13 +1,13 @@
 /**
- * Runs the suite in the JavaScript runtime that executes this file, be it Node, Bun or Deno:
- * `node tests/hosts/this-process.js [backend...]`, by default on cpu and wasm.
+ * Runs tests in the JavaScript runtime that executes this file, be it Node, Bun or Deno: those of every host or, with
+ * `--folder`, those that only Node runs. `node tests/hosts/this-process.js [--folder NAME] [--file PATH]... backend...`.
  */
+import { readCommandLine } from './command-line.js';
+import { report } from './report.js';
+import { runHere } from './run-here.js';
+import { chooseTestFiles } from './test-files.js';
+
 const { Bun, Deno } = globalThis;
-const runtime = Bun ? `Bun ${Bun.version}` : Deno ? `Deno ${Deno.version.deno}` : `Node ${process.versions.node}`;
-console.log(`version: ${runtime}`);
-
-const backends = process.argv.slice(2);
-if (backends.length > 0) globalThis.TEST_HOST = { backends };
-
-const { run } = await import('../suite.js');
-await run();
+const { folder = '.', files, backends } = readCommandLine({ folder: { type: 'string' } });
+report({ version: Bun ? `Bun ${Bun.version}` : Deno ? `Deno ${Deno.version.deno}` : `Node ${process.versions.node}` });
+await runHere(chooseTestFiles([folder], files), backends);

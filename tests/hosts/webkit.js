@@ -1,18 +1,19 @@
 /**
- * Runs the suite in a page of WebKitGTK, which shares Safari's engine, on a display of its own:
- * `node tests/hosts/webkit.js backend...`.
+ * Runs the tests in a page of WebKitGTK, which shares Safari's engine, on a display of its own:
+ * `node tests/hosts/webkit.js [--tfjs FOLDER] [--file PATH]... backend...`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { findProgram } from './browser/installed.js';
+import { findProgram } from '../../tools/browser/find-program.js';
+import { requireDriver } from '../runtimes/install.js';
 import { browserHostOptions, serveTests } from './browser/page-server.js';
-import { requireFromRuntimes, skip } from './outside.js';
+import { report, skipHost } from './report.js';
 
-const xvfb = findProgram('Xvfb') ?? skip('not installed (Xvfb)');
-const webDriver = findProgram('WebKitWebDriver') ?? skip('not installed');
-const { Builder, Capabilities } = requireFromRuntimes('selenium-webdriver');
+const xvfb = findProgram('Xvfb') ?? skipHost('not installed (Xvfb)');
+const webDriver = findProgram('WebKitWebDriver') ?? skipHost('not installed');
+const { Builder, Capabilities } = requireDriver('selenium-webdriver');
 
 /** A display that is free: the X server chooses its number, and writes it to the descriptor it is given. */
 async function startDisplay() {
@@ -66,7 +67,7 @@ try {
     .usingServer(driver.url)
     .withCapabilities(new Capabilities({ browserName: 'MiniBrowser' }))
     .build();
-  console.log(`version: WebKitGTK ${(await browser.getCapabilities()).get('browserVersion')}`);
+  report({ version: `WebKitGTK ${(await browser.getCapabilities()).get('browserVersion')}` });
   await browser.get(tests.url);
   await tests.finished;
 } finally {

@@ -1,19 +1,17 @@
-/** Runs the suite in a worker thread of Node: `node tests/hosts/worker-thread.js backend...`. */
+/** Runs the tests in a worker thread of Node: `node tests/hosts/worker-thread.js [--file PATH]... backend...`. */
 import { isMainThread, Worker } from 'node:worker_threads';
-
-const backends = process.argv.slice(2);
+import { readCommandLine } from './command-line.js';
+import { report } from './report.js';
+import { runHere } from './run-here.js';
+import { chooseTestFiles } from './test-files.js';
 
 if (isMainThread) {
-  console.log(`version: Node ${process.versions.node}`);
-  const worker = new Worker(new URL(import.meta.url), { argv: backends });
+  report({ version: `Node ${process.versions.node}` });
+  const worker = new Worker(new URL(import.meta.url), { argv: process.argv.slice(2) });
   worker.on('exit', (code) => {
     process.exitCode = code;
   });
 } else {
-  globalThis.TEST_HOST = { backends };
-  const { everywhere, run } = await import('../suite.js');
-  await run({
-    ...everywhere,
-    'worker-thread/two-at-once.test.js': () => import('./worker-thread/two-at-once.test.js'),
-  });
+  const { files, backends } = readCommandLine();
+  await runHere(chooseTestFiles(['.', 'hosts/worker-thread'], files), backends);
 }

@@ -4,6 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -15,6 +16,9 @@ export const runtimes = {
   bun: path('node_modules/bun/bin/bun.exe'), // on every system
   deno: path(`node_modules/deno/deno${process.platform === 'win32' ? '.exe' : ''}`),
 };
+
+/** Requires a package that drives a browser. */
+export const requireDriver = createRequire(new URL('package.json', import.meta.url));
 
 /** Installs what the lock file says, unless it is there already; returns why that failed, or undefined. */
 export function installRuntimes() {

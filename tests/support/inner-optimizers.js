@@ -31,6 +31,5 @@ export const innerOptimizers = {
   Adadelta: () => tf.train.adadelta(0.5),
 };
 
-/** Those that tfjs itself can run on this backend. */
-export const innerOptimizersOn = (backend) =>
-  Object.fromEntries(Object.entries(innerOptimizers).filter(([name]) => !tfjsLacks(`${name} on ${backend}`)));
+/** `test`, or `test.skip` where tfjs itself cannot run this optimizer on this backend. */
+export const testWith = (name, backend, test) => (tfjsLacks(`${name} on ${backend}`) ? test.skip : test);

@@ -62,7 +62,7 @@ export function assertLerp(backend, actual, start, end, weight, message) {
   else assertWithin2Ulp(actual, start, end, weight, message);
 }
 
-/** Seeded, uniform in [-1, 1): mulberry32. */
+/** Seeded, uniform in [-1, 1): mulberry32. Written again here: the reference depends on nothing that it checks, nor on tools/. */
 export function randomValues(n, seed) {
   let state = seed;
   return Float32Array.from({ length: n }, () => {

@@ -60,6 +60,7 @@ lerp(vector, vector, vector);
 const optimizer: LookaheadOptimizer = wrap(train.adam(1e-3), { k: 5, alpha: 0.5, pullbackMomentum: 'reset' });
 export const asOptimizer: Optimizer = optimizer;
 model.compile({ optimizer: wrap(train.sgd(0.1)), loss: 'meanSquaredError' });
+export const named: Optimizer = wrap('adam');
 export const nested: Optimizer = wrap(wrap(train.sgd(0.1)));
 const pullbackMomentum: PullbackMomentum = 'pullback';
 export const optimizerConfig: LookaheadOptimizerConfig = { pullbackMomentum };
@@ -67,8 +68,8 @@ export const optimizerConfig: LookaheadOptimizerConfig = { pullbackMomentum };
 wrap(train.adam(1e-3), { aplha: 0.5 });
 // @ts-expect-error one of three
 wrap(train.adam(1e-3), { pullbackMomentum: 'rest' });
-// @ts-expect-error an optimizer
-wrap('adam');
+// @ts-expect-error an optimizer, or a name
+wrap(5);
 // @ts-expect-error fixed at construction
 optimizer.pullbackMomentum = 'none';
 

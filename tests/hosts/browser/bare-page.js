@@ -1,21 +1,17 @@
 /** A page of a real Chromium that holds nothing but the import map: what a test evaluates there imports the package by name. */
-import { chromium } from 'playwright-core';
-import { executablePath } from './chromium-path.js';
-import { importMap, send, serve } from './serve.js';
+import { launchChromium } from '../../../tools/browser/chromium.js';
+import { foldersOf, importMap } from '../../../tools/browser/import-map.js';
+import { modules } from '../../../tools/browser/modules.js';
+import { serve } from '../../../tools/browser/serve.js';
 
 const html = `<!doctype html>
 <link rel="icon" href="data:,">
-${importMap()}`;
+${importMap(modules)}`;
 
 /** @returns what `fn`, evaluated in the page, returns, and all that the page said. */
 export async function evaluateInPage(fn, headers = {}) {
-  const answer = (_request, path, response) => {
-    if (path !== '/') return false;
-    send(response, 'html', html);
-    return true;
-  };
-  const server = await serve(answer, { headers });
-  const browser = await chromium.launch({ executablePath: await executablePath() });
+  const server = await serve({ pages: { '/': ['html', html] }, folders: foldersOf(modules), headers });
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage();
     const said = [];

@@ -3,29 +3,40 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import nodeResolve from '@rollup/plugin-node-resolve';
 import { rollup } from 'rollup';
-import { modules } from './modules.js';
+import { modules } from '../../../tools/browser/modules.js';
+import { pathOf } from '../test-files.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const tests = fileURLToPath(new URL('run-in-browser.js', import.meta.url));
+
+/** Answers the import of 'test-files' with a function for each file that imports it. */
+function listing(testFiles) {
+  const imports = testFiles.map((path) => `${JSON.stringify(path)}: () => import(${JSON.stringify(pathOf(path))})`);
+  return {
+    name: 'test-files',
+    resolveId: (id) => (id === 'test-files' ? id : undefined),
+    load: (id) => (id === 'test-files' ? `export const testFiles = { ${imports.join(', ')} };` : undefined),
+  };
+}
 
 async function generate(input, plugins, output = {}) {
   const isListed = (id, importer) => importer !== undefined && Object.hasOwn(modules, id);
   const bundle = await rollup({ input, external: isListed, plugins: [...plugins, nodeResolve({ browser: true })] });
   const { output: chunks } = await bundle.generate({ format: 'es', sourcemap: 'inline', ...output });
   await bundle.close();
-  return new Map(chunks.map(({ fileName, code }) => [`/tests/${fileName}`, code]));
+  return Object.fromEntries(chunks.map(({ fileName, code }) => [`/tests/${fileName}`, ['js', code]]));
 }
 
-/** For a page, whose import map tells where the listed modules are: from address to source text. */
-export function bundleForPage() {
-  return generate({ 'run-in-browser': tests }, []);
+/** For a page, whose import map tells where the listed modules are. Here and below, by path: the type and the source text. */
+export function bundleForPage(testFiles) {
+  return generate({ 'run-in-browser': tests }, [listing(testFiles)]);
 }
 
 /**
  * For a Web Worker, which has no import map: names become addresses, in the modules that import others by name too, so that
  * these are served a second time under /tests/.
  */
-export function bundleForWorker() {
+export function bundleForWorker(testFiles) {
   const importing = Object.entries(modules).filter(
     ([name, path]) => path.startsWith('/') && name !== '@tensorflow/tfjs',
   );
@@ -42,5 +53,5 @@ export function bundleForWorker() {
         ? `((name) => new URL(${JSON.stringify(addresses)}[name], location.origin).href)`
         : undefined,
   };
-  return generate({ 'run-in-browser': tests, ...inputs }, [resolveByName], { paths: addresses });
+  return generate({ 'run-in-browser': tests, ...inputs }, [listing(testFiles), resolveByName], { paths: addresses });
 }

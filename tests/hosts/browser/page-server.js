@@ -1,10 +1,13 @@
-/** Serves the tests to one page of a browser, and prints what the page sends back. */
-import { text } from 'node:stream/consumers';
-import { parseArgs, stripVTControlCharacters } from 'node:util';
+/** Serves the tests to one page of a browser, and prints and reports what the page sends back. */
+import { stripVTControlCharacters } from 'node:util';
+import { foldersOf, importMap } from '../../../tools/browser/import-map.js';
+import { modulesOf, wasmPathOf } from '../../../tools/browser/modules.js';
+import { isolation, serve } from '../../../tools/browser/serve.js';
+import { readCommandLine } from '../command-line.js';
 import { install } from '../other-tfjs.js';
+import { report } from '../report.js';
+import { chooseTestFiles } from '../test-files.js';
 import { bundleForPage, bundleForWorker } from './bundle.js';
-import { modulesOf, wasmPathOf } from './modules.js';
-import { importMap, isolation, send, serve } from './serve.js';
 
 const SILENCE_MS = 240_000;
 
@@ -16,30 +19,30 @@ const start = {
   worker: `new Worker('/tests/run-in-browser.js' + location.search, { type: 'module' }).onerror = ${failure};`,
 };
 
-const html = (script, tfjs) => `<!doctype html>
+const html = (modules, script) => `<!doctype html>
 <meta charset="utf-8">
 <title>tfjs-lookahead tests</title>
 <link rel="icon" href="data:,">
-${importMap(modulesOf(tfjs))}
+${importMap(modules)}
 <script type="module">${script}</script>
 `;
 
-/** The command line of a browser host: `[--isolated] [--worker] [--tfjs FOLDER] backend...`. */
-export function browserHostOptions() {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { isolated: { type: 'boolean' }, worker: { type: 'boolean' }, tfjs: { type: 'string' } },
-  });
-  return { backends: positionals, ...values };
-}
+/** The command line of a browser host: `[--isolated] [--worker] [--tfjs FOLDER] [--file PATH]... backend...`. */
+export const browserHostOptions = () =>
+  readCommandLine({ isolated: { type: 'boolean' }, worker: { type: 'boolean' }, tfjs: { type: 'string' } });
 
 /**
- * @param tfjs the folder of another TensorFlow.js than the root's, for a page.
+ * @param options.tfjs the folder in tests/ of another TensorFlow.js than the root's, for a page.
  * @returns where a browser finds the suite, and a promise that it has run; `close()` when done.
  */
-export async function serveTests({ backends, isolated = false, worker = false, tfjs }) {
-  if (tfjs) install(new URL(`../../../${tfjs}`, import.meta.url));
-  const chunks = await (worker ? bundleForWorker() : bundleForPage());
+export async function serveTests({ files, backends, isolated = false, worker = false, tfjs }) {
+  if (worker && tfjs)
+    throw new Error(`--tfjs ${tfjs}: a Web Worker runs on the TensorFlow.js of the root. Leave out --worker.`);
+  if (tfjs) install(tfjs);
+  const folder = tfjs && `/tests/${tfjs}`;
+  const modules = modulesOf(folder);
+  const testFiles = chooseTestFiles(['.', 'hosts/browser'], files);
+  const chunks = await (worker ? bundleForWorker(testFiles) : bundleForPage(testFiles));
   let settle;
   const finished = new Promise((resolve, reject) => {
     settle = { resolve, reject };
@@ -47,22 +50,20 @@ export async function serveTests({ backends, isolated = false, worker = false, t
   const fail = (message) => settle.reject(new Error(message));
   const silence = setTimeout(() => fail(`The page has sent nothing for ${SILENCE_MS / 1000} s.`), SILENCE_MS);
 
-  const answer = async (request, path, response) => {
-    silence.refresh();
-    if (request.method === 'POST') {
-      const body = await text(request);
-      response.end();
+  const server = await serve({
+    pages: { '/': ['html', html(modules, worker ? start.worker : start.page)], ...chunks },
+    folders: foldersOf(modules),
+    onPost(path, body) {
+      silence.refresh();
       if (path === '/output') process.stdout.write(stripVTControlCharacters(body));
+      else if (path === '/report') report(JSON.parse(body));
       else if (body === 'ran') settle.resolve();
       else fail(`The page is ${body}`);
-    } else if (path === '/') send(response, 'html', html(worker ? start.worker : start.page, tfjs));
-    else if (chunks.has(path)) send(response, 'js', chunks.get(path));
-    else return false;
-    return true;
-  };
-  const server = await serve(answer, { headers: isolated ? isolation : {} });
+    },
+    headers: isolated ? isolation : {},
+  });
 
-  const host = encodeURIComponent(JSON.stringify({ backends, wasmPath: wasmPathOf(tfjs), threads: isolated }));
+  const host = encodeURIComponent(JSON.stringify({ backends, wasmPath: wasmPathOf(folder), threads: isolated }));
   return {
     url: `${server.url}?host=${host}`,
     finished,

@@ -1,25 +1,31 @@
 /**
- * Runs the suite in a page or in a Web Worker, with the TEST_HOST that the query of the address holds. Its output goes to
- * the page server, for not every browser lets its driver read the console.
+ * Runs the tests in a page or in a Web Worker, with the TEST_HOST that the query of the address holds. Output and
+ * reports go to the page server, because not every browser lets its driver read the console.
  */
-import { everywhere, run } from '../../suite.js';
+import { testFiles } from 'test-files';
+import { execute } from '../execute.js';
 
-let waiting = '';
+/** One after the other, so that all arrives in order; pieces of output that wait are sent as one. */
+const waiting = [];
 let sending;
 
 async function sendWaiting() {
-  while (waiting) {
-    const body = waiting;
-    waiting = '';
-    await fetch('/output', { method: 'POST', body });
+  while (waiting.length > 0) {
+    const { path, body } = waiting.shift();
+    await fetch(path, { method: 'POST', body });
   }
   sending = undefined;
 }
 
-function print(text) {
-  waiting += text;
+function send(path, body) {
+  const last = waiting.at(-1);
+  if (path === '/output' && last?.path === path) last.body += body;
+  else waiting.push({ path, body });
   sending ??= sendWaiting();
 }
+
+const print = (text) => send('/output', text);
+const report = (entry) => send('/report', JSON.stringify(entry));
 
 async function finish(outcome) {
   await sending;
@@ -41,7 +47,7 @@ for (const event of ['error', 'unhandledrejection']) {
 
 globalThis.TEST_HOST = JSON.parse(new URLSearchParams(location.search).get('host'));
 try {
-  await run({ ...everywhere, 'isolation.test.js': () => import('./isolation.test.js') });
+  await execute(testFiles, report);
 } catch (error) {
   ++uncaught;
   print(describe(error));

@@ -1,0 +1,120 @@
+import type { DataId, KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import type { Loop, Rule } from '../rules/rule.js';
+import { allOverwritten, type Backend, type Path, type Runner } from './backend.js';
+import { instantiatePass, newArguments } from './instantiate.js';
+
+/** Floats in a tile. A tile of each array stays in the second-level cache: 64 KiB each, of two to five arrays. */
+const TILE = 16384;
+const TILE_BYTES = 4 * TILE;
+
+/** All that we use of the `cpu` backend beside the methods of every backend. */
+interface CpuBackend extends KernelBackend {
+  data: { get(dataId: DataId): { values: Float32Array; refCount: number } };
+}
+
+/** A rule over whole arrays: new values of the states, in arrays of their own. */
+type Compute = (
+  states: readonly Float32Array[],
+  input: Float32Array,
+  scalars: readonly number[],
+) => readonly Float32Array[];
+
+/**
+ * Streams the arrays of the JavaScript heap tile by tile through a small WebAssembly memory of our own.
+ *
+ * @throws where WebAssembly SIMD cannot be had.
+ */
+function throughWindow({ states, modules }: Rule): Compute {
+  const count = states.length;
+  const memory = new WebAssembly.Memory({ initial: count + 1 }); // a tile is a page
+  const pass = instantiatePass(modules, memory);
+  const tiles = Array.from({ length: count + 1 }, (_, i) => new Float32Array(memory.buffer, i * TILE_BYTES, TILE));
+  const stateTiles = tiles.slice(0, count);
+  const inputTile = tiles[count] as Float32Array;
+  const args = newArguments();
+  tiles.forEach(({ byteOffset }, i) => {
+    if (i < count) args[i] = byteOffset;
+    args[count + i] = byteOffset;
+  });
+
+  const runTile = (states: readonly Float32Array[], input: Float32Array, scalars: readonly number[]) => {
+    for (let i = 0; i < count; ++i) stateTiles[i]?.set(states[i] as Float32Array);
+    inputTile.set(input);
+    args[2 * count + 1] = input.length;
+    for (let i = 0; i < scalars.length; ++i) args[2 * count + 2 + i] = scalars[i] as number;
+    pass(args);
+  };
+  return (states, input, scalars) => {
+    const n = input.length;
+    if (n <= TILE) {
+      runTile(states, input, scalars);
+      return stateTiles.map((tile) => tile.slice(0, n)); // unlike a new array, it is not filled with zeros first
+    }
+    const outs = states.map(() => new Float32Array(n));
+    for (let from = 0; from < n; from += TILE) {
+      const to = Math.min(from + TILE, n);
+      runTile(
+        states.map((values) => values.subarray(from, to)),
+        input.subarray(from, to),
+        scalars,
+      );
+      outs.forEach((out, i) => {
+        out.set((stateTiles[i] as Float32Array).subarray(0, to - from), from);
+      });
+    }
+    return outs;
+  };
+}
+
+function inJavaScript(loop: Loop): Compute {
+  return (states, input, scalars) => {
+    const outs = states.map(({ length }) => new Float32Array(length));
+    loop(outs, states, input, scalars);
+    return outs;
+  };
+}
+
+/** The backend keeps what a tensor was made from, which may be a plain array that no op has converted yet. */
+function float32Values(cpu: KernelBackend, { dataId }: Tensor): Float32Array {
+  const values = cpu.readSync(dataId);
+  return values instanceof Float32Array ? values : new Float32Array(values as ArrayLike<number>);
+}
+
+/** Fresh arrays, always: `dataSync()` gives out the backend's own, so none of those may ever be written. */
+function runnerOf(cpu: CpuBackend, path: Path, compute: Compute): Runner {
+  return {
+    path,
+    run(states, input, scalars, owners) {
+      const values = compute(
+        states.map((state) => float32Values(cpu, state)),
+        float32Values(cpu, input),
+        scalars,
+      );
+      let outs: (TensorInfo | undefined)[] | undefined;
+      for (let i = 0; i < states.length; ++i) {
+        const { dataId, shape } = states[i] as Tensor;
+        const fresh = values[i] as Float32Array;
+        const buffer = cpu.data?.get(dataId);
+        if (buffer?.refCount === owners) buffer.values = fresh;
+        else {
+          outs ??= [];
+          outs[i] = { dataId: cpu.write(fresh, shape, 'float32'), shape, dtype: 'float32' };
+        }
+      }
+      return outs ?? allOverwritten;
+    },
+  };
+}
+
+/** The `cpu` backend, whose values are arrays on the JavaScript heap. */
+export const cpu: Backend = {
+  name: 'cpu',
+  open(backend, rule) {
+    const cpu = backend as CpuBackend;
+    try {
+      return runnerOf(cpu, 'wasm-simd', throughWindow(rule));
+    } catch {
+      return rule.loop ? runnerOf(cpu, 'js-loop', inJavaScript(rule.loop)) : null;
+    }
+  },
+};

@@ -1,0 +1,103 @@
+import type { DataId, DataType, KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import type { Rule } from '../rules/rule.js';
+import { allOverwritten, type Backend, type Runner } from './backend.js';
+import { instantiatePass, newArguments, type Pass } from './instantiate.js';
+
+interface WasmBuffer {
+  id: number;
+  memoryOffset: number;
+  refCount: number;
+}
+
+/** All that we use of the `wasm` backend. */
+interface WasmBackend {
+  wasm: {
+    /** The memory is among the exports, under a minified name in tfjs 3.2 to 3.13. The threaded build has it apart. */
+    asm?: Record<string, Partial<WebAssembly.Memory>>;
+    wasmMemory?: WebAssembly.Memory;
+    tfjs: {
+      registerTensor(id: number, size: number, address: number): void;
+      disposeData(id: number): void;
+    };
+  };
+  dataIdMap: { get(dataId: DataId): WasmBuffer };
+  makeOutput(shape: number[], dtype: DataType): TensorInfo;
+  disposeData(dataId: DataId): boolean;
+}
+
+/** Reaches into the backend, guarded: another version of it may not have what we use, and that is no error. */
+function memoryOf(backend: KernelBackend): WebAssembly.Memory | undefined {
+  const { wasm, dataIdMap, makeOutput } = backend as Partial<WasmBackend>;
+  if (!wasm?.tfjs || !dataIdMap || !makeOutput) return undefined;
+  return wasm.wasmMemory ?? (Object.values(wasm.asm ?? {}).find(({ buffer }) => buffer) as WebAssembly.Memory);
+}
+
+function runnerOf(backend: WasmBackend, { name, states: { length: count } }: Rule, pass: Pass): Runner {
+  const { wasm, dataIdMap } = backend;
+  /** Filled anew at each run: to make lists costs as much as to merge a small variable. */
+  const args = newArguments();
+  const buffers: WasmBuffer[] = [];
+
+  function refuseFullHeap({ shape, size }: Tensor, outs: readonly (TensorInfo | undefined)[]): never {
+    for (const out of outs) if (out) backend.disposeData(out.dataId);
+    throw new Error(
+      `${name}: the wasm backend has no memory left for a tensor of shape [${shape}] (${size * 4} bytes). ` +
+        'Dispose tensors that are no longer needed, or use a smaller model.',
+    );
+  }
+
+  return {
+    path: 'wasm-simd',
+    run(states, input, scalars, owners) {
+      // Whatever lives on another backend is moved here when it is asked for, which can allocate, and fail. Each state that
+      // may not be overwritten gets a buffer of its own. All that comes before anything changes.
+      let outs: (TensorInfo | undefined)[] | undefined;
+      for (let i = 0; i < count; ++i) {
+        const state = states[i] as Tensor;
+        const buffer = dataIdMap.get(state.dataId);
+        const { memoryOffset, refCount } = buffer;
+        buffers[i] = buffer;
+        args[count + i] = memoryOffset;
+        if (refCount === owners) args[i] = memoryOffset;
+        else {
+          const out = backend.makeOutput(state.shape, 'float32');
+          outs ??= [];
+          outs[i] = out;
+          args[i] = dataIdMap.get(out.dataId).memoryOffset;
+        }
+      }
+      let last = 2 * count;
+      args[last] = dataIdMap.get(input.dataId).memoryOffset;
+      // Where `malloc` failed, tfjs goes on with address 0.
+      for (let i = 0; i <= last; ++i) if (args[i] === 0) refuseFullHeap(input, outs ?? allOverwritten);
+      args[++last] = input.size;
+      for (let i = 0; i < scalars.length; ++i) args[++last] = scalars[i] as number;
+
+      pass(args);
+
+      for (let i = 0; i < count; ++i) {
+        if (outs?.[i]) continue;
+        // matMul, conv2d and prelu (XNNPACK) keep weights that they have seen in a layout of their own, by this id, until
+        // it is disposed: they would go on computing with the former values.
+        const { id, memoryOffset } = buffers[i] as WasmBuffer;
+        wasm.tfjs.disposeData(id);
+        wasm.tfjs.registerTensor(id, input.size, memoryOffset);
+      }
+      return outs ?? allOverwritten;
+    },
+  };
+}
+
+/** The `wasm` backend: a pass runs on the heap of tfjs itself, with no copy. */
+export const wasm: Backend = {
+  name: 'wasm',
+  open(backend, rule) {
+    const memory = memoryOf(backend);
+    if (!memory) return null;
+    try {
+      return runnerOf(backend as unknown as WasmBackend, rule, instantiatePass(rule.modules, memory));
+    } catch {
+      return null;
+    }
+  },
+};

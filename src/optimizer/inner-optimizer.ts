@@ -1,0 +1,45 @@
+import { Optimizer, train } from '@tensorflow/tfjs-core';
+import { describe } from '../checks.js';
+import { isDisposed } from './inner-state.js';
+
+/** The names that `model.compile` of tfjs-layers takes, with its rates. */
+const byName = new Map<string, () => Optimizer>([
+  ['sgd', () => train.sgd(0.01)],
+  ['rmsprop', () => train.rmsprop(0.001, 0.9, 0)],
+  ['adam', () => train.adam(0.001)],
+  ['adamax', () => train.adamax(0.002)],
+  ['adagrad', () => train.adagrad(0.01)],
+  ['adadelta', () => train.adadelta(1)],
+]);
+
+/** An inner optimizer belongs to one Lookahead: two would step it, and merge its weights, in turns. */
+const taken = new WeakSet<Optimizer>();
+
+/** @throws Error unless `inner` is an optimizer that is alive and in no other Lookahead. */
+export function checkInner(where: string, inner: unknown): asserts inner is Optimizer {
+  if (inner == null || !(inner instanceof Optimizer)) {
+    throw new Error(`${where}: 'inner' is ${describe(inner)}, but must be a tf.Optimizer, such as tf.train.adam().`);
+  }
+  if (isDisposed(inner)) throw new Error(`${where}: 'inner' was disposed. Pass an optimizer that is still alive.`);
+  if (taken.has(inner)) {
+    throw new Error(`${where}: 'inner' belongs to another Lookahead already. Make a new optimizer for each.`);
+  }
+}
+
+export function take(inner: Optimizer): void {
+  taken.add(inner);
+}
+
+/**
+ * @param name 'adam' or another that `model.compile` takes; its capital letters do not matter.
+ * @throws Error if there is no optimizer of this name.
+ */
+export function optimizerByName(where: string, name: string): Optimizer {
+  const make = byName.get(name.toLowerCase());
+  if (!make) {
+    throw new Error(
+      `${where}: 'inner' is '${name}', but must be a tf.Optimizer, or one of the names ${[...byName.keys()].join(', ')}.`,
+    );
+  }
+  return make();
+}

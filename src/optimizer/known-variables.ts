@@ -1,0 +1,156 @@
+import { keep, type Optimizer, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { checkAlive, checkValue, checkVariable, isAlive } from '../checks.js';
+import type { NamedTensor } from '../lookahead.js';
+import { SlowWeights, share } from '../slow-weights.js';
+import { goesByPosition, isDisposed, removeSlots } from './inner-state.js';
+import type { InnerMomentum } from './momentum.js';
+import { matchSaved, newcomers } from './positions.js';
+
+/** What changes when variables come and go: worked out, and checked, before anything changes. */
+interface Change {
+  /** The variables by position afterwards. */
+  positions: Variable[];
+  /** Those that are new, with the values where their slow weights start. */
+  fresh: Map<Variable, Tensor>;
+  gone: Set<Variable>;
+  /** The positions that were those of variables that are gone. */
+  vacated: Set<number>;
+  /** Those of them that no new variable takes. */
+  removed: Set<number>;
+}
+
+/**
+ * The variables that an optimizer has stepped: their slow weights, and their positions in the inner optimizer. They come
+ * at their first step, and go when somebody disposes them.
+ */
+export class KnownVariables {
+  readonly #inner: Optimizer;
+  readonly #momentum: InnerMomentum;
+  #weights = new SlowWeights();
+  #positions: Variable[] = [];
+  /** Restored slow weights by position. Their variables are not known yet, and become known all at once. */
+  #restored: NamedTensor[] = [];
+
+  constructor(inner: Optimizer, momentum: InnerMomentum) {
+    this.#inner = inner;
+    this.#momentum = momentum;
+  }
+
+  get weights(): SlowWeights {
+    return this.#weights;
+  }
+
+  /** The variables in the order of the inner optimizer. One that the gradients list twice is here twice. */
+  get positions(): readonly Variable[] {
+    return this.#positions;
+  }
+
+  get areRestoredWaiting(): boolean {
+    return this.#restored.length > 0;
+  }
+
+  /** The slow weights by position, with the names of their variables. */
+  get slowByPosition(): NamedTensor[] {
+    if (this.areRestoredWaiting) return this.#restored;
+    const { fast, slow } = this.#weights;
+    const slowOf = new Map(fast.map((variable, i) => [variable, slow[i] as Tensor]));
+    return this.#positions.map((variable) => ({ name: variable.name, tensor: slowOf.get(variable) as Tensor }));
+  }
+
+  /** Whether these are the names of all known variables, in order, and all is alive: nearly every step. */
+  areUsual(names: readonly string[], registered: Readonly<Record<string, Variable>>): boolean {
+    const positions = this.#positions;
+    return (
+      names.length === positions.length &&
+      positions.every((variable, i) => variable.name === names[i] && registered[variable.name] === variable) &&
+      this.#weights.slow.every(({ isDisposed }) => !isDisposed)
+    );
+  }
+
+  /**
+   * @param listed variables that are stepped, or named by the user, each as often as it is listed.
+   * @throws Error if one of them cannot be looked ahead, or does not fit what was restored.
+   */
+  plan(where: string, listed: readonly Variable[]): Change {
+    const { fast, slow } = this.#weights;
+    const gone = new Set(fast.filter((variable) => !isAlive(variable)));
+    if (gone.size > 0 && isDisposed(this.#inner)) {
+      throw new Error(
+        `${where}: the inner optimizer's own variables were disposed, as tf.disposeVariables() does. ` +
+          'Make a new optimizer.',
+      );
+    }
+    const isKept = (_: Variable, i: number) => !gone.has(fast[i] as Variable);
+    checkAlive(where, fast.filter(isKept), slow.filter(isKept));
+
+    const restored = this.#restored;
+    const names = restored.map(({ name }) => name);
+    const isMet = restored.length > 0 && listed.length > 0;
+    const before = isMet ? matchSaved(where, names, listed) : this.#positions;
+    const coming = isMet ? [] : newcomers(before, listed);
+    const vacated = new Set<number>();
+    const removed = new Set<number>();
+    // A new variable takes the place of one that is gone, as in tfjs, whose optimizers go by position.
+    const positions = before.flatMap((variable, i) => {
+      if (!gone.has(variable)) return [variable];
+      vacated.add(i);
+      const successor = coming.shift();
+      if (!successor) removed.add(i);
+      return successor ? [successor] : [];
+    });
+    positions.push(...coming);
+
+    const known = new Set(fast);
+    const fresh = new Map<Variable, Tensor>();
+    positions.forEach((variable, i) => {
+      if (known.has(variable) || fresh.has(variable)) return;
+      checkVariable(where, variable.name, variable);
+      const { tensor } = (isMet && restored[i]) || { tensor: variable };
+      checkValue(where, `the restored slow weight of '${variable.name}'`, tensor, variable);
+      fresh.set(variable, tensor);
+    });
+    return { positions, fresh, gone, vacated, removed };
+  }
+
+  carryOut({ positions, fresh, gone, vacated, removed }: Change): void {
+    if (goesByPosition(this.#inner)) {
+      this.#momentum.forget(vacated);
+      if (removed.size > 0) removeSlots(this.#inner, removed);
+    }
+    if (gone.size > 0) this.#weights.remove(gone);
+    if (fresh.size > 0) {
+      this.#weights.append([...fresh.keys()], [...fresh.values()]);
+      for (const { tensor } of this.#restored.splice(0)) tensor.dispose();
+    }
+    this.#positions = positions;
+  }
+
+  /** Takes over slow weights by position, and counters. Variables that all are known keep, or get, them at once. */
+  restore(where: string, slow: readonly NamedTensor[], step: number, stepsInCycle: number): void {
+    const known = new Map(this.#positions.map((variable) => [variable.name, variable]));
+    const variables = slow.map(({ name }) => known.get(name));
+    const restored = slow.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
+    this.dispose();
+    this.#weights = new SlowWeights();
+    this.#weights.step = step;
+    this.#weights.stepsInCycle = stepsInCycle;
+    this.#positions = [];
+    this.#restored = restored;
+    if (variables.every((variable) => variable !== undefined)) this.carryOut(this.plan(where, variables as Variable[]));
+  }
+
+  /** Checks that slow weights by position can be restored. */
+  checkRestorable(where: string, slow: readonly NamedTensor[]): void {
+    const known = new Map(this.#positions.map((variable) => [variable.name, variable]));
+    const areKnown = slow.every(({ name }) => known.has(name));
+    for (const { name, tensor } of slow) {
+      const expected = areKnown ? (known.get(name) as Variable) : { shape: tensor.shape, dtype: 'float32' as const };
+      checkValue(where, `the slow weight of '${name}'`, tensor, expected);
+    }
+  }
+
+  dispose(): void {
+    this.#weights.dispose();
+    for (const { tensor } of this.#restored.splice(0)) tensor.dispose();
+  }
+}

@@ -1,0 +1,105 @@
+import { type Optimizer, type Tensor, tidy, type Variable, zerosLike } from '@tensorflow/tfjs-core';
+import { checkValue, describe } from '../checks.js';
+import type { NamedTensor } from '../lookahead.js';
+import { SlowWeights } from '../slow-weights.js';
+import { momentumSlots, type Slot } from './inner-state.js';
+
+const pullbacks = ['none', 'reset', 'pullback'] as const;
+
+/**
+ * What becomes of the inner optimizer's momentum at a merge: 'none' keeps it, 'reset' sets it to zero, 'pullback' merges it
+ * as the weights are. See {@link LookaheadOptimizerConfig}.
+ */
+export type PullbackMomentum = (typeof pullbacks)[number];
+
+/** @throws Error if `pullback` is none of the three, or if the inner optimizer has no momentum that it could apply to. */
+export function checkPullback(where: string, pullback: PullbackMomentum, inner: Optimizer): void {
+  if (!pullbacks.includes(pullback)) {
+    throw new Error(
+      `${where}: 'pullbackMomentum' is ${describe(pullback)}, but must be 'none', 'reset' or 'pullback'.`,
+    );
+  }
+  if (pullback !== 'none' && !momentumSlots(inner)) {
+    throw new Error(
+      `${where}: 'pullbackMomentum' is '${pullback}', but the inner optimizer has no momentum. ` +
+        "Use 'none', or one that has: Momentum, Adam, Adamax, or RMSProp with a momentum above 0.",
+    );
+  }
+}
+
+/** The momentum of an inner optimizer, and what becomes of it at a merge. */
+export class InnerMomentum {
+  readonly #inner: Optimizer;
+  readonly #isReset: boolean;
+  /** With 'pullback': the momentum as fast weights, its values after the last merge as slow ones. */
+  #cache: SlowWeights | null;
+
+  constructor(inner: Optimizer, pullback: PullbackMomentum) {
+    this.#inner = inner;
+    this.#isReset = pullback === 'reset';
+    this.#cache = pullback === 'pullback' ? new SlowWeights() : null;
+  }
+
+  get #slots(): Slot[] {
+    return momentumSlots(this.#inner) ?? [];
+  }
+
+  /** The cached momentum, in the order of the slots, named by position. */
+  get cached(): NamedTensor[] {
+    if (!this.#cache) return [];
+    const { fast, slow } = this.#cache;
+    const slowOf = new Map(fast.map((momentum, i) => [momentum, slow[i] as Tensor]));
+    return this.#slots.map(({ variable }, i) => ({ name: `${i}`, tensor: slowOf.get(variable) as Tensor }));
+  }
+
+  /** After an inner step, which makes a slot at the first step of its variable: its initial value, zero, is cached. */
+  follow(): void {
+    const cache = this.#cache;
+    if (!cache || cache.fast.length === this.#slots.length) return;
+    const isCached = new Set(cache.fast);
+    const fresh = this.#slots.map(({ variable }) => variable).filter((momentum) => !isCached.has(momentum));
+    tidy(() => cache.append(fresh, fresh.map(zerosLike)));
+  }
+
+  merge(alpha: number): void {
+    this.#cache?.merge(alpha);
+    if (!this.#isReset) return;
+    tidy(() => {
+      for (const { variable } of this.#slots) variable.assign(zerosLike(variable));
+    });
+  }
+
+  /** Lets go of what is cached for the variables at these positions. */
+  forget(positions: ReadonlySet<number>): void {
+    const slots = this.#slots.filter((_, i) => positions.has(i));
+    this.#cache?.remove(new Set(slots.map(({ variable }) => variable)));
+  }
+
+  /**
+   * A cache for the momentum that the inner optimizer holds now.
+   *
+   * @param values what was cached for each slot. None: the present momentum.
+   * @throws Error if they do not fit; then nothing has changed.
+   */
+  restore(where: string, values: readonly NamedTensor[]): void {
+    if (!this.#cache) return;
+    const slots: Variable[] = this.#slots.map(({ variable }) => variable);
+    if (values.length > 0 && values.length !== slots.length) {
+      throw new Error(
+        `${where}: 'weights' hold the cached momentum of ${values.length} variables, but the inner optimizer has stepped ` +
+          `${slots.length}. Pass a whole list, as getWeights() returned it.`,
+      );
+    }
+    values.forEach(({ name, tensor }, i) => {
+      checkValue(where, `the cached momentum ${name}`, tensor, slots[i] as Variable);
+    });
+    const cache = new SlowWeights();
+    cache.append(slots, values.length > 0 ? values.map(({ tensor }) => tensor) : slots);
+    this.#cache.dispose();
+    this.#cache = cache;
+  }
+
+  dispose(): void {
+    this.#cache?.dispose();
+  }
+}

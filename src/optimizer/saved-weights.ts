@@ -1,0 +1,119 @@
+/**
+ * The list of weights that a LookaheadOptimizer saves, in this order:
+ *
+ *     iter, kernel/m, ...                     what the inner optimizer's own getWeights() gives
+ *     lookahead/inner/accBeta1, ...           what it leaves out
+ *     lookahead/slow/0/kernel, ...            a slow weight for each variable, in the inner optimizer's order
+ *     lookahead/momentum/0, ...               the cached momentum, in the same order
+ *     lookahead/counts/Adam                   int32: the counters, and how many entries there are of each kind
+ *
+ * The last is found without knowing the others, and its name tells the class of inner optimizer that the list fits. Where
+ * one Lookahead is nested in another, the outer one's names begin with `lookahead/` once more, since names must be unique.
+ */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { checkValue, describe } from '../checks.js';
+import { fromInt32s, toInt32s } from '../counters.js';
+import type { NamedTensor } from '../lookahead.js';
+import type { InnerState } from './inner-state.js';
+
+const PREFIX = 'lookahead/';
+const COUNTS = /^((?:lookahead\/)+)counts\/(.*)$/;
+const COUNT = 6;
+
+export interface SavedWeights extends InnerState {
+  readonly slow: readonly NamedTensor[];
+  readonly momentum: readonly NamedTensor[];
+  readonly step: number;
+  readonly stepsInCycle: number;
+}
+
+/** What a saved list says of the inner optimizer. */
+export interface InnerKind {
+  readonly className: string;
+  readonly listsItsOwn: boolean;
+}
+
+/** @param toTensor makes an int32 tensor, which the caller owns. */
+export function pack(
+  { listed, leftOut, slow, momentum, step, stepsInCycle }: SavedWeights,
+  { className, listsItsOwn }: InnerKind,
+  toTensor: (counts: number[]) => Tensor,
+): NamedTensor[] {
+  let prefix = PREFIX;
+  while (listed.some(({ name }) => name.startsWith(prefix))) prefix = PREFIX + prefix;
+  const counts = toInt32s([step, stepsInCycle, Number(listsItsOwn), leftOut.length, slow.length, momentum.length]);
+  return [
+    ...listed,
+    ...leftOut.map(({ name, tensor }) => ({ name: `${prefix}inner/${name}`, tensor })),
+    ...slow.map(({ name, tensor }, i) => ({ name: `${prefix}slow/${i}/${name}`, tensor })),
+    ...momentum.map(({ name, tensor }) => ({ name: `${prefix}momentum/${name}`, tensor })),
+    { name: `${prefix}counts/${className}`, tensor: toTensor(counts) },
+  ];
+}
+
+/**
+ * The list of a bare inner optimizer is one of which Lookahead has counted nothing yet.
+ *
+ * @throws Error if the list is not one that {@link pack} makes for this kind of inner optimizer.
+ */
+export async function unpack(where: string, weights: readonly NamedTensor[], kind: InnerKind): Promise<SavedWeights> {
+  checkList(where, weights);
+  const { name, tensor } = weights[weights.length - 1] as NamedTensor;
+  const [, prefix, savedClass] = COUNTS.exec(name) ?? [];
+  if (prefix === undefined) return unpackBare(where, weights);
+  if (savedClass !== kind.className) {
+    throw new Error(
+      `${where}: 'weights' are of a Lookahead around ${savedClass}, but this one is around ${kind.className}. ${REMEDY}`,
+    );
+  }
+  checkValue(where, name, tensor, { shape: [tensor.size === 2 * COUNT ? 2 * COUNT : COUNT], dtype: 'int32' });
+  const counts = fromInt32s([...(await tensor.data())], COUNT);
+  const [step, stepsInCycle, listsItsOwn, leftOut, slow, momentum] = counts as [
+    ...[number, number, number, number, number, number],
+  ];
+  const listed = weights.length - 1 - leftOut - slow - momentum;
+  const areCounters = counts.every((count) => count >= 0) && stepsInCycle <= step;
+  if (!areCounters || listed < 1 || listsItsOwn !== Number(kind.listsItsOwn)) {
+    throw new Error(`${where}: '${name}' is [${counts}], which does not fit a list of ${weights.length}. ${REMEDY}`);
+  }
+  const part = (from: number, length: number, prefixOf: (i: number) => string) =>
+    weights.slice(from, from + length).map(({ name, tensor }, i) => {
+      const start = prefix + prefixOf(i);
+      if (!name.startsWith(start)) throw new Error(`${where}: '${name}' stands where '${start}...' must. ${REMEDY}`);
+      return { name: name.slice(start.length), tensor };
+    });
+  return {
+    listed: weights.slice(0, listed),
+    leftOut: part(listed, leftOut, () => 'inner/'),
+    slow: part(listed + leftOut, slow, (i) => `slow/${i}/`),
+    momentum: part(listed + leftOut + slow, momentum, () => 'momentum/'),
+    step,
+    stepsInCycle,
+  };
+}
+
+const REMEDY = 'Pass what getWeights() returned, of this optimizer or of its inner optimizer alone.';
+
+function checkList(where: string, weights: readonly NamedTensor[]): void {
+  if (!Array.isArray(weights) || weights.length === 0) {
+    throw new Error(`${where}: 'weights' is ${describe(weights)}, but must be a list of named tensors. ${REMEDY}`);
+  }
+  weights.forEach((weight, i) => {
+    const { name, tensor } = (weight ?? {}) as Partial<NamedTensor>;
+    const iter = { shape: [] as number[], dtype: 'int32' as const };
+    checkValue(where, `weights[${i}].tensor`, tensor, i === 0 ? iter : (tensor ?? iter), REMEDY);
+    if (typeof name !== 'string') {
+      throw new Error(`${where}: 'weights[${i}].name' is ${describe(name)}, but must be a string. ${REMEDY}`);
+    }
+  });
+}
+
+function unpackBare(where: string, weights: readonly NamedTensor[]): SavedWeights {
+  const ours = weights.find(({ name }) => name.startsWith(PREFIX));
+  if (ours) {
+    throw new Error(
+      `${where}: 'weights' hold '${ours.name}', but do not end with '${PREFIX}counts/...', so some are missing. ${REMEDY}`,
+    );
+  }
+  return { listed: weights, leftOut: [], slow: [], momentum: [], step: 0, stepsInCycle: 0 };
+}

@@ -1,0 +1,115 @@
+/** Where rules meet backends: which runner runs a rule where, as an op of tfjs and as an assignment to variables. */
+import {
+  backend,
+  engine,
+  getBackend,
+  getKernel,
+  type KernelBackend,
+  type KernelFunc,
+  registerKernel,
+  type Tensor,
+  type TensorInfo,
+  type Variable,
+} from '@tensorflow/tfjs-core';
+import type { Backend, Path, Runner } from './backends/backend.js';
+import { cpu } from './backends/cpu.js';
+import { wasm } from './backends/wasm.js';
+import { webgl } from './backends/webgl.js';
+import { webgpu } from './backends/webgpu.js';
+import type { Rule } from './rules/rule.js';
+
+const backends: readonly Backend[] = [cpu, wasm, webgl, webgpu];
+
+/** Kept for each instance of a backend, since there is a new one after `tf.removeBackend`. Null where there is none. */
+const runners = new WeakMap<KernelBackend, Map<Rule, Runner | null>>();
+
+function runnerOn(backendName: string, instance: KernelBackend, rule: Rule): Runner | null {
+  const ofInstance = runners.get(instance) ?? new Map<Rule, Runner | null>();
+  runners.set(instance, ofInstance);
+  let runner = ofInstance.get(rule);
+  if (runner === undefined) {
+    runner = backends.find(({ name }) => name === backendName)?.open(instance, rule) ?? null;
+    ofInstance.set(rule, runner);
+  }
+  return runner;
+}
+
+/** The name of the active backend, which the first op of a program selects. */
+export function activeBackend(): string {
+  backend();
+  return getBackend();
+}
+
+/**
+ * What computes a rule on a backend; null where tfjs's own ops do.
+ *
+ * @throws Error if no backend of this name is ready.
+ */
+export function pathOn(where: string, backendName: string, rule: Rule): Path | null {
+  const instance = engine().findBackend(backendName);
+  if (!instance) {
+    throw new Error(
+      `${where}: no backend '${backendName}' is ready. Call it after await tf.setBackend('${backendName}').`,
+    );
+  }
+  return runnerOn(backendName, instance, rule)?.path ?? null;
+}
+
+/** The name carries that of the package, so that nobody else's kernel is taken for ours. */
+export const kernelName = ({ name }: Rule): string => `tfjs-lookahead/${name}`;
+
+/**
+ * Makes a rule an op of tfjs: its inputs are the states and the input, by their names, its attributes the scalars, its outputs
+ * the states' new values.
+ *
+ * Call it at the first use, not at import, which must have no effect. Another copy of the package may have been first.
+ *
+ * @param composed the same in tfjs's own ops, for a backend that lacks what a runner takes.
+ */
+export function registerOp(rule: Rule, composed: KernelFunc): void {
+  for (const { name: backendName } of backends) {
+    if (getKernel(kernelName(rule), backendName)) continue;
+    const kernelFunc: KernelFunc = (params) => {
+      const runner = runnerOn(backendName, params.backend as KernelBackend, rule);
+      if (!runner) return composed(params);
+      const { inputs, attrs } = params as unknown as { inputs: Record<string, Tensor>; attrs: Record<string, number> };
+      const states = rule.states.map((name) => inputs[name] as Tensor);
+      const scalars = rule.scalars.map((name) => attrs[name] as number);
+      return runner.run(states, inputs[rule.input] as Tensor, scalars, 0) as TensorInfo[];
+    };
+    registerKernel({ kernelName: kernelName(rule), backendName, kernelFunc });
+  }
+}
+
+function toTensor(info: TensorInfo): Tensor {
+  const { dataId, shape, dtype } = info;
+  // No version of tfjs 3 and 4 lacks both: 3.17 has the first alone, those before it the second.
+  const tfjs = engine() as Partial<ReturnType<typeof engine>>;
+  return tfjs.makeTensorFromTensorInfo?.(info) ?? (tfjs.makeTensorFromDataId?.(dataId, shape, dtype) as Tensor);
+}
+
+/**
+ * Updates variables by a rule, on the active backend: looked up once for many variables.
+ *
+ * A tensor is immutable, so each state is assigned a new one, unless nothing can tell: where no clone, reshape or initial
+ * tensor shares a state's buffer, the new values take the place of those that are there.
+ *
+ * @returns null where tfjs's own ops have to do it.
+ */
+export function updater(
+  rule: Rule,
+  scalars: readonly number[],
+): ((states: readonly Variable[], input: Tensor, owners: number) => void) | null {
+  const runner = runnerOn(activeBackend(), backend(), rule);
+  if (!runner) return null;
+  return (states, input, owners) => {
+    const outs = runner.run(states, input, scalars, owners);
+    for (let i = 0; i < outs.length; ++i) {
+      const out = outs[i];
+      if (!out) continue;
+      const tensor = toTensor(out);
+      (states[i] as Variable).assign(tensor);
+      tensor.dispose();
+    }
+  };
+}

@@ -1,0 +1,243 @@
+/** The packed tarball, installed into projects of several kinds, each of which trains in its real target. */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify, stripVTControlCharacters } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { launchChromium } from '../../tools/browser/chromium.js';
+import { serve } from '../../tools/browser/serve.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const project = mkdtempSync(join(tmpdir(), 'lookahead-fixtures-'));
+let tarball;
+let server;
+let browser;
+
+/** By hand, see fixtures/train.js. The path shows that the embedded kernel came through the bundler and compiled. */
+const trainedBy = (path) => ({ path, asOptimizer: { fast: 8, slow: 4 }, inLoop: { fast: 8, slow: 4 } });
+const trained = trainedBy('wasm-simd');
+const trainedInPage = { cpu: trained, webgl: trainedBy('webgl') };
+
+/** What the programs in fixtures/ssr print. */
+const rendered = {
+  window: 'undefined',
+  exported: ['Lookahead', 'LookaheadOptimizer', 'lerp', 'lerpPath', 'lookahead'],
+  importing: { compiled: [], globals: [] },
+  html: '<p>8, 4</p>',
+  compiledToRender: true, // or else the spies had seen nothing on import either
+};
+
+const run = promisify(execFile);
+
+async function command(file, args, cwd = project) {
+  try {
+    return await run(file, args, { cwd, timeout: 120_000 });
+  } catch (error) {
+    // compilers write to stdout what is wrong
+    throw new Error(`${error.message}\n${error.stdout}`);
+  }
+}
+
+const npm = (args, cwd) => command('npm', args, cwd);
+const tool = (name, args, cwd) => command(join(project, 'node_modules/.bin', name), args, cwd);
+
+async function node(...args) {
+  const { stdout } = await command(process.execPath, args);
+  return JSON.parse(stdout.trim().split('\n').at(-1));
+}
+
+/** What a page has trained; that it says nothing else is checked here. */
+async function trainInPage(url) {
+  const errors = [];
+  const page = await browser.newPage();
+  try {
+    page.on('pageerror', (error) => errors.push(error.stack));
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text());
+    });
+    page.on('requestfailed', (request) => errors.push(`${request.url()}: ${request.failure().errorText}`));
+    await page.goto(url);
+    const started = page.waitForFunction(() => globalThis.trained !== undefined);
+    const result = await started.then(() => page.evaluate(() => globalThis.trained)).catch((error) => error.message);
+    assert.equal(errors, []);
+    return result;
+  } finally {
+    await page.close();
+  }
+}
+
+const built = (path) => server.url + path;
+
+/** The address that a server prints when it is ready. */
+async function addressIn(stream) {
+  let output = '';
+  for await (const data of stream.iterator({ destroyOnReturn: false })) {
+    output += stripVTControlCharacters(data.toString());
+    const [address] = /http:\S+/.exec(output) ?? [];
+    if (address) {
+      stream.resume(); // nobody reads the rest, and a full pipe would stop the server
+      return address;
+    }
+  }
+  throw new Error(`no address:\n${output}`);
+}
+
+/** A bundle of one line, minified, that leaves tfjs out. */
+async function bundleLine(name, line) {
+  const entry = `${name}.js`;
+  writeFileSync(join(project, entry), line);
+  const options = ['--bundle', '--minify', '--format=esm', '--external:@tensorflow/tfjs-core'];
+  const { stdout } = await tool('esbuild', [entry, ...options]);
+  console.log(`\n  ${line} ${stdout.length} bytes, gzipped ${gzipSync(stdout, { level: 9 }).length}`);
+  return stdout;
+}
+
+const test = suite('installed tarball');
+
+test.after(async () => {
+  await browser?.close();
+  server?.close();
+  rmSync(project, { recursive: true, force: true });
+});
+
+// What fails in a hook, uvu tells nobody, so the preparations are tests.
+test('the tarball installs', async () => {
+  cpSync(fileURLToPath(new URL('../fixtures', import.meta.url)), project, { recursive: true });
+  // without prepack, which builds: dist is there, and others may be reading it
+  const packed = await npm(['pack', '--json', '--ignore-scripts', '--pack-destination', project], root);
+  tarball = join(project, JSON.parse(packed.stdout)[0].filename);
+  await npm(['ci', '--ignore-scripts']);
+  await npm(['install', '--no-save', '--ignore-scripts', tarball]);
+});
+
+test('Chromium and a file server start', async () => {
+  server = await serve({ folders: { '': project } });
+  browser = await launchChromium();
+});
+
+test('Node, ESM', async () => {
+  assert.equal(await node('node-esm/main.js'), trained);
+});
+
+test('Node, CommonJS', async () => {
+  assert.equal(await node('node-cjs/main.cjs'), trained);
+});
+
+test('tfjs 3.21, Node: installs beside it without a conflict, trains, saves and resumes', async () => {
+  const folder = join(project, 'tfjs-3');
+  await npm(['ci', '--ignore-scripts'], folder);
+  await npm(['install', '--no-save', '--ignore-scripts', tarball], folder);
+  cpSync(join(project, 'train.js'), join(folder, 'train.js')); // so that it imports what is installed here
+  const { version, resumed, uninterrupted, atSaving, ...results } = await node('tfjs-3/main.js');
+  assert.is(version, '3.21.0');
+  assert.equal(results, { cpu: trained, wasm: trained });
+  assert.is(resumed, uninterrupted);
+  assert.is.not(resumed, atSaving);
+});
+
+test('TypeScript, nodenext, ESM and CommonJS', async () => {
+  await tool('tsc', ['--project', 'typescript/tsconfig.nodenext.json']);
+  assert.equal(await node('typescript/dist/train.mjs'), trained);
+  assert.equal(await node('typescript/dist/train.cjs'), trained);
+});
+
+test('TypeScript, bundler', async () => {
+  await tool('tsc', ['--project', 'typescript/tsconfig.bundler.json']);
+});
+
+test('server rendering in Node: importing has no effect', async () => {
+  assert.equal(await node('ssr/in-node.js'), rendered);
+});
+
+test('server rendering in Vite: importing has no effect', async () => {
+  assert.equal(await node('ssr/in-vite.js'), rendered);
+});
+
+test('Vite, the built page', async () => {
+  await tool('vite', ['build', 'vite']);
+  assert.equal(await trainInPage(built('vite/dist/index.html')), trainedInPage);
+});
+
+test("Vite, the development server's page", async () => {
+  const vite = join(project, 'node_modules/vite/bin/vite.js');
+  const child = spawn(process.execPath, [vite, 'vite', '--host', '127.0.0.1', '--port', '0'], {
+    cwd: project,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const closed = once(child, 'close');
+  try {
+    assert.equal(await trainInPage(await addressIn(child.stdout)), trainedInPage);
+  } finally {
+    child.kill();
+    await closed;
+  }
+});
+
+test('webpack 5', async () => {
+  const { stdout } = await tool('webpack', [], join(project, 'webpack'));
+  assert.match(stdout, /compiled successfully/); // "with 1 warning" would be in between
+  assert.equal(await trainInPage(built('webpack/index.html')), trainedInPage);
+});
+
+test('esbuild, in a page', async () => {
+  await tool('esbuild', ['train-in-page.js', '--bundle', '--minify', '--outfile=esbuild/dist/bundle.js']);
+  assert.equal(await trainInPage(built('esbuild/index.html')), trainedInPage);
+});
+
+test('esbuild, in Node', async () => {
+  await tool('esbuild', ['node-esm/main.js', '--bundle', '--platform=node', '--outfile=esbuild/dist/bundle.cjs']);
+  assert.equal(await node('esbuild/dist/bundle.cjs'), trained);
+});
+
+test('script tags', async () => {
+  assert.equal(await trainInPage(built('script-tags/index.html')), trainedInPage);
+});
+
+test('a bundle has no more in it than it uses', async () => {
+  const loop = await bundleLine('loop', "export { Lookahead } from 'tfjs-lookahead';");
+  const optimizer = await bundleLine('optimizer', "export { lookahead } from 'tfjs-lookahead';");
+  for (const name of ['LookaheadOptimizer', 'pullbackMomentum']) {
+    assert.match(optimizer, name);
+    assert.not.match(loop, name);
+  }
+  assert.ok(loop.length < 0.75 * optimizer.length);
+});
+
+test('every source map has its sources in it, for the tarball has them not', () => {
+  for (const build of ['js', 'cjs', 'umd.min.js']) {
+    const map = join(project, `node_modules/tfjs-lookahead/dist/tfjs-lookahead.${build}.map`);
+    const { sources, sourcesContent } = JSON.parse(readFileSync(map, 'utf8'));
+    assert.equal(
+      sources.filter((_, i) => sourcesContent?.[i] == null),
+      [],
+    );
+  }
+});
+
+test('arethetypeswrong finds nothing, whatever the resolution', async () => {
+  const dist = '/node_modules/tfjs-lookahead/dist/tfjs-lookahead';
+  const esm = `${dist}.d.ts`;
+  assert.equal(await node('attw.js', tarball), {
+    types: { kind: 'included' },
+    typesFor: { node10: esm, 'node16-cjs': `${dist}.d.cts`, 'node16-esm': esm, bundler: esm },
+    problems: [],
+  });
+});
+
+test('publint finds nothing in the tarball', async () => {
+  const { buffer } = new Uint8Array(readFileSync(tarball)); // a Buffer may lie in a larger one
+  const { messages, pkg } = await publint({ pack: { tarball: buffer }, strict: true });
+  assert.equal(
+    messages.map((message) => formatMessage(message, pkg)),
+    [],
+  );
+});
+
+test.run();

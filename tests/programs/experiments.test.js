@@ -1,0 +1,283 @@
+/**
+ * The experiments that have a theory, in short form, each against a reference of its own: tolerances come from the number
+ * of samples, the length of the run and the rounding of float32, none from trying. And the committed figures, in part.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import * as game from '../../experiments/bilinear-game/experiment.js';
+import { measureGrowth, play } from '../../experiments/bilinear-game/simulate.js';
+import { toJson } from '../../experiments/format.js';
+import * as languageModel from '../../experiments/language-model/experiment.js';
+import { matMul } from '../../experiments/language-model/mat-mul.js';
+import { drawMasks } from '../../experiments/language-model/weight-drop.js';
+import * as noisy from '../../experiments/noisy-quadratic/experiment.js';
+import { simulate, start } from '../../experiments/noisy-quadratic/simulate.js';
+import * as quadratic from '../../experiments/quadratic/experiment.js';
+import { measureRate } from '../../experiments/quadratic/simulate.js';
+import { mulberry32 } from '../../tools/random.js';
+import { tf } from '../support/tf.js';
+
+const roundOff = 2 ** -24;
+const committed = (name) => readFileSync(new URL(`../../docs/experiments/${name}`, import.meta.url), 'utf8');
+
+const test = suite('experiments');
+test.before.each(() => tf.setBackend('cpu'));
+
+/** Variances carried from step to step until they stay: no closed form. */
+function stationaryVariances({ lr, k, alpha }) {
+  let slow = 1;
+  let fast;
+  for (let cycle = 0; cycle < 2000; ++cycle) {
+    fast = slow;
+    let covariance = slow;
+    for (let step = 0; step < k; ++step) {
+      fast = (1 - lr) ** 2 * fast + lr ** 2;
+      covariance *= 1 - lr;
+    }
+    slow = (1 - alpha) ** 2 * slow + 2 * alpha * (1 - alpha) * covariance + alpha ** 2 * fast;
+  }
+  return { slow, fast };
+}
+
+/** In standard errors of a variance. */
+const zOf = (measured, expected, samples) => (measured / expected - 1) / Math.sqrt(2 / (samples - 1));
+
+test('noisy quadratic: variances and mean are the expected ones within 4 standard errors', () => {
+  const trajectories = 2 ** 15;
+  const settings = [
+    { lr: 0.1, k: 1, alpha: 1 },
+    { lr: 0.1, k: 5, alpha: 0.5 },
+    { lr: 0.5, k: 5, alpha: 0.8 },
+    { lr: 1.5, k: 3, alpha: 0.5 },
+  ];
+  // 12 comparisons: by chance, one in 1,300 such tests would fail, were the seeds not fixed.
+  settings.forEach((setting, i) => {
+    const { lr, k, alpha } = setting;
+    const shrinks = Math.abs(1 - alpha + alpha * (1 - lr) ** k);
+    const cycles = Math.ceil(Math.log(1e-4) / Math.log(shrinks));
+    const result = simulate({ ...setting, cycles, trajectories, seed: 100 + i });
+    const expected = stationaryVariances(setting);
+    const message = JSON.stringify({ setting, result, expected });
+    assert.ok(Math.abs(zOf(result.slowVariance, expected.slow, trajectories)) < 4, message);
+    assert.ok(Math.abs(zOf(result.fastVariances.at(-1), expected.fast, trajectories)) < 4, message);
+    // All start at one place: after a cycle the variance is at most the stationary one.
+    const standardError = Math.sqrt(expected.slow / trajectories) / start;
+    const mean = 1 - alpha + alpha * (1 - lr) ** k;
+    assert.ok(Math.abs(result.contraction - mean) < 4 * standardError + k * roundOff, message);
+  });
+});
+
+test('noisy quadratic: k + 1 steps a cycle, or alpha off by 0.03, would be noticed', () => {
+  const trajectories = 2 ** 17;
+  const setting = { lr: 0.2, k: 5, alpha: 0.5 };
+  const { slowVariance } = simulate({ ...setting, cycles: 20, trajectories, seed: 200 });
+  for (const wrong of [{ k: 6 }, { k: 4 }, { alpha: 0.53 }, { alpha: 0.47 }]) {
+    const { slow } = stationaryVariances({ ...setting, ...wrong });
+    assert.ok(Math.abs(zOf(slowVariance, slow, trajectories)) > 4, JSON.stringify(wrong));
+  }
+});
+
+/** One cycle, applied to (√a θ, √lr m), in which an oscillation keeps its length. */
+function cycleOf(a, { lr, momentum }, { k, alpha, pullbackMomentum }) {
+  const [position, velocity] = [Math.sqrt(a), Math.sqrt(lr)];
+  const columns = [
+    [1 / position, 0],
+    [0, 1 / velocity],
+  ].map(([theta, m]) => {
+    let [fast, fastMomentum] = [theta, m];
+    for (let step = 0; step < k; ++step) {
+      fastMomentum = momentum * fastMomentum + a * fast;
+      fast -= lr * fastMomentum;
+    }
+    const merged = theta + alpha * (fast - theta);
+    if (pullbackMomentum === 'reset') fastMomentum = 0;
+    if (pullbackMomentum === 'pullback') fastMomentum = m + alpha * (fastMomentum - m);
+    return [position * merged, velocity * fastMomentum];
+  });
+  return [0, 1].map((row) => columns.map((column) => column[row]));
+}
+
+const multiply = (a, b) => a.map((row) => [0, 1].map((j) => row[0] * b[0][j] + row[1] * b[1][j]));
+const norm = (matrix) => Math.hypot(...matrix.flat());
+
+/** Gelfand's formula, ‖Mⁿ‖ to the power 1/n, by squaring 40 times. */
+function logSpectralRadius(matrix) {
+  let [power, log] = [matrix, 0];
+  for (let squarings = 0; squarings < 40; ++squarings) {
+    const scale = norm(power);
+    power = power.map((row) => row.map((value) => value / scale));
+    log += Math.log(scale) / 2 ** squarings;
+    power = multiply(power, power);
+  }
+  return log;
+}
+
+/** The greatest ‖Mⁿ‖ / ρⁿ: how far the path may be off a steady decay. */
+function transient(matrix, log) {
+  const scaled = matrix.map((row) => row.map((value) => value / Math.exp(log)));
+  let [power, greatest] = [scaled, 1];
+  for (let n = 0; n < 500; ++n) {
+    greatest = Math.max(greatest, norm(power) / Math.SQRT2);
+    power = multiply(power, scaled);
+  }
+  return greatest;
+}
+
+test('quadratic: measured rates are the spectral radii of the cycle, and other settings would be noticed', () => {
+  const alone = { k: 1, alpha: 1, pullbackMomentum: 'none' };
+  const pullbacks = ['none', 'reset', 'pullback'];
+  // One eigenvalue: of several, only the slowest would show. Settings at which every rate depends on all of them.
+  const ahead = pullbacks.map((pullbackMomentum) => ({ k: 10, alpha: 0.4, pullbackMomentum }));
+  const descent = { lr: 1.8, momentum: 0 };
+  const heavyBall = { lr: 0.2, momentum: 0.8 };
+  for (const [spectrum, optimizer, lookahead] of [
+    [[1, 0.3, 0.1], descent, alone],
+    [[1, 0.3, 0.1], descent, ahead[0]],
+    ...[alone, ...ahead].map((each) => [[1], heavyBall, each]),
+  ]) {
+    const rateOf = (wrong = {}) => {
+      const logs = spectrum.map((a) => logSpectralRadius(cycleOf(a, optimizer, { ...lookahead, ...wrong })));
+      return Math.max(...logs) / (wrong.k ?? lookahead.k);
+    };
+    const cycles = spectrum.map((a) => cycleOf(a, optimizer, lookahead));
+    const expected = rateOf();
+    const measured = Math.log(
+      measureRate({ spectrum, ...optimizer, lookahead: lookahead === alone ? null : lookahead }),
+    );
+    // A least-squares slope over n values is off by at most 3 / n times how far they are off the line, and the n are half of
+    // those that a decay by 30 decades takes.
+    const spread = Math.max(...cycles.map((cycle) => Math.log(transient(cycle, logSpectralRadius(cycle)))));
+    const tolerance = ((6 * spread) / Math.log(1e30)) * -expected + 8 * Math.exp(2 * spread) * roundOff;
+    const message = `${JSON.stringify({ ...optimizer, ...lookahead })}: ${measured} is not ${expected} ± ${tolerance}`;
+    assert.ok(Math.abs(measured - expected) < tolerance, message);
+    if (optimizer === descent || lookahead === alone) continue;
+    const { k, alpha, pullbackMomentum } = lookahead;
+    for (const wrong of [
+      ...[k - 1, k + 1].map((other) => ({ k: other })),
+      ...[alpha - 0.05, alpha + 0.05].map((other) => ({ alpha: other })),
+      ...pullbacks.filter((other) => other !== pullbackMomentum).map((other) => ({ pullbackMomentum: other })),
+    ]) {
+      assert.ok(Math.abs(measured - rateOf(wrong)) > 3 * tolerance, `${message}, nor ${JSON.stringify(wrong)}`);
+    }
+  }
+});
+
+/** One cycle of the game, from 1, as a complex number. */
+function gameCycle(lr, k, alpha) {
+  let [x, y] = [1, 0];
+  for (let step = 0; step < k; ++step) [x, y] = [x - lr * y, y + lr * x];
+  const fast = Math.hypot(x, y);
+  return { growth: Math.hypot(1 + alpha * (x - 1), alpha * y), cancelled: 1 - alpha + alpha * fast };
+}
+
+test('bilinear game: growth is that of the complex map, on either side of 1', () => {
+  const sides = new Set();
+  for (const [k, alpha] of [
+    [1, 0.5],
+    [2, 0.1],
+    [5, 0.5],
+    [10, 0.5],
+    [16, 0.4],
+    [5, 1],
+    [26, 0.5],
+    [33, 0.1],
+  ]) {
+    const cycles = 4;
+    const { growth, cancelled } = gameCycle(0.2, k, alpha);
+    const measured = measureGrowth({ lr: 0.2, k, alpha, cycles });
+    // Each step rounds a product and a sum; the merge, which may cancel, three operations more.
+    const tolerance = (2 * k + 3) * roundOff * Math.SQRT2 * cancelled;
+    assert.ok(Math.abs(measured - growth) < tolerance, `k ${k}, alpha ${alpha}: ${measured}, expected ${growth}`);
+    assert.is(measured < 1, growth < 1);
+    sides.add(measured < 1);
+  }
+  assert.is(sides.size, 2);
+  const [x, y] = play({ lr: 0.2, lookahead: null, steps: 50 }).at(-1);
+  assert.ok(Math.abs(Math.hypot(x, y) / 1.04 ** 25 - 1) < 100 * roundOff);
+});
+
+test('the committed figures are those that the experiments give', () => {
+  const results = game.runs.map((settings) => ({ settings, result: game.run(settings) }));
+  for (const [name, content] of Object.entries(game.present(results).files)) assert.is(content, committed(name));
+
+  const lineOf = (cell) => toJson({ cells: [cell] }).split('\n')[2];
+  const noisyCells = committed('noisy-quadratic.json');
+  for (const settings of noisy.runs.filter(({ k, cycles }) => k * cycles < 20)) {
+    const line = lineOf(noisy.compare({ settings, result: noisy.run(settings) }));
+    assert.ok(noisyCells.includes(line), line);
+  }
+  const quadraticCells = committed('quadratic.json');
+  const isShort = ({ inner, condition }) => inner === 'heavy ball, optimal' && condition < 1000;
+  for (const settings of quadratic.runs.filter(isShort)) {
+    const line = lineOf(quadratic.compare({ settings, result: quadratic.run(settings) }));
+    assert.ok(quadraticCells.includes(line), line);
+  }
+});
+
+test('language model: its product of matrices has the gradient of tf.matMul', () => {
+  const random = mulberry32(1);
+  const matrix = (...shape) => tf.tensor2d(Array.from({ length: shape[0] * shape[1] }, random), shape);
+  tf.tidy(() => {
+    const [a, b, dy] = [matrix(3, 4), matrix(4, 5), matrix(3, 5)];
+    const [ours, theirs] = [matMul, tf.matMul].map((f) => tf.grads((x, y) => tf.mul(f(x, y), dy).sum())([a, b]));
+    ours.forEach((gradient, i) => {
+      // Sums of at most 5 products of numbers below 1, in any order.
+      const difference = tf.max(tf.abs(tf.sub(gradient, theirs[i]))).dataSync()[0];
+      assert.ok(difference <= 2 * 5 * 5 * roundOff, `${i}: ${difference}`);
+    });
+  });
+});
+
+test('language model: weight drop sets the share to zero, and scales up what it keeps', () => {
+  const size = 400 * 400;
+  const layer = { recurrentKernel: { shape: [400, 400], size } };
+  const masks = drawMasks({ layers: [layer, layer] }, 0.25, mulberry32(2)).map((mask) => mask.dataSync());
+  for (const mask of masks) {
+    const dropped = mask.filter((value) => value === 0).length;
+    assert.ok(mask.every((value) => value === 0 || value === Math.fround(1 / 0.75)));
+    // Binomial: within 4 standard errors.
+    assert.ok(Math.abs(dropped - 0.25 * size) < 4 * Math.sqrt(0.25 * 0.75 * size), `${dropped} of ${size}`);
+  }
+  assert.is.not(masks[0].join(), masks[1].join());
+});
+
+test('language model: the first evaluation of the committed runs', async () => {
+  await tf.setBackend('wasm');
+  const { runs: committedRuns } = JSON.parse(committed('language-model.json'));
+  for (const lookahead of [null, { k: 5, alpha: 0.5 }]) {
+    const settings = languageModel.runs.find(
+      (each) => each.seed === 1 && each.lookahead?.k === lookahead?.k && each.lookahead?.alpha === lookahead?.alpha,
+    );
+    const [first] = languageModel.run({ ...settings, evaluateAt: settings.evaluateAt.slice(0, 1) }, () => {});
+    const expected = committedRuns.find(
+      ({ k, alpha, seed }) => seed === 1 && k === lookahead?.k && alpha === lookahead?.alpha,
+    );
+    const { batch, fastTraining, fastValidation, slowTraining, slowValidation } = expected;
+    assert.equal(
+      [first.batch, first.fast.training, first.fast.validation, first.slow.training, first.slow.validation].map(
+        (loss) => Number(loss.toFixed(4)),
+      ),
+      [batch, fastTraining, fastValidation, slowTraining, slowValidation].map(([loss]) => loss),
+    );
+  }
+});
+
+test('a mistake is one line on stderr, and exit code 1', () => {
+  const main = fileURLToPath(new URL('../../experiments/main.js', import.meta.url));
+  for (const [args, pattern] of [
+    [['cubic'], /'cubic'.*'names'.*noisy-quadratic, quadratic, bilinear-game, language-model, robustness/],
+    [['quadratic', 'Quadratic'], /'Quadratic'.*'names'/],
+    [['--frsh'], /unknown option '--frsh'/],
+  ]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
+    assert.is(status, 1, stderr);
+    assert.is(stdout, '');
+    assert.match(stderr, pattern);
+    assert.is(stderr.trim().split('\n').length, 1, stderr);
+  }
+});
+
+test.run();

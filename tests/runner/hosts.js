@@ -1,0 +1,41 @@
+/**
+ * Each host runs `script`, from tests/hosts, on the backends. `runtime` is another than this Node; `needsRuntimes` is what a
+ * driver of a browser asks for. Where there are no backends, the tests choose them.
+ */
+export const hosts = [
+  { name: 'Node', script: 'this-process.js', backends: ['cpu', 'wasm'] },
+  { name: 'Node 22', script: 'this-process.js', runtime: 'node-22', backends: ['cpu', 'wasm'] },
+  { name: 'Node 24', script: 'this-process.js', runtime: 'node-24', backends: ['cpu', 'wasm'] },
+  { name: 'Bun', script: 'this-process.js', runtime: 'bun', backends: ['cpu', 'wasm'] },
+  {
+    name: 'Deno',
+    script: 'this-process.js',
+    runtime: 'deno',
+    runtimeArgs: ['run', '--allow-all', '--no-lock'],
+    backends: ['cpu', 'wasm'],
+  },
+  { name: 'Node, no WebAssembly', script: 'this-process.js', runtimeArgs: ['--jitless'], backends: ['cpu'] },
+  { name: 'Node, worker thread', script: 'worker-thread.js', backends: ['cpu', 'wasm'] },
+  { name: 'Node, oldest tfjs 4', script: 'tfjs-oldest.js', backends: ['cpu', 'wasm'] },
+  {
+    name: 'Node, oldest tfjs 3',
+    script: 'tfjs-oldest.js',
+    options: ['--tfjs', 'tfjs-oldest-3'],
+    backends: ['cpu', 'wasm'],
+  },
+  { name: 'Node, tfjs-node', script: 'tfjs-node.js', backends: ['tensorflow'] },
+  { name: 'Node, package', script: 'this-process.js', options: ['--folder', 'package'], backends: [] },
+  { name: 'Node, programs', script: 'this-process.js', options: ['--folder', 'programs'], backends: [] },
+  { name: 'Chromium', script: 'chromium.js', backends: ['cpu', 'wasm', 'webgl', 'webgpu'] },
+  { name: 'Chromium, threads', script: 'chromium.js', options: ['--isolated'], backends: ['wasm'] },
+  { name: 'Chromium, Web Worker', script: 'chromium.js', options: ['--worker'], backends: ['cpu', 'wasm'] },
+  {
+    name: 'Chromium, oldest tfjs 3',
+    script: 'chromium.js',
+    options: ['--tfjs', 'tfjs-oldest-3'],
+    backends: ['wasm', 'webgl'],
+  },
+  { name: 'Firefox', script: 'firefox.js', needsRuntimes: true, backends: ['cpu', 'wasm'] },
+  { name: 'Firefox, threads', script: 'firefox.js', needsRuntimes: true, options: ['--isolated'], backends: ['wasm'] },
+  { name: 'WebKit', script: 'webkit.js', needsRuntimes: true, backends: ['cpu', 'wasm', 'webgl'] },
+];

@@ -1,0 +1,14 @@
+const END = '<!-- end -->';
+
+/**
+ * Replaces what stands in a page between the comment `<!-- name -->` and the `<!-- end -->` after it.
+ *
+ * @throws if the page has no such place: what was to be shown there would be lost in silence.
+ */
+export function replaceRegion(page, name, content) {
+  const start = `<!-- ${name} -->\n`;
+  const from = page.indexOf(start);
+  const to = page.indexOf(END, from);
+  if (from < 0 || to < 0) throw new Error(`The page has no place for '${name}': ${start.trim()} … ${END}`);
+  return `${page.slice(0, from + start.length)}\n${content}\n\n${page.slice(to)}`;
+}

@@ -1,0 +1,13 @@
+/** Colours that the colour-blind can tell apart, and that stand out on light and dark (Okabe, Ito). */
+export const palette = {
+  blue: '#0072b2',
+  vermilion: '#d55e00',
+  green: '#009e73',
+  pink: '#cc79a7',
+  orange: '#e69f00',
+  sky: '#56b4e9',
+  black: '#000000',
+};
+
+/** What every picture of a training shows in the same colours: an inner optimizer alone, and Lookahead around it. */
+export const trainingColors = { alone: palette.blue, slow: palette.vermilion, fast: palette.green };
