@@ -15,6 +15,7 @@ export const everywhere = {
   'immutability.test.js': () => import('./immutability.test.js'),
   'ownership.test.js': () => import('./ownership.test.js'),
   'leaks.test.js': () => import('./leaks.test.js'),
+  'stateful.test.js': () => import('./stateful.test.js'),
 };
 
 export async function run(files = everywhere) {
