@@ -113,11 +113,12 @@ export const lookaheadCommands = [
   },
   {
     weight: 1,
-    // The slow weights themselves.
+    // The slow weights themselves, which are then the only owners of their buffers.
     arbitrary: command('restoreOwn', {}, (_model, { subject }) => {
       tf.tidy(() => {
-        const own = subject.slowWeights.map((tensor) => ({ name: tensor.name, tensor }));
-        subject.setWeights([subject.getWeights()[0], ...own]);
+        const [steps, ...copies] = subject.getWeights();
+        tf.dispose(copies.map(({ tensor }) => tensor));
+        subject.setWeights([steps, ...subject.slowWeights.map((tensor) => ({ name: tensor.name, tensor }))]);
       });
     }),
   },
