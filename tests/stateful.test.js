@@ -6,7 +6,7 @@
  * - `FUZZ_SEED`: an integer. The same seed gives the same sequences; one that fails prints its seed, and the shortest
  *   sequence that fails. Without it, and with `FUZZ_RUNS`, they differ each time.
  *
- *     FUZZ_RUNS=100000 node tests/hosts/this-process.js wasm
+ *     FUZZ_RUNS=100000 node tests/stateful.test.js
  */
 import * as fc from 'fast-check';
 import { onEachBackend } from './support/backends.js';
@@ -20,7 +20,10 @@ import { tf } from './support/tf.js';
 
 const { FUZZ_RUNS, FUZZ_SEED } = globalThis.process?.env ?? {};
 const seed = Number(FUZZ_SEED ?? (FUZZ_RUNS ? Date.now() : 1));
-const runs = (inNode, elsewhere) => Number(FUZZ_RUNS ?? (globalThis.location ? elsewhere : inNode));
+
+/** Fewer in a browser and without WebAssembly, where Node interprets JavaScript. */
+const isFast = globalThis.process !== undefined && globalThis.WebAssembly !== undefined;
+const runs = (many, some) => Number(FUZZ_RUNS ?? (isFast ? many : some));
 
 const variables = fc.array(fc.record({ shape: arbitraries.shape, seed: arbitraries.seed }), {
   minLength: 1,
@@ -64,13 +67,13 @@ onEachBackend(
         { numRuns, seed, includeErrorInReport: true },
       );
 
-    test('Lookahead', () => check(LookaheadModel, LookaheadWorld, {}, lookaheadCommands, runs(2000, 200)));
+    test('Lookahead', () => check(LookaheadModel, LookaheadWorld, {}, lookaheadCommands, runs(1500, 150)));
 
     const pullbacks = { SGD: ['none'], Momentum: ['none', 'reset', 'pullback'], Adam: ['none', 'reset', 'pullback'] };
     for (const [name, choices] of Object.entries(pullbacks)) {
       const config = { inner: fc.constant(innerOptimizers[name]), pullbackMomentum: fc.constantFrom(...choices) };
       test(`LookaheadOptimizer around ${name}`, () =>
-        check(OptimizerModel, OptimizerWorld, config, optimizerCommands, runs(500, 50)));
+        check(OptimizerModel, OptimizerWorld, config, optimizerCommands, runs(300, 30)));
     }
   },
   exactBackends,

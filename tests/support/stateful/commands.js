@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { assertSameBits } from '../reference.js';
 import { tf } from '../tf.js';
 import { alpha, k, pick, seed, specialValuesFor, valuesFor, which } from './arbitraries.js';
+import { inScope } from './in-scope.js';
 import { exactBackends } from './world.js';
 
 /**
@@ -25,16 +26,6 @@ export const command = (name, args, run, isPossible = () => true) =>
 export const inTidy = fc.boolean();
 export const maybeTidy = (tidies, fn) => (tidies ? tf.tidy(() => void fn()) : void fn());
 
-/** A tidy that may wait: what `fn` makes and nobody keeps is disposed. */
-export async function inScope(fn) {
-  tf.engine().startScope();
-  try {
-    return await fn();
-  } finally {
-    tf.engine().endScope();
-  }
-}
-
 /** The inner step, or anything else that gives a variable a new value. */
 export function assign(model, world, i, values) {
   const variable = world.variables[i];
@@ -55,9 +46,9 @@ const waysToHold = {
   array: (tensor) => ({ array: tensor.dataSync() }),
 };
 
-const way = fc.constantFrom(...Object.keys(waysToHold));
+export const way = fc.constantFrom(...Object.keys(waysToHold));
 
-function hold(world, { tensor, values }, way) {
+export function hold(world, { tensor, values }, way) {
   world.held.push({ ...waysToHold[way](tensor), values });
 }
 
@@ -118,6 +109,9 @@ const insides = {
     inside.fast[i] = valuesFor(inside.shapes[i], seed);
     const variable = world.variables[i];
     tf.tidy(() => variable.assign(tf.tensor(inside.fast[i].slice(), variable.shape)));
+  },
+  switch: (_inside, _world, { number }) => {
+    tf.setBackend(pick(exactBackends, number)); // does it at once, for both are initialized
   },
   refuse: (_inside, world, { number }) => {
     tf.tidy(() => assert.throws(() => pick(world.refusedInside(), number)(), /inside withSlowWeights/));

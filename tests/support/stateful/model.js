@@ -1,7 +1,9 @@
 /** What the package must do, in plain JavaScript. Written against the documentation, not against the package. */
 
+import { withoutReplacedSlots } from '../inner-optimizers.js';
 import { merge } from '../reference.js';
 import { tf } from '../tf.js';
+import { inScope } from './in-scope.js';
 
 /** No array in here is ever written, so that copies of the state may share them. */
 export class LookaheadModel {
@@ -233,6 +235,18 @@ export class OptimizerModel extends LookaheadModel {
     this.inner.iterations_ = iterations;
     for (const [property, values] of singles) assign(this.inner[property], values);
     for (const [property, values] of slots) this.inner[property] = values.map(slotOfValue);
+  }
+
+  /** What the inner optimizer's own list does: a new cycle starts, over the variables that it has slots for. */
+  async restoreInner() {
+    const met = [...this.waiting.met, ...this.met];
+    const { inner } = this;
+    await inScope(() => withoutReplacedSlots(this, async () => inner.setWeights(await inner.getWeights())));
+    Object.assign(this, { met: [], slow: [], waiting: { met: [], slow: [] }, step: 0, stepsInCycle: 0 });
+    this.meet(met);
+    if (this.pullbackMomentum === 'pullback') {
+      this.cached = this.momentumSlots().map(({ variable }) => variable.dataSync().slice());
+    }
   }
 
   hidden() {

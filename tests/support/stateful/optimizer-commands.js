@@ -3,7 +3,20 @@ import * as assert from 'uvu/assert';
 import { disposeWithInner, withoutReplacedSlots } from '../inner-optimizers.js';
 import { tf } from '../tf.js';
 import { pick, seed, shape, valuesFor, which } from './arbitraries.js';
-import { assign, badCalls, command, commonCommands, inScope, inTidy, maybeTidy, refused, useAll } from './commands.js';
+import {
+  assign,
+  badCalls,
+  command,
+  commonCommands,
+  hold,
+  inTidy,
+  maybeTidy,
+  refused,
+  useAll,
+  way,
+} from './commands.js';
+import { inScope } from './in-scope.js';
+import { innerState } from './model.js';
 
 /** The ways to make a step; each gets the gradients by the number of their variable, null among them. */
 const forms = {
@@ -174,6 +187,26 @@ export const optimizerCommands = [
     arbitrary: command('restoreOwn', {}, async (model, { subject }) => {
       await inScope(() => withoutReplacedSlots(subject, async () => subject.setWeights(await subject.getWeights())));
       model.restore(model.saved(), false);
+    }),
+  },
+  {
+    // The list of a bare optimizer, which is the one beneath the model.
+    weight: 1,
+    arbitrary: command('restoreInner', {}, async (model, world) => {
+      const { subject } = world;
+      await inScope(() =>
+        withoutReplacedSlots(subject, async () => subject.setWeights(await model.inner.getWeights())),
+      );
+      await model.restoreInner();
+      subject.add(model.met.map((i) => world.variables[i]));
+    }),
+  },
+  {
+    // The momentum, for instance, which is merged in place as the weights are.
+    weight: 2,
+    arbitrary: command('holdInner', { number: which, way }, (_model, world, { number, way }) => {
+      const tensor = pick([...innerState(world.subject.inner).values()], number);
+      hold(world, { tensor, values: tensor.dataSync().slice() }, way);
     }),
   },
 ];
