@@ -1,0 +1,80 @@
+/**
+ * Random sequences of calls, each compared with a model in plain JavaScript: all values to the last bit, all counters, all
+ * tensors and buffers, after every call.
+ *
+ * - `FUZZ_RUNS`: how many sequences a test runs, instead of the moderate number that suits the host.
+ * - `FUZZ_SEED`: an integer. The same seed gives the same sequences; one that fails prints its seed, and the shortest
+ *   sequence that fails. Without it, and with `FUZZ_RUNS`, they differ each time.
+ *
+ *     FUZZ_RUNS=100000 node tests/stateful.test.js
+ */
+import * as fc from 'fast-check';
+import { onEachBackend } from './support/backends.js';
+import { innerOptimizers } from './support/inner-optimizers.js';
+import * as arbitraries from './support/stateful/arbitraries.js';
+import { lookaheadCommands } from './support/stateful/lookahead-commands.js';
+import { LookaheadModel, OptimizerModel } from './support/stateful/model.js';
+import { optimizerCommands } from './support/stateful/optimizer-commands.js';
+import { exactBackends, LookaheadWorld, OptimizerWorld } from './support/stateful/world.js';
+import { tf } from './support/tf.js';
+
+const { FUZZ_RUNS, FUZZ_SEED } = globalThis.process?.env ?? {};
+const seed = Number(FUZZ_SEED ?? (FUZZ_RUNS ? Date.now() : 1));
+
+/** Fewer in a browser and without WebAssembly, where Node interprets JavaScript. */
+const isFast = globalThis.process !== undefined && globalThis.WebAssembly !== undefined;
+const runs = (many, some) => Number(FUZZ_RUNS ?? (isFast ? many : some));
+
+const variables = fc.array(fc.record({ shape: arbitraries.shape, seed: arbitraries.seed }), {
+  minLength: 1,
+  maxLength: 4,
+});
+
+onEachBackend(
+  'stateful',
+  (test, backend) => {
+    /** @param config arbitraries for what the classes take. */
+    const check = (Model, World, config, commands, numRuns) =>
+      fc.assert(
+        fc.asyncProperty(
+          fc.record({ k: arbitraries.k, alpha: arbitraries.alpha, ...config }),
+          variables,
+          fc.boolean(),
+          fc.commands([fc.oneof(...commands)], { maxCommands: 25, size: 'max' }),
+          async (config, variables, subjectLast, sequence) => {
+            for (const name of [...exactBackends, backend]) await tf.setBackend(name);
+            const world = new World();
+            tf.engine().startScope();
+            try {
+              const model = new Model(config);
+              for (const { shape, seed } of variables) {
+                const values = arbitraries.valuesFor(shape, seed);
+                world.addVariable(shape, values);
+                model.addVariable(shape, values);
+              }
+              model.start();
+              world.start(model);
+              world.assertSame(model);
+              await fc.asyncModelRun(() => ({ model, real: world }), sequence);
+              world.dispose(model, subjectLast);
+              world.assertNothingLeft();
+            } finally {
+              world.clear();
+              tf.engine().endScope();
+            }
+          },
+        ),
+        { numRuns, seed, includeErrorInReport: true },
+      );
+
+    test('Lookahead', () => check(LookaheadModel, LookaheadWorld, {}, lookaheadCommands, runs(1500, 150)));
+
+    const pullbacks = { SGD: ['none'], Momentum: ['none', 'reset', 'pullback'], Adam: ['none', 'reset', 'pullback'] };
+    for (const [name, choices] of Object.entries(pullbacks)) {
+      const config = { inner: fc.constant(innerOptimizers[name]), pullbackMomentum: fc.constantFrom(...choices) };
+      test(`LookaheadOptimizer around ${name}`, () =>
+        check(OptimizerModel, OptimizerWorld, config, optimizerCommands, runs(300, 30)));
+    }
+  },
+  exactBackends,
+);

@@ -1,0 +1,36 @@
+/** What the commands are made of. */
+import * as fc from 'fast-check';
+import { randomValues, specialValues } from '../reference.js';
+import { tf } from '../tf.js';
+
+/** Few, so that variables often have the same one, and mostly tiny; beyond 16,384 floats the kernel on `cpu` takes several tiles. */
+export const shape = fc.oneof(
+  { weight: 60, arbitrary: fc.constantFrom([2, 3], [3], [3, 4], [1, 1, 3, 2], []) },
+  { weight: 10, arbitrary: fc.constantFrom([5, 7], [67], [1], [0], [1, 33]) },
+  { weight: 1, arbitrary: fc.constantFrom([16384], [129, 129], [3, 11000]) },
+);
+
+export const k = fc.integer({ min: 1, max: 4 });
+
+export const alpha = fc.oneof(
+  { weight: 4, arbitrary: fc.double({ min: 0, max: 1, noNaN: true }) },
+  { weight: 3, arbitrary: fc.constantFrom(0.5, 0.8) },
+  { weight: 2, arbitrary: fc.constantFrom(1, 0) },
+);
+
+/** Which of several things, by a number that is taken modulo their count. */
+export const which = fc.nat(30);
+
+export const pick = (list, number) => list[number % list.length];
+
+/** Stands for values of whatever shape is needed. */
+export const seed = fc.nat(1e6);
+
+/** Uniform in [-1, 1). */
+export const valuesFor = (shape, seed) => randomValues(tf.util.sizeFromShape(shape), seed);
+
+/** Neither NaN nor an infinity, which becomes one: any NaN equals any other, so that a weight would show nothing any more. */
+const finiteSpecialValues = specialValues.filter((value) => Number.isFinite(value) && Math.abs(value) < 1e30);
+
+export const specialValuesFor = (shape, seed) =>
+  valuesFor(shape, seed).map((value, i) => pick([...finiteSpecialValues, value], seed + i));

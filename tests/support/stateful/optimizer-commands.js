@@ -1,0 +1,214 @@
+import * as fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { disposeWithInner, withoutReplacedSlots } from '../inner-optimizers.js';
+import { tf } from '../tf.js';
+import { pick, seed, shape, valuesFor, which } from './arbitraries.js';
+import {
+  assign,
+  badCalls,
+  command,
+  commonCommands,
+  hold,
+  inTidy,
+  maybeTidy,
+  refusal,
+  refused,
+  useAll,
+  way,
+} from './commands.js';
+import { inScope } from './in-scope.js';
+import { innerState } from './model.js';
+
+/** The ways to make a step; each gets the gradients by the number of their variable, null among them. */
+const forms = {
+  array: ({ subject, variables }, gradients) => {
+    subject.applyGradients([...gradients].map(([i, tensor]) => ({ name: variables[i].name, tensor })));
+  },
+  map: ({ subject, variables }, gradients) => {
+    subject.applyGradients(Object.fromEntries([...gradients].map(([i, tensor]) => [variables[i].name, tensor])));
+  },
+  /** A loss whose gradients are exactly these. */
+  minimize: ({ subject, variables }, gradients) => {
+    const connected = [...gradients].filter(([, tensor]) => tensor);
+    if (connected.length === 0) return forms.array({ subject, variables }, gradients);
+    const listed = [...gradients.keys()].map((i) => variables[i]);
+    const loss = () => tf.addN(connected.map(([i, tensor]) => tf.sum(tf.mul(variables[i], tensor))));
+    subject.minimize(loss, false, listed);
+  },
+};
+const form = fc.constantFrom(...Object.keys(forms));
+
+function step(model, world, form, gradients) {
+  const apply = () =>
+    tf.tidy(() => {
+      const tensors = [...gradients].map(([i, values]) => [i, values && tf.tensor(values.slice(), model.shapes[i])]);
+      forms[form](world, new Map(tensors));
+    });
+  if (model.matching(stepped(gradients))) {
+    apply();
+    model.applyGradients(gradients);
+  } else assert.throws(apply, refusal);
+}
+
+/** The variables that have a gradient. */
+const stepped = (gradients) => [...gradients.keys()].filter((i) => gradients.get(i));
+
+/** In any order, any of them, some without a gradient. */
+const someGradients = fc.uniqueArray(fc.record({ number: which, seed: fc.option(seed) }), {
+  minLength: 1,
+  maxLength: 6,
+  selector: ({ number }) => number,
+});
+
+function gradientsOf(model, list) {
+  const count = model.fast.length;
+  const gradients = list.map(({ number, seed }) => {
+    const i = number % count;
+    return [i, seed === null ? null : valuesFor(model.shapes[i], seed)];
+  });
+  return new Map(gradients);
+}
+
+const calls = {
+  ...badCalls,
+  'learningRate of NaN': ({ subject }) => {
+    subject.learningRate = Number.NaN;
+  },
+  'a gradient of an unknown variable': ({ subject }) => subject.applyGradients({ nobody: tf.scalar(1) }),
+  'a gradient of an unknown variable among others': ({ subject, variables }) => {
+    const known = variables.map((variable) => ({ name: variable.name, tensor: tf.zerosLike(variable) }));
+    subject.applyGradients([...known, { name: 'nobody', tensor: tf.scalar(1) }]);
+  },
+  'setWeights of no list': ({ subject }) => subject.setWeights('weights'),
+  'setWeights of an empty list': ({ subject }) => subject.setWeights([]),
+  'setWeights of a disposed tensor': ({ subject }) => {
+    const tensor = tf.scalar(1, 'int32');
+    tensor.dispose();
+    return subject.setWeights([{ name: 'iter', tensor }]);
+  },
+  'setWeights of a list without iter': ({ subject }) => subject.setWeights([{ name: 'w', tensor: tf.zeros([2]) }]),
+};
+
+/** A copy of what `getWeights` lists, which are in part the optimizer's own variables. */
+const save = (optimizer) =>
+  inScope(async () => {
+    const weights = await optimizer.getWeights();
+    return weights.map(({ name, tensor }) => {
+      return { name, shape: tensor.shape, dtype: tensor.dtype, values: tensor.dataSync().slice() };
+    });
+  });
+
+/** Gives the list to `setWeights`; its tensors are disposed then. */
+async function setWeights(optimizer, list) {
+  const weights = list.map(({ name, shape, dtype, values }) => ({
+    name,
+    tensor: tf.tensor(values.slice(), shape, dtype),
+  }));
+  await withoutReplacedSlots(optimizer, () => optimizer.setWeights(weights));
+  tf.dispose(weights.map(({ tensor }) => tensor));
+}
+
+export const optimizerCommands = [
+  ...commonCommands,
+  { weight: 2, arbitrary: refused(calls) },
+  {
+    weight: 8,
+    arbitrary: command(
+      'step',
+      { form, list: someGradients },
+      (model, world, { form, list }) => step(model, world, form, gradientsOf(model, list)),
+      // Left out: a step without any gradient, right after a restore, names no variable. If a merge falls on it, the
+      // restored slow weights, which still wait, are not merged.
+      (model, { list }) => !model.isWaiting || stepped(gradientsOf(model, list)).length > 0,
+    ),
+  },
+  {
+    weight: 6,
+    arbitrary: command(
+      'train',
+      { steps: fc.integer({ min: 1, max: 6 }), form, seed, uses: fc.boolean() },
+      (model, world, { steps, form, seed, uses }) => {
+        for (let i = 0; i < steps; ++i) {
+          step(model, world, form, new Map(model.shapes.map((shape, j) => [j, valuesFor(shape, seed + i + j)])));
+          if (uses) useAll(model, world);
+        }
+      },
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: command('newVariable', { shape, seed }, (model, world, { shape, seed }) => {
+      const values = valuesFor(shape, seed);
+      world.addVariable(shape, values);
+      model.addVariable(shape, values);
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: command('add', { list: fc.array(which, { maxLength: 4 }), inTidy }, (model, world, { list, inTidy }) => {
+      const numbers = [...new Set(list.map((number) => number % world.variables.length))];
+      const add = () => maybeTidy(inTidy, () => world.subject.add(numbers.map((i) => world.variables[i])));
+      if (model.list(numbers)) add();
+      else assert.throws(add, refusal);
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: command('setRate', { rate: fc.constantFrom(0.1, 0.05, 0) }, (model, world, { rate }) => {
+      world.subject.learningRate = model.learningRate = rate;
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: command('save', {}, async (model, world) => {
+      world.saves.push({ list: await save(world.subject), saved: model.saved() });
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: command(
+      'restore',
+      { number: which, isNew: fc.boolean(), withFast: fc.boolean() },
+      async (model, world, { number, isNew, withFast }) => {
+        if (world.saves.length === 0) return;
+        const { list, saved } = pick(world.saves, number);
+        const old = world.subject;
+        if (isNew) {
+          world.start(model);
+          disposeWithInner(old);
+        }
+        await setWeights(world.subject, list);
+        model.restore(saved, isNew);
+        if (withFast) for (const [i, values] of saved.fast.entries()) assign(model, world, i, values);
+      },
+    ),
+  },
+  {
+    // The list that holds the variables themselves.
+    weight: 1,
+    arbitrary: command('restoreOwn', {}, async (model, { subject }) => {
+      await inScope(() => withoutReplacedSlots(subject, async () => subject.setWeights(await subject.getWeights())));
+      model.restore(model.saved(), false);
+    }),
+  },
+  {
+    // The list of a bare optimizer, which is the one beneath the model.
+    weight: 1,
+    arbitrary: command('restoreInner', {}, async (model, world) => {
+      const { subject } = world;
+      await inScope(() =>
+        withoutReplacedSlots(subject, async () => subject.setWeights(await model.inner.getWeights())),
+      );
+      await model.restoreInner();
+      subject.add(model.met.map((i) => world.variables[i]));
+    }),
+  },
+  {
+    // The momentum, for instance, which is merged in place as the weights are.
+    weight: 2,
+    arbitrary: command('holdInner', { number: which, way }, (_model, world, { number, way }) => {
+      const tensor = pick([...innerState(world.subject.inner).values()], number);
+      hold(world, { tensor, values: tensor.dataSync().slice() }, way);
+    }),
+  },
+];

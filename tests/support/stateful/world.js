@@ -1,0 +1,219 @@
+/** What a user of the package has in hand during a sequence of commands, and how it is compared with the model. */
+import { Lookahead, lookahead } from 'tfjs-lookahead';
+import * as assert from 'uvu/assert';
+import { disposeWithInner } from '../inner-optimizers.js';
+import { assertSameBits } from '../reference.js';
+import { backends, tf } from '../tf.js';
+import { innerState } from './model.js';
+
+/** The backends that a sequence switches between: those that must give the same bits and can be read synchronously. */
+export const exactBackends = backends.filter((backend) => ['cpu', 'wasm'].includes(backend));
+
+function counts() {
+  const { numTensors, numDataBuffers } = tf.memory();
+  const variables = Object.keys(tf.engine().registeredVariables).length;
+  const inBackends = exactBackends.reduce((sum, name) => sum + tf.findBackend(name).numDataIds(), 0);
+  return { numTensors, numDataBuffers, variables, inBackends };
+}
+
+export class World {
+  /** The user's variables, those that are not looked ahead included. */
+  variables = [];
+  /** `{ tensor or array, values }`: a thing that the user has taken, and what it must be for ever. */
+  held = [];
+  /** Of each state that was saved, what is needed to restore it, and what the model makes of that. */
+  saves = [];
+  /** The Lookahead or the LookaheadOptimizer. */
+  subject = null;
+
+  constructor() {
+    this.atStart = counts();
+    this.variablesAtStart = new Set(Object.values(tf.engine().registeredVariables));
+  }
+
+  addVariable(shape, values) {
+    this.replaceVariable(this.variables.length, shape, values);
+  }
+
+  /**
+   * What the variable was made from is held: tfjs may go on using the caller's array. The name is no number, as tfjs would
+   * give, because an object lists such keys in ascending order.
+   */
+  replaceVariable(i, shape, values) {
+    const array = values.slice();
+    const initial = tf.tensor(array, shape);
+    this.variables[i] = tf.variable(initial, true, `weight${i}`);
+    this.held.push({ tensor: initial, values }, { array, values });
+  }
+
+  /** Every weight with the value that it must have now. */
+  weights(model) {
+    const fast = this.variables.map((tensor, i) => ({ tensor, values: model.fast[i], shape: model.shapes[i] }));
+    const slow = this.subject.slowWeights.map((tensor, j) => {
+      return { tensor, values: model.slow[j], shape: model.shapes[model.met[j]] };
+    });
+    return [...fast, ...slow];
+  }
+
+  newVariables() {
+    return Object.values(tf.engine().registeredVariables).filter((variable) => !this.variablesAtStart.has(variable));
+  }
+
+  /** The whole state, to the last bit and buffer. */
+  assertSame(model) {
+    const { subject, variables, held } = this;
+    assert.is(subject.k, model.k, 'k');
+    assert.is(subject.alpha, model.alpha, 'alpha');
+    const known = subject.variables.map((variable) => variables.indexOf(variable));
+    assert.is(String(known), String(model.met), `looked ahead are ${known}, expected ${model.met}`);
+    assert.is(subject.slowWeights.length, known.length, 'slow weights');
+    for (const [i, { tensor, values, shape }] of this.weights(model).entries()) {
+      const name = i < variables.length ? `fast weight ${i}` : `slow weight ${i - variables.length}`;
+      assert.equal(tensor.shape, shape, name);
+      assertSameBits(tensor.dataSync(), values, name);
+    }
+    for (const [i, { tensor, array, values }] of held.entries()) {
+      assertSameBits(array ?? Float32Array.from(tensor.dataSync()), values, `held thing ${i}, which must never change`);
+    }
+    this.assertSameSubject(model);
+    this.assertSameMemory(model);
+  }
+
+  /** Every tensor is known, and every buffer is that of a known tensor. */
+  assertSameMemory(model) {
+    const hidden = model.hidden();
+    const variables = this.newVariables();
+    const heldTensors = this.held.map(({ tensor }) => tensor).filter(Boolean);
+    const known = new Set([...variables, ...heldTensors, ...this.innerTensors(model)]);
+    const heldVariables = heldTensors.filter((tensor) => tensor instanceof tf.Variable).length;
+    const expected = this.variables.length + model.met.length + heldVariables + hidden.variables;
+    this.assertVariables(variables.length, expected + this.innerVariables(model), model);
+
+    const buffers = new Set([...known].map(({ dataId }) => dataId)).size + hidden.tensors;
+    this.assertCounts({
+      numTensors: known.size + hidden.tensors,
+      numDataBuffers: buffers,
+      variables: variables.length,
+      inBackends: buffers,
+    });
+  }
+
+  /** How many there are more than before the sequence. */
+  assertCounts(expected) {
+    for (const [name, count] of Object.entries(counts())) {
+      assert.is(
+        count - this.atStart[name],
+        expected[name],
+        `${name}: ${count - this.atStart[name]}, expected ${expected[name]}`,
+      );
+    }
+  }
+
+  assertNothingLeft() {
+    this.assertCounts({ numTensors: 0, numDataBuffers: 0, variables: 0, inBackends: 0 });
+  }
+
+  /** In any order, for nothing may depend on it. */
+  dispose(model, subjectLast) {
+    const disposals = [() => this.disposeSubject(), () => tf.dispose(this.variables)];
+    for (const dispose of subjectLast ? disposals.reverse() : disposals) dispose();
+    tf.dispose(this.held.map(({ tensor }) => tensor ?? []));
+    model.dispose();
+  }
+
+  /** What a sequence that failed leaves must not make the next one fail. */
+  clear() {
+    for (const variable of this.newVariables()) variable.dispose();
+  }
+}
+
+export class LookaheadWorld extends World {
+  start({ k, alpha, met }) {
+    const variables = met.map((i) => this.variables[i]);
+    this.subject = new Lookahead(variables, { k, alpha });
+  }
+
+  refusedInside() {
+    const { subject } = this;
+    return [
+      () => subject.sync(),
+      () => subject.flush(),
+      () => subject.add([]),
+      () => subject.withSlowWeights(() => {}),
+      () => subject.setWeights(subject.getWeights()),
+      () => subject.dispose(),
+    ];
+  }
+
+  assertSameSubject(model) {
+    assert.is(this.subject.step, model.step, 'step');
+    assert.is(this.subject.stepsInCycle, model.stepsInCycle, 'stepsInCycle');
+  }
+
+  innerTensors() {
+    return [];
+  }
+
+  innerVariables() {
+    return 0;
+  }
+
+  assertVariables(actual, expected) {
+    assert.is(actual, expected, 'variables');
+  }
+
+  disposeSubject() {
+    this.subject.dispose();
+    this.subject.dispose();
+    assert.throws(() => this.subject.sync(), /disposed/);
+  }
+}
+
+export class OptimizerWorld extends World {
+  start({ k, alpha, pullbackMomentum, makeInner, learningRate }) {
+    this.subject = lookahead(makeInner(), { k, alpha, pullbackMomentum });
+    this.subject.learningRate = learningRate;
+  }
+
+  refusedInside() {
+    const { subject, variables } = this;
+    return [
+      () => subject.applyGradients({ [variables[0].name]: tf.zerosLike(variables[0]) }),
+      () => subject.minimize(() => tf.sum(variables[0]), false, [variables[0]]),
+      () => subject.flush(),
+      () => subject.add([variables[0]]),
+      () => subject.withSlowWeights(() => {}),
+      () => subject.dispose(),
+    ];
+  }
+
+  assertSameSubject(model) {
+    assert.is(this.subject.iterations, model.inner.iterations, 'iterations');
+    assert.is(this.subject.learningRate, model.learningRate, 'learningRate');
+    const [actual, expected] = [innerState(this.subject.inner), innerState(model.inner)];
+    assert.equal([...actual.keys()], [...expected.keys()], 'what the inner optimizer holds');
+    for (const [name, tensor] of actual) {
+      assertSameBits(tensor.dataSync(), expected.get(name).dataSync(), `${name} of the inner optimizer`);
+    }
+  }
+
+  innerTensors(model) {
+    return [this.subject.inner, model.inner].flatMap((optimizer) => [...innerState(optimizer).values()]);
+  }
+
+  innerVariables(model) {
+    const isVariable = (tensor) => tensor instanceof tf.Variable;
+    return model.twins.length + this.innerTensors(model).filter(isVariable).length;
+  }
+
+  /** A list that was saved may keep its counters in a variable. */
+  assertVariables(actual, expected, { hasSaved }) {
+    assert.ok(actual >= expected && actual <= expected + Number(hasSaved), `${actual} variables, expected ${expected}`);
+  }
+
+  disposeSubject() {
+    disposeWithInner(this.subject);
+    this.subject.dispose();
+    assert.throws(() => this.subject.flush(), /disposed/);
+  }
+}
