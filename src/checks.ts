@@ -20,13 +20,15 @@ export function isAlive(variable: Variable, registered = engine().registeredVari
 }
 
 /** @throws Error if fast weights were disposed, or the slow ones from outside. */
-export function checkAlive(where: string, fast: readonly Variable[], slow: readonly Variable[]): void {
+export function checkAlive(
+  where: string,
+  fast: readonly Variable[],
+  slow: readonly Variable[],
+  remedy = 'Dispose this Lookahead, and make a new one over variables that are alive.',
+): void {
   const registered = engine().registeredVariables;
   const refuse = (name: string, i: number, variable: Variable) => {
-    throw new Error(
-      `${where}: '${name}[${i}]', ${describe(variable)}, was disposed; nothing was changed. ` +
-        'Dispose this object, and make a new one over variables that are alive.',
-    );
+    throw new Error(`${where}: '${name}[${i}]', ${describe(variable)}, was disposed; nothing was changed. ${remedy}`);
   };
   fast.forEach((variable, i) => {
     if (!isAlive(variable, registered)) refuse('variables', i, variable);

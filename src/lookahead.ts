@@ -1,6 +1,6 @@
-import { type Tensor, tensor1d, type Variable } from '@tensorflow/tfjs-core';
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { checkAlpha, checkK, checkKeys, checkValue, checkVariables, describe } from './checks.js';
-import { fromInt32s, toInt32s } from './counters.js';
+import { countersTensor, fromInt32s } from './counters.js';
 import { SlowWeights, share } from './slow-weights.js';
 
 export interface LookaheadConfig {
@@ -181,13 +181,14 @@ export class Lookahead {
    *
    * @returns new tensors that no later merge changes; dispose them when done. `lookahead/steps` is int32 of shape [2]:
    * calls of sync in all, and since the last merge. It has shape [4] once a counter has passed 2^31 - 1.
-   * @throws Error after {@link dispose}.
+   * @throws Error after {@link dispose}, or if the backend's memory is full.
    */
   getWeights(): NamedTensor[] {
-    this.#checkNotDisposed('Lookahead.getWeights');
+    const where = 'Lookahead.getWeights';
+    this.#checkNotDisposed(where);
     const { step, stepsInCycle, slow } = this.#weights;
     return [
-      { name: 'lookahead/steps', tensor: tensor1d(toInt32s([step, stepsInCycle]), 'int32') },
+      { name: 'lookahead/steps', tensor: countersTensor(where, [step, stepsInCycle]) },
       ...slow.map((weight) => ({ name: weight.name, tensor: share(weight as Tensor) })),
     ];
   }

@@ -20,7 +20,7 @@ export interface LookaheadOptimizerConfig extends LookaheadConfig {
 }
 
 /** What `getConfig()` gives. tfjs-layers adds `customObjects` when it loads a model. */
-export interface SavedConfig extends Required<LookaheadOptimizerConfig> {
+interface SavedConfig extends Required<LookaheadOptimizerConfig> {
   inner: { className: string; config: serialization.ConfigDict };
   customObjects?: Record<string, ClassEntry>;
 }
@@ -28,11 +28,25 @@ export interface SavedConfig extends Required<LookaheadOptimizerConfig> {
 type ClassEntry = (typeof serialization.SerializationMap.prototype.classNameMap)[string];
 
 /**
- * Makes the inner optimizer that a config describes.
+ * Makes what a config describes: an object of a class of Lookahead, and its inner optimizer.
  *
- * @throws Error if the config describes none, or if its class is not registered.
+ * @throws Error if there is no inner optimizer in the config, if its class is not registered, or as the constructor does.
  */
-export function innerFromConfig(where: string, { inner, customObjects = {} }: SavedConfig): Optimizer {
+export function fromConfig<T extends serialization.Serializable>(
+  cls: serialization.SerializableConstructor<T>,
+  config: serialization.ConfigDict,
+): T {
+  const { inner: _, customObjects: __, ...ours } = config;
+  const inner = innerFromConfig('LookaheadOptimizer.fromConfig', config as unknown as SavedConfig);
+  try {
+    return new cls(inner, ours);
+  } catch (error) {
+    inner.dispose();
+    throw error;
+  }
+}
+
+function innerFromConfig(where: string, { inner, customObjects = {} }: SavedConfig): Optimizer {
   const { className, config } = (inner ?? {}) as Partial<SavedConfig['inner']>;
   if (typeof className !== 'string') {
     throw new Error(

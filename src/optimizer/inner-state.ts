@@ -90,8 +90,7 @@ export async function readState(inner: Optimizer): Promise<InnerState> {
  *
  * @throws Error if something does not fit; it may be half done then, so {@link rememberState} first.
  */
-export async function writeState(where: string, inner: Optimizer, { listed, leftOut }: InnerState): Promise<void> {
-  checkPlaces(where, inner, leftOut);
+export async function writeState(inner: Optimizer, { listed, leftOut }: InnerState): Promise<void> {
   if (listsItsOwn(inner)) await inner.setWeights([...listed]);
   else {
     const [iterations] = await (listed[0] as NamedTensor).tensor.data();
@@ -123,16 +122,26 @@ const splitName = (name: string): [property: string, slotName: string] => {
   return [property, rest.join('/')];
 };
 
-function checkPlaces(where: string, inner: Optimizer, leftOut: readonly NamedTensor[]): void {
+/**
+ * Checks that each of the weights that the optimizer's own list leaves out has a place of its own in it and, if they are
+ * `all` of them, that none is missing.
+ */
+export function checkPlaces(where: string, inner: Optimizer, leftOut: readonly NamedTensor[], all: boolean): void {
+  const remedy = 'Pass what getWeights() returned for one like it.';
+  const names = leftOut.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice) throw new Error(`${where}: 'weights' hold '${twice}' twice. ${remedy}`);
+  const single = heldVariables(inner).filter(({ name }) => !name.includes('/'));
+  // What an optimizer of the user's own lists itself, and what it leaves out, nobody knows.
+  const missing = all && goesByPosition(inner) && single.find(({ name }) => !names.includes(name));
+  if (missing) throw new Error(`${where}: 'weights' lack '${missing.name}' of the inner optimizer. ${remedy}`);
   for (const { name, tensor } of leftOut) {
     const [property] = splitName(name);
     const held = Object.hasOwn(inner, property) ? propertiesOf(inner)[property] : undefined;
     if (held instanceof Variable) checkValue(where, name, tensor, held);
     else if (Array.isArray(held)) checkValue(where, name, tensor, { shape: tensor.shape, dtype: 'float32' });
     else {
-      throw new Error(
-        `${where}: '${name}' has no place in the inner optimizer. Pass what getWeights() returned for one like it.`,
-      );
+      throw new Error(`${where}: '${name}' has no place in the inner optimizer. ${remedy}`);
     }
   }
 }
@@ -197,6 +206,18 @@ export function checkSlots(where: string, inner: Optimizer, shapes: readonly num
   }
 }
 
+/** @throws Error if the optimizer, which goes by position, holds a state of another shape for this one. */
+export function checkSlot(where: string, inner: Optimizer, position: number, { name, shape }: Variable): void {
+  for (const [, slots] of slotArrays(inner)) {
+    const slot = slots[position]?.variable;
+    if (!slot || util.arraysEqual(slot.shape, shape)) continue;
+    throw new Error(
+      `${where}: '${name}' has shape [${shape}], but the inner optimizer goes by position, and holds the state of a weight ` +
+        `of shape [${slot.shape}] there, as of another model. Make a new optimizer for this model.`,
+    );
+  }
+}
+
 /** Removes the slots of variables that are gone. */
 export function removeSlots(inner: Optimizer, positions: ReadonlySet<number>): void {
   for (const [property, slots] of slotArrays(inner)) {
@@ -207,13 +228,18 @@ export function removeSlots(inner: Optimizer, positions: ReadonlySet<number>): v
   }
 }
 
+/** The optimizer that steps the weights, in as many Lookaheads as there are. */
+export function innermost(inner: Optimizer): Optimizer {
+  const properties = propertiesOf(inner);
+  return 'inner' in properties ? innermost(properties.inner as Optimizer) : inner;
+}
+
 /** The arrays of slots that hold a momentum: of Momentum, of Adam and Adamax (the first moment), of RMSProp. */
 const momentumProperties = ['accumulations', 'accumulatedFirstMoment', 'accumulatedMoments'];
 
 /** The optimizer's momentum, a slot for each variable that it has stepped; null if its method has none. */
 export function momentumSlots(inner: Optimizer): Slot[] | null {
-  const properties = propertiesOf(inner);
-  if ('inner' in properties) return momentumSlots(properties.inner as Optimizer); // a Lookahead around the one that has it
+  const properties = propertiesOf(innermost(inner));
   if (properties.momentum === 0) return null; // RMSProp keeps the slots even so
   return momentumProperties.map((property) => properties[property]).find(Array.isArray) ?? null;
 }

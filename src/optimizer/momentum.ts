@@ -2,7 +2,7 @@ import { type Optimizer, type Tensor, tidy, type Variable, zerosLike } from '@te
 import { checkValue, describe } from '../checks.js';
 import type { NamedTensor } from '../lookahead.js';
 import { SlowWeights } from '../slow-weights.js';
-import { momentumSlots, type Slot } from './inner-state.js';
+import { goesByPosition, innermost, momentumSlots, type Slot } from './inner-state.js';
 
 const pullbacks = ['none', 'reset', 'pullback'] as const;
 
@@ -71,6 +71,7 @@ export class InnerMomentum {
 
   /** Lets go of what is cached for the variables at these positions. */
   forget(positions: ReadonlySet<number>): void {
+    if (!goesByPosition(innermost(this.#inner))) return;
     const slots = this.#slots.filter((_, i) => positions.has(i));
     this.#cache?.remove(new Set(slots.map(({ variable }) => variable)));
   }
