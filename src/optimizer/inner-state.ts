@@ -163,6 +163,7 @@ export function rememberState(inner: Optimizer): { putBack(): void; forget(): vo
   return {
     putBack() {
       const after = heldVariables(inner).map(({ tensor }) => tensor);
+      for (const name of Object.keys(inner)) delete propertiesOf(inner)[name];
       Object.assign(inner, Object.fromEntries(properties));
       disposeUnheld(after);
       for (const { held, value } of before) (held as Variable).assign(value);
