@@ -1,4 +1,4 @@
-import { type Tensor, tensor1d, util } from '@tensorflow/tfjs-core';
+import { type Tensor1D, tensor1d } from '@tensorflow/tfjs-core';
 
 const LIMIT = 2 ** 31;
 
@@ -7,24 +7,12 @@ const LIMIT = 2 ** 31;
  * further elements, one for each.
  *
  * @returns a new tensor, of as many elements as there are counters, or twice as many.
- * @throws Error if the backend's memory is full.
  */
-export function countersTensor(where: string, counters: readonly number[]): Tensor {
+export function countersTensor(counters: readonly number[]): Tensor1D {
   const multiples = counters.map((counter) => Math.floor(counter / LIMIT));
   const remainders = counters.map((counter) => counter % LIMIT);
   const values = multiples.some((multiple) => multiple > 0) ? [...remainders, ...multiples] : remainders;
-  const tensor = tensor1d(values, 'int32');
-  // On a full heap the wasm backend puts every new tensor at address 0, without a word: the second overwrites the first.
-  const others = values.map((value) => ~value);
-  tensor1d(others, 'int32').dispose();
-  if (!util.arraysEqual([...tensor.dataSync()], values)) {
-    tensor.dispose();
-    throw new Error(
-      `${where}: the backend has no memory left for a tensor of ${values.length} integers. ` +
-        'Dispose tensors that are no longer needed.',
-    );
-  }
-  return tensor;
+  return tensor1d(values, 'int32');
 }
 
 /** @param count how many counters there are: the values are as many, or twice as many. */

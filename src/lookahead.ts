@@ -181,14 +181,13 @@ export class Lookahead {
    *
    * @returns new tensors that no later merge changes; dispose them when done. `lookahead/steps` is int32 of shape [2]:
    * calls of sync in all, and since the last merge. It has shape [4] once a counter has passed 2^31 - 1.
-   * @throws Error after {@link dispose}, or if the backend's memory is full.
+   * @throws Error after {@link dispose}.
    */
   getWeights(): NamedTensor[] {
-    const where = 'Lookahead.getWeights';
-    this.#checkNotDisposed(where);
+    this.#checkNotDisposed('Lookahead.getWeights');
     const { step, stepsInCycle, slow } = this.#weights;
     return [
-      { name: 'lookahead/steps', tensor: countersTensor(where, [step, stepsInCycle]) },
+      { name: 'lookahead/steps', tensor: countersTensor([step, stepsInCycle]) },
       ...slow.map((weight) => ({ name: weight.name, tensor: share(weight as Tensor) })),
     ];
   }

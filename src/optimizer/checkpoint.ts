@@ -38,7 +38,7 @@ export class Checkpoint {
 
   /**
    * @param checkUsable throws if the optimizer cannot be saved now.
-   * @throws Error inside `withSlowWeights`, if the inner optimizer cannot be saved, or if the backend's memory is full.
+   * @throws Error inside `withSlowWeights`, or if the inner optimizer cannot be saved.
    */
   async save(where: string, checkUsable: () => void): Promise<NamedTensor[]> {
     const known = this.#known;
@@ -51,13 +51,10 @@ export class Checkpoint {
       known.carryOut(known.plan(where, []));
       const changes = this.#changes;
       const state = await readState(this.#inner);
-      try {
-        if (changes === this.#changes) return this.#pack(where, state);
-      } catch (error) {
-        disposeIterations(state);
-        throw error;
-      }
-      disposeIterations(state);
+      if (changes === this.#changes) return this.#pack(state);
+      // The first of the list is a tensor that an optimizer of tfjs makes for each, while the others are its own variables.
+      const [iterations] = state.listed;
+      if (iterations && !(iterations.tensor instanceof Variable)) iterations.tensor.dispose();
     }
   }
 
@@ -99,11 +96,11 @@ export class Checkpoint {
     return { className: this.#inner.getClassName?.() ?? '', listsItsOwn: listsItsOwn(this.#inner) };
   }
 
-  #pack(where: string, state: InnerState): NamedTensor[] {
+  #pack(state: InnerState): NamedTensor[] {
     const { slowByPosition: slow, weights } = this.#known;
     const { step, stepsInCycle } = weights;
     const saved = { ...state, slow, momentum: this.#momentum.cached, step, stepsInCycle };
-    return pack(saved, this.#innerKind, (counts) => this.#keepCounts(countersTensor(where, counts)));
+    return pack(saved, this.#innerKind, (counts) => this.#keepCounts(countersTensor(counts)));
   }
 
   /** The list holds a variable of ours, as all others in it are the optimizer's: nobody disposes a saved list. */
@@ -116,9 +113,4 @@ export class Checkpoint {
     tensor.dispose();
     return this.#counts as unknown as Tensor;
   }
-}
-
-/** The first of the list: a tensor that an optimizer of tfjs makes for each, while the others are its own variables. */
-function disposeIterations({ listed: [iterations] }: InnerState): void {
-  if (iterations && !(iterations.tensor instanceof Variable)) iterations.tensor.dispose();
 }
