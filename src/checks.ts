@@ -78,8 +78,8 @@ export function checkVariable(where: string, name: string, value: unknown): asse
     const isOfLayers = (value as { val?: unknown } | null)?.val instanceof Variable;
     throw new Error(
       isOfLayers
-        ? `${where}: '${name}' is a LayerVariable of tfjs-layers, as model.trainableWeights lists them, but must be a ` +
-            'tf.Variable. Pass model.getWeights(true).'
+        ? `${where}: '${name}' is a LayerVariable of tfjs-layers, as model.trainableWeights lists them, ` +
+            'but must be a tf.Variable. Pass model.getWeights(true).'
         : `${where}: '${name}' is ${describe(value)}, but must be a tf.Variable, as tf.variable() makes it.`,
     );
   }

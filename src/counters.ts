@@ -3,8 +3,8 @@ import { type Tensor1D, tensor1d } from '@tensorflow/tfjs-core';
 const LIMIT = 2 ** 31;
 
 /**
- * Counters as int32, the largest integer dtype of tfjs. Where one of them passes 2^31 - 1, the multiples of 2^31 follow as
- * further elements, one for each.
+ * Counters as int32, the largest integer dtype of tfjs. Where one of them passes 2^31 - 1, the multiples of 2^31
+ * follow as further elements, one for each.
  *
  * @returns a new tensor, of as many elements as there are counters, or twice as many.
  */

@@ -10,7 +10,7 @@ onEachBackend('infinities', (test, backend) => {
   if (!isExact(backend)) return; // a GPU may do otherwise, with the ops of tfjs, too
 
   for (const sharing of bufferSharing) {
-    test(`equal infinities become NaN, and a finite pair can overflow, as in tfjs ops, buffers ${sharing}`, async () => {
+    test(`equal infinities become NaN, and a finite pair can overflow, as in tfjs, buffers ${sharing}`, async () => {
       const { POSITIVE_INFINITY: infinity, NaN: nan } = Number;
       const [slow, fast, merged] = [
         [infinity, -infinity, infinity, 1, -infinity, 3e38, -3e38],

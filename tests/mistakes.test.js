@@ -104,7 +104,7 @@ onEachBackend('mistakes', (test, backend) => {
     for (const each of [model, copy, outer]) each.dispose();
   });
 
-  test('gradients that applyGradients would refuse are refused by computeGradients, so that minimize loses none', async () => {
+  test('computeGradients refuses what applyGradients would, so that minimize loses no gradients', async () => {
     const [saved, other, mine] = ['saved', 'other', 'mine'].map((name) => newVariable([1, 2], [2], name));
     const optimizer = lookahead(tf.train.adam(0.1));
     step(optimizer, saved, other);
@@ -182,7 +182,7 @@ onEachBackend('mistakes', (test, backend) => {
     optimizer.dispose();
   });
 
-  test('a config of no inner optimizer, of an unknown class, or out of range: a clear error, and nothing is left', async () => {
+  test('a config without an inner optimizer, of an unknown class, or out of range leaves nothing', async () => {
     const config = {
       inner: { className: 'Adam', config: { learningRate: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } },
       k: 5,

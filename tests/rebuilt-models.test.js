@@ -107,7 +107,7 @@ onEachBackend('models that are built again', (test, backend) => {
     disposeWithInner(optimizer);
   });
 
-  test('a Lookahead around a Lookahead pulls the momentum of neither towards that of a model that is gone', async () => {
+  test('a Lookahead around a Lookahead does not pull momentum towards that of a model that is gone', async () => {
     const inner = lookahead(tf.train.momentum(1, 0.5), { k: 100 });
     const optimizer = lookahead(inner, { k: 2, alpha: 0.5, pullbackMomentum: 'pullback' });
     const first = [newVariable([0], [1]), newVariable([0], [1])];
@@ -126,7 +126,7 @@ onEachBackend('models that are built again', (test, backend) => {
 
   if (!exact) return; // nothing that follows depends on who computes
 
-  test('a model of another shape is refused before the step, loses no gradients, and the first can be used on', async () => {
+  test('a model of another shape is refused before the step, and loses no gradients', async () => {
     const optimizer = lookahead(tf.train.adam(0.1), { k: 2 });
     const model = smallModel(optimizer);
     trainStep(model, smallData());

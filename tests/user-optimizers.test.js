@@ -6,7 +6,10 @@ import { assertWrappedEqualsPlain } from './support/plain-and-wrapped.js';
 import { smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
 
-/** Sign descent with a momentum, which it keeps by name; it knows gradients as a map alone, as `minimize` without a list gives them. */
+/**
+ * Sign descent with a momentum, which it keeps by name; it knows gradients as a map alone, as `minimize` without a
+ * list gives them.
+ */
 class SignDescent extends tf.Optimizer {
   static get className() {
     return 'SignDescent';

@@ -2,18 +2,10 @@ import { dispose, keep, type Optimizer, type Tensor, Variable, variable } from '
 import { countersTensor } from '../counters.js';
 import type { NamedTensor } from '../lookahead.js';
 import { share } from '../slow-weights.js';
-import {
-  checkPlaces,
-  checkSlots,
-  goesByPosition,
-  type InnerState,
-  listsItsOwn,
-  readState,
-  rememberState,
-  writeState,
-} from './inner-state.js';
+import { goesByPosition, type InnerState, listsItsOwn, readState } from './inner-state.js';
 import type { KnownVariables } from './known-variables.js';
 import type { InnerMomentum } from './momentum.js';
+import { checkPlaces, checkSlots, rememberState, writeState } from './restore-inner.js';
 import { type InnerKind, pack, unpack } from './saved-weights.js';
 
 /** Saves the whole state of a LookaheadOptimizer as a list of weights, and restores it. */
@@ -52,7 +44,8 @@ export class Checkpoint {
       const changes = this.#changes;
       const state = await readState(this.#inner);
       if (changes === this.#changes) return this.#pack(state);
-      // The first of the list is a tensor that an optimizer of tfjs makes for each, while the others are its own variables.
+      // The first of the list is a tensor that an optimizer of tfjs makes for each, while the others are its own
+      // variables.
       const [iterations] = state.listed;
       if (iterations && !(iterations.tensor instanceof Variable)) iterations.tensor.dispose();
     }

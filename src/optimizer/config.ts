@@ -9,12 +9,13 @@ export interface LookaheadOptimizerConfig extends LookaheadConfig {
    *
    * - 'none': it is kept.
    * - 'reset': it is set back to zero, its initial state.
-   * - 'pullback': it is merged as the weights are, `m = cached + alpha * (m - cached)`, where `cached` is its value after
-   *   the last merge, and zero before the first.
+   * - 'pullback': it is merged as the weights are, `m = cached + alpha * (m - cached)`, where `cached` is its value
+   *   after the last merge, and zero before the first.
    *
-   * The momentum is the accumulation of Momentum, the first moment of Adam and Adamax (the second moment and the infinity
-   * norm are kept), and the accumulated moments of an RMSProp with a momentum. The bias correction of Adam and Adamax goes
-   * on counting. After a reset late in training their first steps are short, since m restarts at zero uncorrected.
+   * The momentum is the accumulation of Momentum, the first moment of Adam and Adamax (the second moment and the
+   * infinity norm are kept), and the accumulated moments of an RMSProp with a momentum. The bias correction of Adam
+   * and Adamax goes on counting. After a reset late in training their first steps are short, since m restarts at zero
+   * uncorrected.
    */
   pullbackMomentum?: PullbackMomentum;
 }
@@ -30,7 +31,8 @@ type ClassEntry = (typeof serialization.SerializationMap.prototype.classNameMap)
 /**
  * Makes what a config describes: an object of a class of Lookahead, and its inner optimizer.
  *
- * @throws Error if there is no inner optimizer in the config, if its class is not registered, or as the constructor does.
+ * @throws Error if there is no inner optimizer in the config, if its class is not registered, or as the constructor
+ * does.
  */
 export function fromConfig<T extends serialization.Serializable>(
   cls: serialization.SerializableConstructor<T>,

@@ -54,7 +54,8 @@ export function optimizerByName(where: string, name: string): Optimizer {
   const make = byName.get(name.toLowerCase());
   if (!make) {
     throw new Error(
-      `${where}: 'inner' is '${name}', but must be a tf.Optimizer, or one of the names ${[...byName.keys()].join(', ')}.`,
+      `${where}: 'inner' is '${name}', but must be a tf.Optimizer, or one of the names ` +
+        `${[...byName.keys()].join(', ')}.`,
     );
   }
   return make();

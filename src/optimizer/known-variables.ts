@@ -1,10 +1,10 @@
-import { keep, type Optimizer, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { engine, keep, type Optimizer, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { checkAlive, checkValue, checkVariable, isAlive } from '../checks.js';
 import type { NamedTensor } from '../lookahead.js';
 import { SlowWeights, share } from '../slow-weights.js';
 import { checkSlot, goesByPosition, isDisposed, removeSlots } from './inner-state.js';
 import type { InnerMomentum } from './momentum.js';
-import { matchSaved, newcomers } from './positions.js';
+import { type Gradients, matchSaved, namesOf, newcomers } from './positions.js';
 
 /** What changes when variables come and go: worked out, and checked, before anything changes. */
 interface Change {
@@ -20,8 +20,8 @@ interface Change {
 }
 
 /**
- * The variables that an optimizer has stepped: their slow weights, and their positions in the inner optimizer. They come
- * at their first step, and go when somebody disposes them.
+ * The variables that an optimizer has stepped: their slow weights, and their positions in the inner optimizer. They
+ * come at their first step, and go when somebody disposes them.
  */
 export class KnownVariables {
   readonly #inner: Optimizer;
@@ -57,8 +57,10 @@ export class KnownVariables {
     return this.#positions.map((variable) => ({ name: variable.name, tensor: slowOf.get(variable) as Tensor }));
   }
 
-  /** Whether these are the names of all known variables, in order, and all is alive: nearly every step. */
-  areUsual(names: readonly string[], registered: Readonly<Record<string, Variable>>): boolean {
+  /** Whether these are of all known variables, in order, and all is alive: nearly every step. */
+  areUsual(gradients: Gradients): boolean {
+    const names = namesOf(gradients);
+    const { registeredVariables: registered } = engine();
     const positions = this.#positions;
     return (
       names.length === positions.length &&

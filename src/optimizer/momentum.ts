@@ -7,12 +7,14 @@ import { goesByPosition, innermost, momentumSlots, type Slot } from './inner-sta
 const pullbacks = ['none', 'reset', 'pullback'] as const;
 
 /**
- * What becomes of the inner optimizer's momentum at a merge: 'none' keeps it, 'reset' sets it to zero, 'pullback' merges it
- * as the weights are. See {@link LookaheadOptimizerConfig}.
+ * What becomes of the inner optimizer's momentum at a merge: 'none' keeps it, 'reset' sets it to zero, 'pullback'
+ * merges it as the weights are. See {@link LookaheadOptimizerConfig}.
  */
 export type PullbackMomentum = (typeof pullbacks)[number];
 
-/** @throws Error if `pullback` is none of the three, or if the inner optimizer has no momentum that it could apply to. */
+/**
+ * @throws Error if `pullback` is none of the three, or if the inner optimizer has no momentum that it could apply to.
+ */
 export function checkPullback(where: string, pullback: PullbackMomentum, inner: Optimizer): void {
   if (!pullbacks.includes(pullback)) {
     throw new Error(
@@ -87,8 +89,8 @@ export class InnerMomentum {
     const slots: Variable[] = this.#slots.map(({ variable }) => variable);
     if (values.length > 0 && values.length !== slots.length) {
       throw new Error(
-        `${where}: 'weights' hold the cached momentum of ${values.length} variables, but the inner optimizer has stepped ` +
-          `${slots.length}. Pass a whole list, as getWeights() returned it.`,
+        `${where}: 'weights' hold the cached momentum of ${values.length} variables, but the inner optimizer ` +
+          `has stepped ${slots.length}. Pass a whole list, as getWeights() returned it.`,
       );
     }
     values.forEach(({ name, tensor }, i) => {

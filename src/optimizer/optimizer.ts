@@ -1,6 +1,5 @@
 import {
   dispose,
-  engine,
   type NamedTensorMap,
   Optimizer,
   type Scalar,
@@ -16,7 +15,7 @@ import { checkInner, learningRateOf, setLearningRate, take } from './inner-optim
 import { goesByPosition } from './inner-state.js';
 import { KnownVariables } from './known-variables.js';
 import { checkPullback, InnerMomentum, type PullbackMomentum } from './momentum.js';
-import { type Gradients, inOrder, namesOf, withGradient } from './positions.js';
+import { type Gradients, inOrder, withGradient } from './positions.js';
 
 export class LookaheadOptimizer extends Optimizer {
   /** @nocollapse */
@@ -39,8 +38,8 @@ export class LookaheadOptimizer extends Optimizer {
   /**
    * @param inner any `tf.Optimizer`. It belongs to this one from now on: do not step or dispose it on its own.
    * @param config see {@link LookaheadOptimizerConfig}.
-   * @throws Error if `inner` is no optimizer, was disposed or belongs to another Lookahead, if the config is out of range
-   * or has an unknown key, or if `pullbackMomentum` is not 'none' and the inner optimizer has no momentum.
+   * @throws Error if `inner` is no optimizer, was disposed or belongs to another Lookahead, if the config is out of
+   * range or has an unknown key, or if `pullbackMomentum` is not 'none' and the inner optimizer has no momentum.
    */
   constructor(inner: Optimizer, config: LookaheadOptimizerConfig = {}) {
     super();
@@ -71,7 +70,10 @@ export class LookaheadOptimizer extends Optimizer {
     this.#k = k;
   }
 
-  /** How far the slow weights step towards the fast ones at a merge, in [0, 1]. Assignable, so that a schedule is one line. */
+  /**
+   * How far the slow weights step towards the fast ones at a merge, in [0, 1]. Assignable, so that a schedule is one
+   * line.
+   */
   get alpha(): number {
     return this.#alpha;
   }
@@ -125,7 +127,7 @@ export class LookaheadOptimizer extends Optimizer {
     this.#checkReady(where);
     const { value, grads } = this.inner.computeGradients(f, varList);
     try {
-      if (!this.#areUsual(grads)) this.#known.plan(where, withGradient(where, grads));
+      if (!this.#known.areUsual(grads)) this.#known.plan(where, withGradient(where, grads));
     } catch (error) {
       dispose([value, grads] as never);
       throw error;
@@ -135,19 +137,19 @@ export class LookaheadOptimizer extends Optimizer {
 
   /**
    * One step of the inner optimizer; the merge follows at every k-th. A variable gets its slow weight just before its
-   * first step. The members and the order of the gradients may change from call to call. Variables that were disposed are
-   * forgotten, and new ones take their places.
+   * first step. The members and the order of the gradients may change from call to call. Variables that were disposed
+   * are forgotten, and new ones take their places.
    *
    * @param variableGradients gradients by the names of their variables, in either form that tfjs takes.
    * @returns what the inner optimizer's returns: nothing, for those of tfjs.
-   * @throws Error after {@link dispose}, inside {@link withSlowWeights}, or if a variable with a gradient is unknown or not
-   * float32; then nothing has changed.
+   * @throws Error after {@link dispose}, inside {@link withSlowWeights}, or if a variable with a gradient is unknown or
+   * not float32; then nothing has changed.
    */
   applyGradients(variableGradients: Gradients): void {
     const where = 'LookaheadOptimizer.applyGradients';
     this.#checkReady(where);
     const known = this.#known;
-    const areUsual = this.#areUsual(variableGradients);
+    const areUsual = known.areUsual(variableGradients);
     if (!areUsual) known.carryOut(known.plan(where, withGradient(where, variableGradients)));
     this.#checkpoint.outdate();
     const isOrdered = areUsual || !goesByPosition(this.inner);
@@ -214,16 +216,16 @@ export class LookaheadOptimizer extends Optimizer {
   }
 
   /**
-   * Takes over what {@link getWeights} returned, here or in another process: training goes on bit for bit. Await it: until
-   * then everything else is refused.
+   * Takes over what {@link getWeights} returned, here or in another process: training goes on bit for bit. Await it:
+   * until then everything else is refused.
    *
-   * The variables are found at the next step, or at {@link add}. By name, if all that are listed there were saved, or all that
-   * were saved are listed. By position, if none was saved, since names change when a model is loaded again in the same page;
-   * then all that were saved have to be listed, in the same order. Where the first step trains other layers than before, name
-   * those that were saved first, with {@link add}.
+   * The variables are found at the next step, or at {@link add}. By name, if all that are listed there were saved, or
+   * all that were saved are listed. By position, if none was saved, since names change when a model is loaded again
+   * in the same page; then all that were saved have to be listed, in the same order. Where the first step trains
+   * other layers than before, name those that were saved first, with {@link add}.
    *
-   * The weights of the bare inner optimizer are taken too: a new cycle then starts, with the slow weights at the variables'
-   * values at the next step.
+   * The weights of the bare inner optimizer are taken too: a new cycle then starts, with the slow weights at the
+   * variables' values at the next step.
    *
    * @param weights are not disposed, and you may dispose them afterwards.
    * @throws Error if the list is not what `getWeights()` returns for this class of inner optimizer; then nothing has
@@ -269,11 +271,6 @@ export class LookaheadOptimizer extends Optimizer {
     this.#momentum.dispose();
     this.inner.dispose?.();
     this.#isDisposed = true;
-  }
-
-  /** Nearly every step lists the same variables, in the same order. */
-  #areUsual(gradients: Gradients): boolean {
-    return this.#known.areUsual(namesOf(gradients), engine().registeredVariables);
   }
 
   #checkUsable(where: string): void {

@@ -7,8 +7,9 @@
  *     lookahead/momentum/0, ...               the cached momentum, in the same order
  *     lookahead/counts/Adam                   int32: the counters, and how many entries there are of each kind
  *
- * The last is found without knowing the others, and its name tells the class of inner optimizer that the list fits. Where
- * one Lookahead is nested in another, the outer one's names begin with `lookahead/` once more, since names must be unique.
+ * The last is found without knowing the others, and its name tells the class of inner optimizer that the list fits.
+ * Where one Lookahead is nested in another, the outer one's names begin with `lookahead/` once more, since names must
+ * be unique.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { checkValue, describe } from '../checks.js';
@@ -76,7 +77,8 @@ export async function unpack(where: string, weights: readonly NamedTensor[], kin
   if (prefix === undefined) return unpackBare(where, weights);
   if (savedClass !== kind.className) {
     throw new Error(
-      `${where}: 'weights' are of a Lookahead around ${savedClass}, but this one is around ${kind.className}. ${REMEDY}`,
+      `${where}: 'weights' are of a Lookahead around ${savedClass}, but this one is around ` +
+        `${kind.className}. ${REMEDY}`,
     );
   }
   checkValue(where, name, tensor, { shape: [tensor.size === 2 * COUNT ? 2 * COUNT : COUNT], dtype: 'int32' });
@@ -126,7 +128,8 @@ function unpackBare(where: string, weights: readonly NamedTensor[]): SavedWeight
   const ours = weights.find(({ name }) => name.startsWith(PREFIX));
   if (ours) {
     throw new Error(
-      `${where}: 'weights' hold '${ours.name}', but do not end with '${PREFIX}counts/...', so some are missing. ${REMEDY}`,
+      `${where}: 'weights' hold '${ours.name}', but do not end with '${PREFIX}counts/...', so some are missing. ` +
+        REMEDY,
     );
   }
   return { listed: weights, leftOut: [], slow: [], momentum: [], step: 0, stepsInCycle: 0, isBare: true };

@@ -4,16 +4,17 @@ import type { LookaheadOptimizerConfig } from './config.js';
 import { optimizerByName } from './inner-optimizer.js';
 import { LookaheadOptimizer } from './optimizer.js';
 
+/** Called at import, marked as pure, so that it leaves nothing in a bundle that does not use the class. */
 function register<T>(cls: T): T {
   serialization.registerClass(cls as never);
   return cls;
 }
 
 /**
- * Lookahead as a `tf.Optimizer`: it has an inner optimizer, which steps the fast weights, and merges after every k of its
- * steps. {@link lookahead} makes one.
+ * Lookahead as a `tf.Optimizer`: it has an inner optimizer, which steps the fast weights, and merges after every k of
+ * its steps. {@link lookahead} makes one.
  */
-const Registered = /*#__PURE__*/ register(LookaheadOptimizer); // at import, in a way that leaves nothing in a bundle that does not use it
+const Registered = /*#__PURE__*/ register(LookaheadOptimizer);
 type Registered = LookaheadOptimizer;
 
 export { Registered as LookaheadOptimizer };

@@ -1,6 +1,6 @@
 /**
- * Calls one thing after the other on a full wasm heap, and prints what came of each. A process of its own, since the heap is
- * 4 GiB then, of which hardly a page is touched.
+ * Calls one thing after the other on a full wasm heap, and prints what came of each. A process of its own, since the
+ * heap is 4 GiB then, of which hardly a page is touched.
  */
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';

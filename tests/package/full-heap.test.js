@@ -1,6 +1,7 @@
 /**
- * A wasm heap that is really full. TensorFlow.js does not see that `malloc` failed, and goes on with address 0: whatever
- * copies a weight then, or makes one, leaves garbage. So each call gives the right values, or an error before anything has changed.
+ * A wasm heap that is really full. TensorFlow.js does not see that `malloc` failed, and goes on with address 0:
+ * whatever copies a weight then, or makes one, leaves garbage. So each call gives the right values, or an error
+ * before anything has changed.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -9,8 +9,8 @@ export function disposeOptimizer(optimizer) {
 }
 
 /**
- * Runs a program with an optimizer of tfjs, then with the same one in a Lookahead whose alpha is 1, which changes nothing:
- * every bit must be equal.
+ * Runs a program with an optimizer of tfjs, then with the same one in a Lookahead whose alpha is 1, which changes
+ * nothing: every bit must be equal.
  *
  * @param make makes the optimizer.
  * @param program gets it, and returns weights as lists of values.

@@ -16,15 +16,15 @@ const propertiesOf = (object) =>
     ]);
 
 /**
- * All that a refused call must leave as it was: every variable that tfjs knows, and its value; the properties of the inner
- * optimizer and of those inside it; counters and settings; how many tensors there are.
+ * All that a refused call must leave as it was: every variable that tfjs knows, and its value; the properties of the
+ * inner optimizer and of those inside it; counters and settings; how many tensors there are.
  */
 export async function wholeState(lookahead) {
   const variables = [];
   for (const [name, variable] of Object.entries(tf.engine().registeredVariables)) {
     variables.push([name, variable.id, await valuesOf(variable)]);
   }
-  const { k, alpha, step, stepsInCycle, iterations, isDisposed } = lookahead; // tfjs sets the iterations to 0 when asked
+  const { k, alpha, step, stepsInCycle, iterations, isDisposed } = lookahead; // tfjs sets iterations when asked
   const inner = [];
   for (let each = lookahead.inner; each; each = each.inner) inner.push(propertiesOf(each));
   const { numTensors, numDataBuffers } = tf.memory();
