@@ -9,7 +9,8 @@ import { tf } from './support/tf.js';
 const names = ['sgd', 'rmsprop', 'adam', 'adamax', 'adagrad', 'adadelta'];
 
 onEachBackend('names of optimizers', (test, backend) => {
-  for (const name of names.filter((each) => isExact(backend) || each === 'adam')) {
+  // On a GPU the epsilon may differ: tfjs-layers keeps that of the backend that was first asked for it.
+  for (const name of isExact(backend) ? names : []) {
     test(`${name}: fit equals the model that is compiled with the name alone`, async () => {
       const { x, y } = smallData();
       const results = [];
