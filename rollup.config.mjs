@@ -28,6 +28,11 @@ const notices = {
   },
 };
 
+/** What a page says whose script tags are in the wrong order, or that has no `tf` of its own. */
+const noTensorFlow =
+  'tfjs-lookahead: there is no global `tf`, so load TensorFlow.js first, with a script tag before this one. ' +
+  'Where a library brings a TensorFlow.js of its own, name it first, such as ml5: globalThis.tf = ml5.tf';
+
 const input = 'src/index.ts';
 const external = ['@tensorflow/tfjs-core'];
 
@@ -45,6 +50,8 @@ export default [
         format: 'umd',
         name: 'tfLookahead',
         globals: { '@tensorflow/tfjs-core': 'tf' },
+        // `tfjsCore` is rollup's name for what it finds there.
+        intro: `if (!tfjsCore?.Optimizer) throw new Error(${JSON.stringify(noTensorFlow)});`,
         sourcemap: true,
         plugins: [terser()],
       },

@@ -20,13 +20,15 @@ export function isAlive(variable: Variable, registered = engine().registeredVari
 }
 
 /** @throws Error if fast weights were disposed, or the slow ones from outside. */
-export function checkAlive(where: string, fast: readonly Variable[], slow: readonly Variable[]): void {
+export function checkAlive(
+  where: string,
+  fast: readonly Variable[],
+  slow: readonly Variable[],
+  remedy = 'Dispose this Lookahead, and make a new one over variables that are alive.',
+): void {
   const registered = engine().registeredVariables;
   const refuse = (name: string, i: number, variable: Variable) => {
-    throw new Error(
-      `${where}: '${name}[${i}]', ${describe(variable)}, was disposed; nothing was changed. ` +
-        'Dispose this object, and make a new one over variables that are alive.',
-    );
+    throw new Error(`${where}: '${name}[${i}]', ${describe(variable)}, was disposed; nothing was changed. ${remedy}`);
   };
   fast.forEach((variable, i) => {
     if (!isAlive(variable, registered)) refuse('variables', i, variable);
@@ -76,8 +78,8 @@ export function checkVariable(where: string, name: string, value: unknown): asse
     const isOfLayers = (value as { val?: unknown } | null)?.val instanceof Variable;
     throw new Error(
       isOfLayers
-        ? `${where}: '${name}' is a LayerVariable of tfjs-layers, as model.trainableWeights lists them, but must be a ` +
-            'tf.Variable. Pass model.getWeights(true).'
+        ? `${where}: '${name}' is a LayerVariable of tfjs-layers, as model.trainableWeights lists them, ` +
+            'but must be a tf.Variable. Pass model.getWeights(true).'
         : `${where}: '${name}' is ${describe(value)}, but must be a tf.Variable, as tf.variable() makes it.`,
     );
   }

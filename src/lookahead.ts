@@ -1,6 +1,6 @@
-import { type Tensor, tensor1d, type Variable } from '@tensorflow/tfjs-core';
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { checkAlpha, checkK, checkKeys, checkValue, checkVariables, describe } from './checks.js';
-import { fromInt32s, toInt32s } from './counters.js';
+import { countersTensor, fromInt32s } from './counters.js';
 import { SlowWeights, share } from './slow-weights.js';
 
 export interface LookaheadConfig {
@@ -24,8 +24,9 @@ export interface NamedTensor {
  *     slow += alpha * (fast - slow)
  *     fast  = slow
  *
- * With alpha = 1 this is the inner optimizer alone; with alpha = 0 every merge returns to the first weights. No tensor or
- * array that you hold ever changes: where anything shares a slow weight's buffer, the merged weight gets a new one.
+ * With alpha = 1 this is the inner optimizer alone; with alpha = 0 every merge returns to the first weights. No
+ * tensor or array that you hold ever changes: where anything shares a slow weight's buffer, the merged weight gets a
+ * new one.
  *
  * @example
  * const lookahead = new Lookahead(model.getWeights(true), { k: 5, alpha: 0.5 });
@@ -144,8 +145,8 @@ export class Lookahead {
    * Counts one step of the inner optimizer, and merges at every k-th. Call it once after each step.
    *
    * @returns whether it merged.
-   * @throws Error after {@link dispose}, inside {@link withSlowWeights}, or if a variable was disposed; then nothing has
-   * changed.
+   * @throws Error after {@link dispose}, inside {@link withSlowWeights}, or if a variable was disposed; then nothing
+   * has changed.
    */
   sync(): boolean {
     this.#checkReady('Lookahead.sync');
@@ -176,8 +177,9 @@ export class Lookahead {
   }
 
   /**
-   * The whole state: the counters, then the slow weights, for {@link setWeights} or `tf.io.encodeWeights`. Together with
-   * the variables' values and the inner optimizer's weights, training resumes from it bit for bit, in mid-cycle too.
+   * The whole state: the counters, then the slow weights, for {@link setWeights} or `tf.io.encodeWeights`. Together
+   * with the variables' values and the inner optimizer's weights, training resumes from it bit for bit, in mid-cycle
+   * too.
    *
    * @returns new tensors that no later merge changes; dispose them when done. `lookahead/steps` is int32 of shape [2]:
    * calls of sync in all, and since the last merge. It has shape [4] once a counter has passed 2^31 - 1.
@@ -187,14 +189,14 @@ export class Lookahead {
     this.#checkNotDisposed('Lookahead.getWeights');
     const { step, stepsInCycle, slow } = this.#weights;
     return [
-      { name: 'lookahead/steps', tensor: tensor1d(toInt32s([step, stepsInCycle]), 'int32') },
+      { name: 'lookahead/steps', tensor: countersTensor([step, stepsInCycle]) },
       ...slow.map((weight) => ({ name: weight.name, tensor: share(weight as Tensor) })),
     ];
   }
 
   /**
-   * Takes over the state that {@link getWeights} returned, here or in another process. It matches by position, since names
-   * change when a model is loaded again. The variables are left as they are.
+   * Takes over the state that {@link getWeights} returned, here or in another process. It matches by position, since
+   * names change when a model is loaded again. The variables are left as they are.
    *
    * @param weights are not disposed, and you may dispose them afterwards.
    * @throws Error if count, shapes, dtypes or counters are not those of a {@link getWeights} over variables like these,
@@ -206,8 +208,8 @@ export class Lookahead {
     const { slow } = this.#weights;
     if (!Array.isArray(weights) || weights.length !== slow.length + 1) {
       throw new Error(
-        `${where}: 'weights' is ${describe(weights)}, but must be the list of ${slow.length + 1} that getWeights() returns ` +
-          `for ${slow.length} variables: the steps, then the slow weights.`,
+        `${where}: 'weights' is ${describe(weights)}, but must be the list of ${slow.length + 1} ` +
+          `that getWeights() returns for ${slow.length} variables: the steps, then the slow weights.`,
       );
     }
     const [steps, ...values] = weights.map((weight) => weight?.tensor) as [Tensor, ...Tensor[]];
@@ -218,8 +220,9 @@ export class Lookahead {
     const [step, stepsInCycle] = fromInt32s([...steps.dataSync()], 2) as [number, number];
     if (!(stepsInCycle >= 0 && step >= stepsInCycle)) {
       throw new Error(
-        `${where}: 'weights[0].tensor' is [${step}, ${stepsInCycle}], but must be the steps in all and the steps since the ` +
-          'last merge, so not negative, the second no greater than the first. Pass what getWeights() returned.',
+        `${where}: 'weights[0].tensor' is [${step}, ${stepsInCycle}], but must be the steps in all and the steps ` +
+          'since the last merge, so not negative, the second no greater than the first. ' +
+          'Pass what getWeights() returned.',
       );
     }
     this.#weights.restore(values, step, stepsInCycle);

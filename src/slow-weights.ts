@@ -3,8 +3,8 @@ import { checkAlive, describe, isAlive } from './checks.js';
 import { mergeByLerp } from './lerp.js';
 
 /**
- * A second reference to the tensor's buffer. Unlike a clone, which copies on wasm, it allocates nothing on any backend, and
- * as no buffer is written that several tensors refer to, it keeps its values.
+ * A second reference to the tensor's buffer. Unlike a clone, which copies on wasm, it allocates nothing on any
+ * backend, and as no buffer is written that several tensors refer to, it keeps its values.
  */
 export function share<T extends Tensor>(tensor: T): T {
   return reshape(tensor, tensor.shape) as T;
@@ -65,8 +65,8 @@ export class SlowWeights {
   }
 
   /**
-   * Merges, and starts a new cycle. If it fails half-way, calling it again completes the merge: what is merged is at its slow
-   * weight already.
+   * Merges, and starts a new cycle. If it fails half-way, calling it again completes the merge: what is merged is at its
+   * slow weight already.
    */
   merge(alpha: number): void {
     const weight = Math.fround(alpha);
@@ -78,7 +78,10 @@ export class SlowWeights {
     this.stepsInCycle = 0;
   }
 
-  /** Takes over counters, and values of the slow weights, of the same shapes. They may be these slow weights themselves. */
+  /**
+   * Takes over counters, and values of the slow weights, of the same shapes. They may be these slow weights
+   * themselves.
+   */
   restore(values: readonly Tensor[], step: number, stepsInCycle: number): void {
     tidy(() => {
       // tfjs frees the buffer of a variable that is assigned to itself, unless something else refers to it.
@@ -91,7 +94,9 @@ export class SlowWeights {
     this.stepsInCycle = stepsInCycle;
   }
 
-  /** Runs `fn` with the slow weights in the variables, and puts the fast ones back when it, or its promise, has ended. */
+  /**
+   * Runs `fn` with the slow weights in the variables, and puts the fast ones back when it, or its promise, has ended.
+   */
   use<T>(where: string, fn: () => T): T {
     this.checkReady(where);
     if (typeof fn !== 'function') {
@@ -131,8 +136,8 @@ export class SlowWeights {
 
   checkFastAreIn(
     where: string,
-    remedy = 'Call it after withSlowWeights has returned, or after the promise that it returned: await that, or return it ' +
-      'from a callback.',
+    remedy = 'Call it after withSlowWeights has returned, or after the promise that it returned: await that, or ' +
+      'return it from a callback.',
   ): void {
     if (this.#areIn) {
       throw new Error(`${where}: called inside withSlowWeights, while the variables hold the slow weights. ${remedy}`);

@@ -1,7 +1,8 @@
 /** Which kernel a merge runs on, and what runs where the faster one cannot be had. */
 import { lerp, lerpPath } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
-import { onEachBackend } from './support/backends.js';
+import { add, newVariable, onEachBackend } from './support/backends.js';
+import { bufferSharing, withBuffers } from './support/buffer-sharing.js';
 import { assertSameBits, lerp as lerpReference, randomValues } from './support/reference.js';
 import { tf } from './support/tf.js';
 
@@ -97,6 +98,30 @@ onEachBackend(
         const copy = await freshCopy();
         withWebAssembly({ ...statics(globalThis.WebAssembly ?? {}), Module: Forbidden }, () => assertRight(copy));
       }));
+
+    test('a kernel named Lerp of somebody else is not taken for ours', async () => {
+      const former = tf.getKernel('Lerp', backend);
+      if (former) tf.unregisterKernel('Lerp', backend);
+      const kernelFunc = () => {
+        throw new Error('not meant for this');
+      };
+      tf.registerKernel({ kernelName: 'Lerp', backendName: backend, kernelFunc });
+      try {
+        const { lerp, Lookahead } = await freshCopy();
+        assertRight({ lerp });
+        for (const sharing of bufferSharing) {
+          const w = newVariable([1, 2], [2]);
+          const loop = withBuffers(sharing, new Lookahead([w], { k: 1 }));
+          add(w, [4, 8]);
+          loop.sync();
+          assert.equal([...(await w.data())], [3, 6], `buffers ${sharing}`);
+          loop.dispose();
+        }
+      } finally {
+        tf.unregisterKernel('Lerp', backend);
+        if (former) tf.registerKernel(former);
+      }
+    });
 
     test('another copy of the package neither disturbs nor warns', async () => {
       const { warn } = console;

@@ -9,18 +9,19 @@ export interface LookaheadOptimizerConfig extends LookaheadConfig {
    *
    * - 'none': it is kept.
    * - 'reset': it is set back to zero, its initial state.
-   * - 'pullback': it is merged as the weights are, `m = cached + alpha * (m - cached)`, where `cached` is its value after
-   *   the last merge, and zero before the first.
+   * - 'pullback': it is merged as the weights are, `m = cached + alpha * (m - cached)`, where `cached` is its value
+   *   after the last merge, and zero before the first.
    *
-   * The momentum is the accumulation of Momentum, the first moment of Adam and Adamax (the second moment and the infinity
-   * norm are kept), and the accumulated moments of an RMSProp with a momentum. The bias correction of Adam and Adamax goes
-   * on counting. After a reset late in training their first steps are short, since m restarts at zero uncorrected.
+   * The momentum is the accumulation of Momentum, the first moment of Adam and Adamax (the second moment and the
+   * infinity norm are kept), and the accumulated moments of an RMSProp with a momentum. The bias correction of Adam
+   * and Adamax goes on counting. After a reset late in training their first steps are short, since m restarts at zero
+   * uncorrected.
    */
   pullbackMomentum?: PullbackMomentum;
 }
 
 /** What `getConfig()` gives. tfjs-layers adds `customObjects` when it loads a model. */
-export interface SavedConfig extends Required<LookaheadOptimizerConfig> {
+interface SavedConfig extends Required<LookaheadOptimizerConfig> {
   inner: { className: string; config: serialization.ConfigDict };
   customObjects?: Record<string, ClassEntry>;
 }
@@ -28,11 +29,26 @@ export interface SavedConfig extends Required<LookaheadOptimizerConfig> {
 type ClassEntry = (typeof serialization.SerializationMap.prototype.classNameMap)[string];
 
 /**
- * Makes the inner optimizer that a config describes.
+ * Makes what a config describes: an object of a class of Lookahead, and its inner optimizer.
  *
- * @throws Error if the config describes none, or if its class is not registered.
+ * @throws Error if there is no inner optimizer in the config, if its class is not registered, or as the constructor
+ * does.
  */
-export function innerFromConfig(where: string, { inner, customObjects = {} }: SavedConfig): Optimizer {
+export function fromConfig<T extends serialization.Serializable>(
+  cls: serialization.SerializableConstructor<T>,
+  config: serialization.ConfigDict,
+): T {
+  const { inner: _, customObjects: __, ...ours } = config;
+  const inner = innerFromConfig('LookaheadOptimizer.fromConfig', config as unknown as SavedConfig);
+  try {
+    return new cls(inner, ours);
+  } catch (error) {
+    inner.dispose();
+    throw error;
+  }
+}
+
+function innerFromConfig(where: string, { inner, customObjects = {} }: SavedConfig): Optimizer {
   const { className, config } = (inner ?? {}) as Partial<SavedConfig['inner']>;
   if (typeof className !== 'string') {
     throw new Error(

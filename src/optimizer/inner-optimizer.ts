@@ -30,6 +30,22 @@ export function take(inner: Optimizer): void {
   taken.add(inner);
 }
 
+/** Every optimizer of tfjs has it as a property; only SGD and Momentum have a method to set it, too. */
+type WithRate = { learningRate: number; setLearningRate?(learningRate: number): void };
+
+export const learningRateOf = (inner: Optimizer): number => (inner as unknown as WithRate).learningRate;
+
+/** @throws Error unless the rate is a finite number. */
+export function setLearningRate(where: string, optimizer: Optimizer, learningRate: number): void {
+  if (!Number.isFinite(learningRate)) {
+    throw new Error(`${where}: 'learningRate' is ${describe(learningRate)}, but must be a finite number.`);
+  }
+  const inner = optimizer as unknown as WithRate;
+  // SGD and Momentum keep a tensor made from the rate, which a mere assignment would leave as it was.
+  if (inner.setLearningRate) inner.setLearningRate(learningRate);
+  else inner.learningRate = learningRate;
+}
+
 /**
  * @param name 'adam' or another that `model.compile` takes; its capital letters do not matter.
  * @throws Error if there is no optimizer of this name.
@@ -38,7 +54,8 @@ export function optimizerByName(where: string, name: string): Optimizer {
   const make = byName.get(name.toLowerCase());
   if (!make) {
     throw new Error(
-      `${where}: 'inner' is '${name}', but must be a tf.Optimizer, or one of the names ${[...byName.keys()].join(', ')}.`,
+      `${where}: 'inner' is '${name}', but must be a tf.Optimizer, or one of the names ` +
+        `${[...byName.keys()].join(', ')}.`,
     );
   }
   return make();

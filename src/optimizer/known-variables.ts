@@ -1,10 +1,10 @@
-import { keep, type Optimizer, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { engine, keep, type Optimizer, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { checkAlive, checkValue, checkVariable, isAlive } from '../checks.js';
 import type { NamedTensor } from '../lookahead.js';
 import { SlowWeights, share } from '../slow-weights.js';
-import { goesByPosition, isDisposed, removeSlots } from './inner-state.js';
+import { checkSlot, goesByPosition, isDisposed, removeSlots } from './inner-state.js';
 import type { InnerMomentum } from './momentum.js';
-import { matchSaved, newcomers } from './positions.js';
+import { type Gradients, matchSaved, namesOf, newcomers } from './positions.js';
 
 /** What changes when variables come and go: worked out, and checked, before anything changes. */
 interface Change {
@@ -20,8 +20,8 @@ interface Change {
 }
 
 /**
- * The variables that an optimizer has stepped: their slow weights, and their positions in the inner optimizer. They come
- * at their first step, and go when somebody disposes them.
+ * The variables that an optimizer has stepped: their slow weights, and their positions in the inner optimizer. They
+ * come at their first step, and go when somebody disposes them.
  */
 export class KnownVariables {
   readonly #inner: Optimizer;
@@ -57,8 +57,10 @@ export class KnownVariables {
     return this.#positions.map((variable) => ({ name: variable.name, tensor: slowOf.get(variable) as Tensor }));
   }
 
-  /** Whether these are the names of all known variables, in order, and all is alive: nearly every step. */
-  areUsual(names: readonly string[], registered: Readonly<Record<string, Variable>>): boolean {
+  /** Whether these are of all known variables, in order, and all is alive: nearly every step. */
+  areUsual(gradients: Gradients): boolean {
+    const names = namesOf(gradients);
+    const { registeredVariables: registered } = engine();
     const positions = this.#positions;
     return (
       names.length === positions.length &&
@@ -72,16 +74,16 @@ export class KnownVariables {
    * @throws Error if one of them cannot be looked ahead, or does not fit what was restored.
    */
   plan(where: string, listed: readonly Variable[]): Change {
-    const { fast, slow } = this.#weights;
-    const gone = new Set(fast.filter((variable) => !isAlive(variable)));
+    const gone = this.#gone;
     if (gone.size > 0 && isDisposed(this.#inner)) {
       throw new Error(
         `${where}: the inner optimizer's own variables were disposed, as tf.disposeVariables() does. ` +
           'Make a new optimizer.',
       );
     }
+    const { fast, slow } = this.#weights;
     const isKept = (_: Variable, i: number) => !gone.has(fast[i] as Variable);
-    checkAlive(where, fast.filter(isKept), slow.filter(isKept));
+    checkAlive(where, fast.filter(isKept), slow.filter(isKept), 'Make a new optimizer.');
 
     const restored = this.#restored;
     const names = restored.map(({ name }) => name);
@@ -90,13 +92,20 @@ export class KnownVariables {
     const coming = isMet ? [] : newcomers(before, listed);
     const vacated = new Set<number>();
     const removed = new Set<number>();
+    const checkPlace = (variable: Variable, position: number) => {
+      if (goesByPosition(this.#inner)) checkSlot(where, this.#inner, position, variable);
+    };
     // A new variable takes the place of one that is gone, as in tfjs, whose optimizers go by position.
     const positions = before.flatMap((variable, i) => {
       if (!gone.has(variable)) return [variable];
       vacated.add(i);
       const successor = coming.shift();
-      if (!successor) removed.add(i);
+      if (successor) checkPlace(successor, i);
+      else removed.add(i);
       return successor ? [successor] : [];
+    });
+    coming.forEach((variable, i) => {
+      checkPlace(variable, before.length + i);
     });
     positions.push(...coming);
 
@@ -113,10 +122,8 @@ export class KnownVariables {
   }
 
   carryOut({ positions, fresh, gone, vacated, removed }: Change): void {
-    if (goesByPosition(this.#inner)) {
-      this.#momentum.forget(vacated);
-      if (removed.size > 0) removeSlots(this.#inner, removed);
-    }
+    this.#momentum.forget(vacated);
+    if (removed.size > 0 && goesByPosition(this.#inner)) removeSlots(this.#inner, removed);
     if (gone.size > 0) this.#weights.remove(gone);
     if (fresh.size > 0) {
       this.#weights.append([...fresh.keys()], [...fresh.values()]);
@@ -125,9 +132,15 @@ export class KnownVariables {
     this.#positions = positions;
   }
 
+  /** Lets go of variables that are gone, while their places stay for those that are to take them. */
+  forgetGone(where: string): void {
+    this.plan(where, []); // checks
+    this.#weights.remove(this.#gone);
+  }
+
   /** Takes over slow weights by position, and counters. Variables that all are known keep, or get, them at once. */
   restore(where: string, slow: readonly NamedTensor[], step: number, stepsInCycle: number): void {
-    const known = new Map(this.#positions.map((variable) => [variable.name, variable]));
+    const known = this.#aliveByName;
     const variables = slow.map(({ name }) => known.get(name));
     const restored = slow.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
     this.dispose();
@@ -141,12 +154,22 @@ export class KnownVariables {
 
   /** Checks that slow weights by position can be restored. */
   checkRestorable(where: string, slow: readonly NamedTensor[]): void {
-    const known = new Map(this.#positions.map((variable) => [variable.name, variable]));
+    const known = this.#aliveByName;
     const areKnown = slow.every(({ name }) => known.has(name));
     for (const { name, tensor } of slow) {
       const expected = areKnown ? (known.get(name) as Variable) : { shape: tensor.shape, dtype: 'float32' as const };
       checkValue(where, `the slow weight of '${name}'`, tensor, expected);
     }
+  }
+
+  get #gone(): Set<Variable> {
+    return new Set(this.#positions.filter((variable) => !isAlive(variable)));
+  }
+
+  get #aliveByName(): Map<string, Variable> {
+    return new Map(
+      this.#positions.filter((variable) => isAlive(variable)).map((variable) => [variable.name, variable]),
+    );
   }
 
   dispose(): void {

@@ -2,17 +2,19 @@ import { type Optimizer, type Tensor, tidy, type Variable, zerosLike } from '@te
 import { checkValue, describe } from '../checks.js';
 import type { NamedTensor } from '../lookahead.js';
 import { SlowWeights } from '../slow-weights.js';
-import { momentumSlots, type Slot } from './inner-state.js';
+import { goesByPosition, innermost, momentumSlots, type Slot } from './inner-state.js';
 
 const pullbacks = ['none', 'reset', 'pullback'] as const;
 
 /**
- * What becomes of the inner optimizer's momentum at a merge: 'none' keeps it, 'reset' sets it to zero, 'pullback' merges it
- * as the weights are. See {@link LookaheadOptimizerConfig}.
+ * What becomes of the inner optimizer's momentum at a merge: 'none' keeps it, 'reset' sets it to zero, 'pullback'
+ * merges it as the weights are. See {@link LookaheadOptimizerConfig}.
  */
 export type PullbackMomentum = (typeof pullbacks)[number];
 
-/** @throws Error if `pullback` is none of the three, or if the inner optimizer has no momentum that it could apply to. */
+/**
+ * @throws Error if `pullback` is none of the three, or if the inner optimizer has no momentum that it could apply to.
+ */
 export function checkPullback(where: string, pullback: PullbackMomentum, inner: Optimizer): void {
   if (!pullbacks.includes(pullback)) {
     throw new Error(
@@ -71,6 +73,7 @@ export class InnerMomentum {
 
   /** Lets go of what is cached for the variables at these positions. */
   forget(positions: ReadonlySet<number>): void {
+    if (!goesByPosition(innermost(this.#inner))) return;
     const slots = this.#slots.filter((_, i) => positions.has(i));
     this.#cache?.remove(new Set(slots.map(({ variable }) => variable)));
   }
@@ -86,8 +89,8 @@ export class InnerMomentum {
     const slots: Variable[] = this.#slots.map(({ variable }) => variable);
     if (values.length > 0 && values.length !== slots.length) {
       throw new Error(
-        `${where}: 'weights' hold the cached momentum of ${values.length} variables, but the inner optimizer has stepped ` +
-          `${slots.length}. Pass a whole list, as getWeights() returned it.`,
+        `${where}: 'weights' hold the cached momentum of ${values.length} variables, but the inner optimizer ` +
+          `has stepped ${slots.length}. Pass a whole list, as getWeights() returned it.`,
       );
     }
     values.forEach(({ name, tensor }, i) => {

@@ -1,30 +1,24 @@
 import {
   dispose,
-  engine,
-  keep,
   type NamedTensorMap,
   Optimizer,
   type Scalar,
-  serialization,
+  type serialization,
   type Tensor,
-  tensor1d,
-  tidy,
-  Variable,
-  variable,
+  type Variable,
 } from '@tensorflow/tfjs-core';
-import { checkAlpha, checkK, checkKeys, checkVariables, describe } from '../checks.js';
+import { checkAlpha, checkK, checkKeys, checkVariables } from '../checks.js';
 import { fused } from '../fused.js';
 import type { NamedTensor } from '../lookahead.js';
-import { share } from '../slow-weights.js';
-import { innerFromConfig, type LookaheadOptimizerConfig, type SavedConfig } from './config.js';
-import { checkInner, optimizerByName, take } from './inner-optimizer.js';
-import { checkSlots, goesByPosition, listsItsOwn, readState, rememberState, writeState } from './inner-state.js';
+import { Checkpoint } from './checkpoint.js';
+import { fromConfig, type LookaheadOptimizerConfig } from './config.js';
+import { checkInner, learningRateOf, setLearningRate, take } from './inner-optimizer.js';
+import { goesByPosition } from './inner-state.js';
 import { KnownVariables } from './known-variables.js';
 import { checkPullback, InnerMomentum, type PullbackMomentum } from './momentum.js';
-import { type Gradients, inOrder, namesOf, withGradient } from './positions.js';
-import { type InnerKind, pack, unpack } from './saved-weights.js';
+import { type Gradients, inOrder, withGradient } from './positions.js';
 
-class LookaheadOptimizer extends Optimizer {
+export class LookaheadOptimizer extends Optimizer {
   /** @nocollapse */
   static get className(): string {
     return 'Lookahead'; // a getter, since a property would keep the class from being tree-shaken
@@ -36,19 +30,17 @@ class LookaheadOptimizer extends Optimizer {
   readonly pullbackMomentum: PullbackMomentum;
   readonly #momentum: InnerMomentum;
   readonly #known: KnownVariables;
+  readonly #checkpoint: Checkpoint;
   #k: number;
   #alpha: number;
-  #counts: Variable | null = null;
-  /** Counts what changes the state, so that a save can tell whether it was overtaken. */
-  #changes = 0;
   #isRestoring = false;
   #isDisposed = false;
 
   /**
    * @param inner any `tf.Optimizer`. It belongs to this one from now on: do not step or dispose it on its own.
    * @param config see {@link LookaheadOptimizerConfig}.
-   * @throws Error if `inner` is no optimizer, was disposed or belongs to another Lookahead, if the config is out of range
-   * or has an unknown key, or if `pullbackMomentum` is not 'none' and the inner optimizer has no momentum.
+   * @throws Error if `inner` is no optimizer, was disposed or belongs to another Lookahead, if the config is out of
+   * range or has an unknown key, or if `pullbackMomentum` is not 'none' and the inner optimizer has no momentum.
    */
   constructor(inner: Optimizer, config: LookaheadOptimizerConfig = {}) {
     super();
@@ -66,6 +58,7 @@ class LookaheadOptimizer extends Optimizer {
     this.#alpha = alpha;
     this.#momentum = new InnerMomentum(inner, pullbackMomentum);
     this.#known = new KnownVariables(inner, this.#momentum);
+    this.#checkpoint = new Checkpoint(inner, this.#known, this.#momentum);
   }
 
   /** Fast steps from one merge to the next: an integer of at least 1. Assignable. */
@@ -78,7 +71,10 @@ class LookaheadOptimizer extends Optimizer {
     this.#k = k;
   }
 
-  /** How far the slow weights step towards the fast ones at a merge, in [0, 1]. Assignable, so that a schedule is one line. */
+  /**
+   * How far the slow weights step towards the fast ones at a merge, in [0, 1]. Assignable, so that a schedule is one
+   * line.
+   */
   get alpha(): number {
     return this.#alpha;
   }
@@ -90,17 +86,11 @@ class LookaheadOptimizer extends Optimizer {
 
   /** The inner optimizer's, for callbacks that read or set it. Assignable: a finite number. */
   get learningRate(): number {
-    return (this.inner as unknown as { learningRate: number }).learningRate;
+    return learningRateOf(this.inner);
   }
 
   set learningRate(learningRate: number) {
-    if (!Number.isFinite(learningRate)) {
-      throw new Error(`LookaheadOptimizer: 'learningRate' is ${describe(learningRate)}, but must be a finite number.`);
-    }
-    const inner = this.inner as unknown as { learningRate: number; setLearningRate?(learningRate: number): void };
-    // SGD and Momentum keep a tensor made from the rate, which a mere assignment would leave as it was.
-    if (inner.setLearningRate) inner.setLearningRate(learningRate);
-    else inner.learningRate = learningRate;
+    setLearningRate('LookaheadOptimizer', this.inner, learningRate);
   }
 
   /** The same as assigning {@link learningRate}: SGD and Momentum have it. */
@@ -138,7 +128,7 @@ class LookaheadOptimizer extends Optimizer {
     this.#checkReady(where);
     const { value, grads } = this.inner.computeGradients(f, varList);
     try {
-      if (!this.#areUsual(grads)) this.#known.plan(where, withGradient(where, grads));
+      if (!this.#known.areUsual(grads)) this.#known.plan(where, withGradient(where, grads));
     } catch (error) {
       dispose([value, grads] as never);
       throw error;
@@ -148,21 +138,21 @@ class LookaheadOptimizer extends Optimizer {
 
   /**
    * One step of the inner optimizer; the merge follows at every k-th. A variable gets its slow weight just before its
-   * first step. The members and the order of the gradients may change from call to call. Variables that were disposed are
-   * forgotten, and new ones take their places.
+   * first step. The members and the order of the gradients may change from call to call. Variables that were disposed
+   * are forgotten, and new ones take their places.
    *
    * @param variableGradients gradients by the names of their variables, in either form that tfjs takes.
    * @returns what the inner optimizer's returns: nothing, for those of tfjs.
-   * @throws Error after {@link dispose}, inside {@link withSlowWeights}, or if a variable with a gradient is unknown or not
-   * float32; then nothing has changed.
+   * @throws Error after {@link dispose}, inside {@link withSlowWeights}, or if a variable with a gradient is unknown or
+   * not float32; then nothing has changed.
    */
   applyGradients(variableGradients: Gradients): void {
     const where = 'LookaheadOptimizer.applyGradients';
     this.#checkReady(where);
     const known = this.#known;
-    const areUsual = this.#areUsual(variableGradients);
+    const areUsual = known.areUsual(variableGradients);
     if (!areUsual) known.carryOut(known.plan(where, withGradient(where, variableGradients)));
-    ++this.#changes;
+    this.#checkpoint.outdate();
     const isOrdered = areUsual || !goesByPosition(this.inner);
     const result = this.inner.applyGradients(
       isOrdered ? variableGradients : inOrder(variableGradients, known.positions),
@@ -185,6 +175,7 @@ class LookaheadOptimizer extends Optimizer {
     this.#checkReady(where);
     checkVariables(where, variables);
     this.#known.carryOut(this.#known.plan(where, [...new Set(variables)]));
+    this.#checkpoint.outdate();
   }
 
   /**
@@ -194,7 +185,6 @@ class LookaheadOptimizer extends Optimizer {
    */
   flush(): void {
     this.#checkMet('LookaheadOptimizer.flush');
-    ++this.#changes;
     this.#known.weights.merge(this.#alpha);
     this.#momentum.merge(this.#alpha);
   }
@@ -223,77 +213,34 @@ class LookaheadOptimizer extends Optimizer {
    */
   override async getWeights(): Promise<NamedTensor[]> {
     const where = 'LookaheadOptimizer.getWeights';
-    this.#checkUsable(where);
-    const known = this.#known;
-    for (;;) {
-      known.weights.checkFastAreIn(
-        where,
-        'Save the optimizer outside of it, or the model alone, without includeOptimizer.',
-      );
-      known.carryOut(known.plan(where, []));
-      const changes = this.#changes;
-      const state = await readState(this.inner);
-      // A step, or a dispose(), may have come between the call and this.
-      if (changes === this.#changes && !this.#isDisposed) {
-        const { step, stepsInCycle } = known.weights;
-        const saved = { ...state, slow: known.slowByPosition, momentum: this.#momentum.cached, step, stepsInCycle };
-        return pack(saved, this.#innerKind, (counts) => this.#countsTensor(counts));
-      }
-      for (const { tensor } of state.listed) if (!(tensor instanceof Variable)) tensor.dispose();
-      this.#checkUsable(where);
-    }
+    return this.#checkpoint.save(where, () => this.#checkUsable(where));
   }
 
   /**
-   * Takes over what {@link getWeights} returned, here or in another process: training goes on bit for bit. Await it: until
-   * then everything else is refused.
+   * Takes over what {@link getWeights} returned, here or in another process: training goes on bit for bit. Await it:
+   * until then everything else is refused.
    *
-   * The variables are found at the next step, or at {@link add}. By name, if all that are listed there were saved, or all that
-   * were saved are listed. By position, if none was saved, since names change when a model is loaded again in the same page;
-   * then all that were saved have to be listed, in the same order. Where the first step trains other layers than before, name
-   * those that were saved first, with {@link add}.
+   * The variables are found at the next step, or at {@link add}. By name, if all that are listed there were saved, or
+   * all that were saved are listed. By position, if none was saved, since names change when a model is loaded again
+   * in the same page; then all that were saved have to be listed, in the same order. Where the first step trains
+   * other layers than before, name those that were saved first, with {@link add}.
    *
-   * The weights of the bare inner optimizer are taken too: a new cycle then starts, with the slow weights at the variables'
-   * values at the next step.
+   * The weights of the bare inner optimizer are taken too: a new cycle then starts, with the slow weights at the
+   * variables' values at the next step.
    *
    * @param weights are not disposed, and you may dispose them afterwards.
    * @throws Error if the list is not what `getWeights()` returns for this class of inner optimizer; then nothing has
    * changed. Whether variables match what was saved, in name and in shape, is found when they are met.
    */
   override async setWeights(weights: NamedTensor[]): Promise<void> {
-    this.#checkReady('LookaheadOptimizer.setWeights');
+    const where = 'LookaheadOptimizer.setWeights';
+    this.#checkReady(where);
     this.#isRestoring = true;
     try {
-      await this.#restore('LookaheadOptimizer.setWeights', weights);
+      await this.#checkpoint.restore(where, weights);
     } finally {
       this.#isRestoring = false;
     }
-  }
-
-  async #restore(where: string, weights: NamedTensor[]): Promise<void> {
-    const saved = await unpack(where, weights, this.#innerKind);
-    this.#known.checkRestorable(where, saved.slow);
-
-    // Shared, since the list may be this optimizer's own, whose variables are about to change.
-    const shared = (list: readonly NamedTensor[]) =>
-      list.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
-    const [leftOut, slow, momentum] = [shared(saved.leftOut), shared(saved.slow), shared(saved.momentum)];
-    const before = rememberState(this.inner);
-    try {
-      await writeState(where, this.inner, { listed: saved.listed, leftOut });
-      const shapes = slow.map(({ tensor }) => tensor.shape);
-      if (goesByPosition(this.inner)) checkSlots(where, this.inner, shapes);
-      this.#momentum.restore(where, momentum);
-      before.forget();
-    } catch (error) {
-      before.putBack();
-      throw error;
-    } finally {
-      dispose([...leftOut, ...momentum].map(({ tensor }) => tensor));
-    }
-    ++this.#changes;
-    this.#known.restore(where, slow, saved.step, saved.stepsInCycle);
-    dispose(slow.map(({ tensor }) => tensor));
   }
 
   /** The class and config of the inner optimizer, `k`, `alpha` and `pullbackMomentum`, as `model.save` writes them. */
@@ -311,15 +258,7 @@ class LookaheadOptimizer extends Optimizer {
     cls: serialization.SerializableConstructor<T>,
     config: serialization.ConfigDict,
   ): T {
-    // tfjs-layers calls this unbound.
-    const { inner: _, customObjects: __, ...ours } = config;
-    const inner = innerFromConfig('LookaheadOptimizer.fromConfig', config as unknown as SavedConfig);
-    try {
-      return new cls(inner, ours);
-    } catch (error) {
-      inner.dispose();
-      throw error;
-    }
+    return fromConfig(cls, config); // tfjs-layers calls this unbound
   }
 
   /** Disposes the slow weights, the cached momentum and the inner optimizer. A second call does nothing. */
@@ -328,32 +267,11 @@ class LookaheadOptimizer extends Optimizer {
     const where = 'LookaheadOptimizer.dispose';
     this.#checkUsable(where);
     this.#known.weights.checkFastAreIn(where);
+    this.#checkpoint.dispose();
     this.#known.dispose();
     this.#momentum.dispose();
-    this.#counts?.dispose();
     this.inner.dispose?.();
     this.#isDisposed = true;
-  }
-
-  get #innerKind(): InnerKind {
-    return { className: this.inner.getClassName?.() ?? '', listsItsOwn: listsItsOwn(this.inner) };
-  }
-
-  /** Nearly every step lists the same variables, in the same order. */
-  #areUsual(gradients: Gradients): boolean {
-    return this.#known.areUsual(namesOf(gradients), engine().registeredVariables);
-  }
-
-  #countsTensor(counts: number[]): Tensor {
-    tidy(() => {
-      const tensor = tensor1d(counts, 'int32');
-      if (this.#counts?.size === tensor.size) this.#counts.assign(tensor);
-      else {
-        this.#counts?.dispose();
-        this.#counts = variable(tensor, false);
-      }
-    });
-    return this.#counts as unknown as Tensor;
   }
 
   #checkUsable(where: string): void {
@@ -379,42 +297,7 @@ class LookaheadOptimizer extends Optimizer {
           'Name them: optimizer.add(model.getWeights(true)).',
       );
     }
-    this.#known.carryOut(this.#known.plan(where, []));
-  }
-}
-
-function register<T>(cls: T): T {
-  serialization.registerClass(cls as never);
-  return cls;
-}
-
-/**
- * Lookahead as a `tf.Optimizer`: it has an inner optimizer, which steps the fast weights, and merges after every k of its
- * steps. {@link lookahead} makes one.
- */
-const Registered = /*#__PURE__*/ register(LookaheadOptimizer); // at import, in a way that leaves nothing in a bundle that does not use it
-type Registered = LookaheadOptimizer;
-
-export { Registered as LookaheadOptimizer };
-
-/**
- * Wraps any optimizer of tfjs in Lookahead, for `model.compile` and wherever a `tf.Optimizer` goes.
- *
- * @param inner steps the fast weights: a `tf.Optimizer`, which belongs to the result from now on, or a name that
- * `model.compile` takes, such as 'adam', with the rate that it has there.
- * @param config see {@link LookaheadOptimizerConfig}.
- * @returns the optimizer. It has to be disposed, like any other; the inner one is disposed with it.
- * @throws Error as the constructor of {@link LookaheadOptimizer} does, or if a name is unknown.
- * @example
- * model.compile({ optimizer: lookahead(tf.train.adam(1e-3), { k: 5, alpha: 0.5 }), loss: 'meanSquaredError' });
- */
-export function lookahead(inner: Optimizer | string, config: LookaheadOptimizerConfig = {}): LookaheadOptimizer {
-  if (typeof inner !== 'string') return new Registered(inner, config);
-  const made = optimizerByName('lookahead', inner);
-  try {
-    return new Registered(made, config);
-  } catch (error) {
-    made.dispose();
-    throw error;
+    this.#checkpoint.outdate();
+    this.#known.forgetGone(where);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Which variable the inner optimizer knows by which position. A variable that the gradients list twice has two positions,
- * as in tfjs, which steps it twice.
+ * Which variable the inner optimizer knows by which position. A variable that the gradients list twice has two
+ * positions, as in tfjs, which steps it twice.
  */
 import type { NamedTensorMap, Tensor, Variable } from '@tensorflow/tfjs-core';
 import { engine } from '@tensorflow/tfjs-core';
@@ -54,8 +54,8 @@ export function newcomers(positions: readonly Variable[], listed: readonly Varia
  * The variables by position that take what was saved by position.
  *
  * By name, if all that are listed were saved, or all that were saved are listed: then all of them come back, so that a
- * merge misses none. By position, if none of those listed was saved, since names change when a model is loaded again in the
- * same page; then all that were saved have to be listed, in the same order.
+ * merge misses none. By position, if none of those listed was saved, since names change when a model is loaded again
+ * in the same page; then all that were saved have to be listed, in the same order.
  *
  * @param saved the names of the variables that were saved.
  * @param listed the variables of the first step, or those that the user adds.
@@ -77,7 +77,7 @@ export function matchSaved(where: string, saved: readonly string[], listed: read
   }
   if (listed.length >= saved.length && !listed.some(({ name }) => wasSaved.has(name))) return [...listed];
   throw new Error(
-    `${where}: '${unsaved.name}' was not saved, and '${missing}', which was, is not listed, so they cannot be matched. ` +
-      `Name the ${saved.length} that were saved first, in their order: optimizer.add(variables).`,
+    `${where}: '${unsaved.name}' was not saved, and '${missing}', which was, is not listed, so they cannot ` +
+      `be matched. Name the ${saved.length} that were saved first, in their order: optimizer.add(variables).`,
   );
 }

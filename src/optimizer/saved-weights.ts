@@ -7,12 +7,13 @@
  *     lookahead/momentum/0, ...               the cached momentum, in the same order
  *     lookahead/counts/Adam                   int32: the counters, and how many entries there are of each kind
  *
- * The last is found without knowing the others, and its name tells the class of inner optimizer that the list fits. Where
- * one Lookahead is nested in another, the outer one's names begin with `lookahead/` once more, since names must be unique.
+ * The last is found without knowing the others, and its name tells the class of inner optimizer that the list fits.
+ * Where one Lookahead is nested in another, the outer one's names begin with `lookahead/` once more, since names must
+ * be unique.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { checkValue, describe } from '../checks.js';
-import { fromInt32s, toInt32s } from '../counters.js';
+import { fromInt32s } from '../counters.js';
 import type { NamedTensor } from '../lookahead.js';
 import type { InnerState } from './inner-state.js';
 
@@ -25,6 +26,8 @@ export interface SavedWeights extends InnerState {
   readonly momentum: readonly NamedTensor[];
   readonly step: number;
   readonly stepsInCycle: number;
+  /** Whether the list is of the inner optimizer alone, without Lookahead. */
+  readonly isBare: boolean;
 }
 
 /** What a saved list says of the inner optimizer. */
@@ -33,22 +36,33 @@ export interface InnerKind {
   readonly listsItsOwn: boolean;
 }
 
-/** @param toTensor makes an int32 tensor, which the caller owns. */
+/** @param toTensor makes a tensor of counters, which the caller owns. */
 export function pack(
-  { listed, leftOut, slow, momentum, step, stepsInCycle }: SavedWeights,
+  { listed, leftOut, slow, momentum, step, stepsInCycle }: Omit<SavedWeights, 'isBare'>,
   { className, listsItsOwn }: InnerKind,
   toTensor: (counts: number[]) => Tensor,
 ): NamedTensor[] {
   let prefix = PREFIX;
   while (listed.some(({ name }) => name.startsWith(prefix))) prefix = PREFIX + prefix;
-  const counts = toInt32s([step, stepsInCycle, Number(listsItsOwn), leftOut.length, slow.length, momentum.length]);
-  return [
+  const counts = [step, stepsInCycle, Number(listsItsOwn), leftOut.length, slow.length, momentum.length];
+  return withUniqueNames([
     ...listed,
     ...leftOut.map(({ name, tensor }) => ({ name: `${prefix}inner/${name}`, tensor })),
     ...slow.map(({ name, tensor }, i) => ({ name: `${prefix}slow/${i}/${name}`, tensor })),
     ...momentum.map(({ name, tensor }) => ({ name: `${prefix}momentum/${name}`, tensor })),
     { name: `${prefix}counts/${className}`, tensor: toTensor(counts) },
-  ];
+  ]);
+}
+
+/** Slots of a variable that is listed twice have one name in tfjs, while loading keeps but one weight of a name. */
+function withUniqueNames(weights: readonly NamedTensor[]): NamedTensor[] {
+  const taken = new Set<string>();
+  return weights.map(({ name, tensor }) => {
+    let unused = name;
+    for (let i = 1; taken.has(unused); ++i) unused = `${name}_${i}`;
+    taken.add(unused);
+    return { name: unused, tensor };
+  });
 }
 
 /**
@@ -63,7 +77,8 @@ export async function unpack(where: string, weights: readonly NamedTensor[], kin
   if (prefix === undefined) return unpackBare(where, weights);
   if (savedClass !== kind.className) {
     throw new Error(
-      `${where}: 'weights' are of a Lookahead around ${savedClass}, but this one is around ${kind.className}. ${REMEDY}`,
+      `${where}: 'weights' are of a Lookahead around ${savedClass}, but this one is around ` +
+        `${kind.className}. ${REMEDY}`,
     );
   }
   checkValue(where, name, tensor, { shape: [tensor.size === 2 * COUNT ? 2 * COUNT : COUNT], dtype: 'int32' });
@@ -89,6 +104,7 @@ export async function unpack(where: string, weights: readonly NamedTensor[], kin
     momentum: part(listed + leftOut + slow, momentum, () => 'momentum/'),
     step,
     stepsInCycle,
+    isBare: false,
   };
 }
 
@@ -112,8 +128,9 @@ function unpackBare(where: string, weights: readonly NamedTensor[]): SavedWeight
   const ours = weights.find(({ name }) => name.startsWith(PREFIX));
   if (ours) {
     throw new Error(
-      `${where}: 'weights' hold '${ours.name}', but do not end with '${PREFIX}counts/...', so some are missing. ${REMEDY}`,
+      `${where}: 'weights' hold '${ours.name}', but do not end with '${PREFIX}counts/...', so some are missing. ` +
+        REMEDY,
     );
   }
-  return { listed: weights, leftOut: [], slow: [], momentum: [], step: 0, stepsInCycle: 0 };
+  return { listed: weights, leftOut: [], slow: [], momentum: [], step: 0, stepsInCycle: 0, isBare: true };
 }

@@ -21,7 +21,18 @@ const binding = makeBinding(tf, tf.backend());
 tf.registerBackend('tensorflow', () => new kernelBackend.NodeJSKernelBackend(binding, 'tensorflow'));
 
 /** They train models, for which the test binding has too few ops. */
-const needModels = ['optimizer.test.js', 'restoring.test.js', 'saving.test.js'];
+const needModels = [
+  'mistakes.test.js',
+  'names-of-optimizers.test.js',
+  'optimizer.test.js',
+  'rebuilt-models.test.js',
+  'refused-lists.test.js',
+  'restoring.test.js',
+  'saving-while-training.test.js',
+  'saving.test.js',
+  'shared-layers.test.js',
+  'user-optimizers.test.js',
+];
 
 const { files } = readCommandLine();
 const testFiles = chooseTestFiles(['.'], files).filter((path) => !needModels.includes(path));

@@ -1,0 +1,190 @@
+/** One optimizer for a model that is disposed and built again, as on a page whose "Train" is clicked twice. */
+import { Lookahead, lookahead } from 'tfjs-lookahead';
+import * as assert from 'uvu/assert';
+import { newVariable, onEachBackend } from './support/backends.js';
+import { disposeWithInner, innerOptimizers } from './support/inner-optimizers.js';
+import { assertWrappedEqualsPlain } from './support/plain-and-wrapped.js';
+import { assertSameWeights, isExact } from './support/reference.js';
+import { assignValues, smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
+import { tf } from './support/tf.js';
+import { messageOf, wholeState } from './support/whole-state.js';
+
+onEachBackend('models that are built again', (test, backend) => {
+  const exact = isExact(backend);
+
+  /** What a click on "Train" does. */
+  async function train(optimizer) {
+    const { x, y } = smallData();
+    const model = smallModel(optimizer);
+    await model.fit(x, y, { epochs: 3, batchSize: 3, shuffle: false, verbose: 0, yieldEvery: 'never' });
+    const weights = await valuesOf(model.getWeights());
+    model.dispose();
+    return weights;
+  }
+
+  for (const [name, make] of Object.entries(exact ? innerOptimizers : { Adam: innerOptimizers.Adam })) {
+    test(`${name}: "Train" clicked three times`, () =>
+      assertWrappedEqualsPlain(
+        make,
+        async (optimizer) => [...(await train(optimizer)), ...(await train(optimizer)), ...(await train(optimizer))],
+        name,
+      ));
+
+    test(`${name}: the optimizer asked for slow weights before the new model's first step`, () =>
+      assertWrappedEqualsPlain(
+        make,
+        async (optimizer) => {
+          const first = await train(optimizer);
+          optimizer.flush?.();
+          optimizer.withSlowWeights?.(() => {});
+          return [...first, ...(await train(optimizer))];
+        },
+        name,
+      ));
+
+    test(`${name}: no tensor too many, however often`, async () => {
+      const optimizer = lookahead(make(), { k: 2 });
+      await train(optimizer);
+      const { numTensors } = tf.memory();
+      for (let i = 0; i < 3; ++i) {
+        tf.engine().startScope();
+        await train(optimizer);
+        tf.engine().endScope();
+      }
+      assert.is(tf.memory().numTensors, numTensors, 'the second model’s weights instead of the first’s');
+      disposeWithInner(optimizer);
+    });
+  }
+
+  const step = (optimizer, ...variables) =>
+    tf.tidy(() => optimizer.applyGradients(variables.map(({ name, shape }) => ({ name, tensor: tf.fill(shape, 1) }))));
+
+  test('what is left over is removed with its slots, and saved no more', async () => {
+    const optimizer = lookahead(tf.train.adam(0.1), { k: 2 });
+    const [a, b, c] = [1, 2, 3].map((v) => newVariable([v], [1]));
+    step(optimizer, a, b, c);
+    a.dispose();
+    c.dispose();
+    const d = newVariable([4], [1]);
+    step(optimizer, b, d);
+    assert.equal(optimizer.variables, [b, d]);
+    assert.is(optimizer.inner.accumulatedFirstMoment.length, 2);
+    const list = await optimizer.getWeights();
+    assert.equal(
+      list.filter(({ name }) => name.includes('slow')).map(({ name }) => name),
+      [`lookahead/slow/0/${d.name}`, `lookahead/slow/1/${b.name}`],
+    );
+    const resumed = lookahead(tf.train.adam(0.1), { k: 2 });
+    await resumed.setWeights(list);
+    const before = await valuesOf([b, d]);
+    step(optimizer, b, d);
+    const expected = await valuesOf([b, d]);
+    tf.tidy(() => {
+      b.assign(tf.tensor1d(before[0]));
+      d.assign(tf.tensor1d(before[1]));
+    });
+    step(resumed, b, d);
+    assertSameWeights(await valuesOf([b, d]), expected, 'resumed');
+    list[0].tensor.dispose();
+    optimizer.dispose();
+    resumed.dispose();
+  });
+
+  test('slow weights and cached momentum start fresh', async () => {
+    const optimizer = lookahead(tf.train.momentum(1, 0.5), { k: 2, alpha: 0.5, pullbackMomentum: 'pullback' });
+    const momentum = async () => [...(await optimizer.inner.accumulations[0].variable.data())];
+    const first = newVariable([0], [1]);
+    step(optimizer, first);
+    step(optimizer, first);
+    assert.equal(await momentum(), [0.75], '1, then 1.5, of which half remains');
+    first.dispose();
+    const second = newVariable([10], [1]);
+    step(optimizer, second);
+    assert.equal(await valuesOf(optimizer.slowWeights), [new Float32Array([10])]);
+    assert.equal(await momentum(), [1.375], '0.5 * 0.75 + 1: the slot is the one before, as in tfjs');
+    step(optimizer, second);
+    assert.equal(await momentum(), [0.84375], '1.6875, pulled half way towards 0, not towards 0.75');
+    disposeWithInner(optimizer);
+  });
+
+  test('a Lookahead around a Lookahead does not pull momentum towards that of a model that is gone', async () => {
+    const inner = lookahead(tf.train.momentum(1, 0.5), { k: 100 });
+    const optimizer = lookahead(inner, { k: 2, alpha: 0.5, pullbackMomentum: 'pullback' });
+    const first = [newVariable([0], [1]), newVariable([0], [1])];
+    step(optimizer, ...first);
+    step(optimizer, ...first);
+    for (const w of first) w.dispose();
+    const second = newVariable([10], [1]);
+    step(optimizer, second);
+    step(optimizer, second);
+    const [{ variable }, ...others] = inner.inner.accumulations;
+    assert.equal(others, []);
+    assert.equal([...(await variable.data())], [0.84375]);
+    optimizer.dispose();
+    inner.inner.c.dispose();
+  });
+
+  if (!exact) return; // nothing that follows depends on who computes
+
+  test('a model of another shape is refused before the step, and loses no gradients', async () => {
+    const optimizer = lookahead(tf.train.adam(0.1), { k: 2 });
+    const model = smallModel(optimizer);
+    trainStep(model, smallData());
+    model.dispose();
+    const other = tf.sequential({ layers: [tf.layers.dense({ units: 5, inputShape: [2] })] });
+    other.compile({ optimizer, loss: 'meanSquaredError' });
+    const x = tf.ones([3, 2]);
+    const minimize = () =>
+      optimizer.minimize(() => tf.mean(tf.square(other.predict(x))), false, other.getWeights(true));
+    const before = await wholeState(optimizer);
+    const says =
+      /LookaheadOptimizer\.computeGradients: '.*' has shape \[2,5\], but .* of shape \[2,3\].*Make a new optimizer/;
+    assert.match(await messageOf(minimize), says);
+    assert.equal(await wholeState(optimizer), before);
+    const same = smallModel(optimizer);
+    trainStep(same, smallData());
+    assert.is(optimizer.iterations, 2);
+    same.dispose();
+    other.dispose();
+    optimizer.dispose();
+  });
+
+  test('a checkpoint of a model that is gone goes to the one that is built again', async () => {
+    const optimizer = lookahead(tf.train.adam(0.1), { k: 2 });
+    const make = (values) => values.map((v, i) => newVariable([v], [1], `w${i}`));
+    const first = make([1, 2]);
+    step(optimizer, ...first);
+    const saved = (await optimizer.getWeights()).map(({ name, tensor }) => ({ name, tensor: tf.clone(tensor) }));
+    const values = await valuesOf(first);
+    step(optimizer, ...first);
+    const expected = await valuesOf(first);
+    for (const w of first) w.dispose();
+    const resumed = lookahead(tf.train.adam(0.1), { k: 2 });
+    const second = make(values.map(([v]) => v));
+    for (const each of [optimizer, resumed]) {
+      const slots = Object.values(each.inner).flatMap((value) => (Array.isArray(value) ? value : []));
+      await each.setWeights(saved);
+      for (const { variable } of slots) variable.dispose(); // which tfjs leaks
+      assignValues(second, values);
+      step(each, ...second);
+      assertSameWeights(await valuesOf(second), expected, 'continued');
+    }
+    tf.dispose(saved);
+    optimizer.dispose();
+    resumed.dispose();
+  });
+
+  test('a Lookahead was given a list, and goes on refusing; each message names what the user holds', async () => {
+    const [w, v] = [newVariable([1], [1]), newVariable([1], [1])];
+    const loop = new Lookahead([w]);
+    const optimizer = lookahead(tf.train.sgd(0.1));
+    step(optimizer, v);
+    w.dispose();
+    assert.throws(() => loop.sync(), /'variables\[0\]'.* was disposed.* Dispose this Lookahead, and make a new one/);
+    optimizer.slowWeights[0].dispose();
+    const message = await messageOf(() => step(optimizer, v));
+    assert.match(message, /'slowWeights\[0\]'.* was disposed.*Make a new optimizer/);
+    loop.dispose();
+    optimizer.dispose();
+  });
+});

@@ -1,0 +1,162 @@
+/** Lists that `getWeights()` never gives: each is refused, and nothing has changed then. */
+import { lookahead } from 'tfjs-lookahead';
+import * as assert from 'uvu/assert';
+import { newVariable, onEachBackend } from './support/backends.js';
+import { disposeWithInner, innerOptimizers } from './support/inner-optimizers.js';
+import { isExact } from './support/reference.js';
+import { tf } from './support/tf.js';
+import { messageOf, wholeState } from './support/whole-state.js';
+
+const pullbacks = {
+  Momentum: 'pullback',
+  'RMSProp with momentum': 'pullback',
+  'RMSProp, centered': 'pullback',
+  Adam: 'pullback',
+  Adamax: 'pullback',
+};
+
+onEachBackend('lists that getWeights() never gives', (test, backend) => {
+  if (!isExact(backend)) return; // nothing here depends on who computes
+
+  const step = (optimizer, variables) =>
+    tf.tidy(() => optimizer.applyGradients(variables.map((w) => ({ name: w.name, tensor: tf.mul(w, 0.5) }))));
+
+  /** An optimizer in mid-cycle after a merge, and a list of copies of its weights. */
+  async function trained(inner, pullbackMomentum = 'none') {
+    const variables = [newVariable([1, 2], [2], 'a'), newVariable([3, 4, 5], [3], 'b')];
+    const optimizer = lookahead(inner, { k: 2, pullbackMomentum });
+    for (let i = 0; i < 3; ++i) step(optimizer, variables);
+    const weights = await optimizer.getWeights();
+    const list = [];
+    for (const { name, tensor } of weights) {
+      list.push({ name, tensor: tf.tensor((await tensor.data()).slice(), tensor.shape, tensor.dtype) });
+    }
+    weights[0].tensor.dispose();
+    step(optimizer, variables); // so that the list is not what the optimizer holds
+    return { optimizer, variables, list };
+  }
+
+  async function assertRefused(optimizer, list, pattern, what) {
+    const before = await wholeState(optimizer);
+    const message = await messageOf(() => optimizer.setWeights(list));
+    assert.match(message || 'not refused', pattern, what);
+    assert.equal(await wholeState(optimizer), before, `${what}: nothing has changed`);
+  }
+
+  const replaced = (list, i, change) => list.map((weight, j) => (j === i ? { ...weight, ...change(weight) } : weight));
+  const without = (list, i) => list.filter((_, j) => j !== i);
+  const withCounts = (list, counts) =>
+    replaced(list, list.length - 1, () => ({ tensor: tf.tensor1d(counts, 'int32') }));
+  const countsOf = (list) => [...list.at(-1).tensor.dataSync()];
+  const changedCounts = (list, change) => {
+    const counts = countsOf(list);
+    for (const [i, by] of Object.entries(change)) counts[i] += by;
+    return withCounts(list, counts);
+  };
+  const [STEP, IN_CYCLE, LISTS_ITS_OWN, LEFT_OUT, SLOW, MOMENTUM] = [0, 1, 2, 3, 4, 5];
+  const longer = ({ tensor }) => ({ tensor: tf.zeros([tensor.size + 1]) });
+  const asInt32 = ({ tensor }) => ({ tensor: tf.cast(tensor, 'int32') });
+
+  for (const [name, inner] of Object.entries(innerOptimizers)) {
+    test(`${name}: the last entry missing or renamed, which does not make a bare optimizer's list of it`, async () => {
+      const { optimizer, list } = await trained(inner(), pullbacks[name]);
+      await assertRefused(optimizer, list.slice(0, -1), /do not end with 'lookahead\/counts/, 'missing');
+      for (const other of ['counts', 'lookahead/count/Adam', 'iter']) {
+        const renamed = replaced(list, list.length - 1, () => ({ name: other }));
+        await assertRefused(optimizer, renamed, /do not end with 'lookahead\/counts/, other);
+      }
+      disposeWithInner(optimizer);
+    });
+
+    test(`${name}: counts that no list has`, async () => {
+      const { optimizer, list } = await trained(inner(), pullbacks[name]);
+      for (const [what, change] of Object.entries({
+        'negative lengths that add up': { [LEFT_OUT]: -9, [SLOW]: 9 },
+        'a negative number of slow weights': { [SLOW]: -5 },
+        'a negative number of momenta': { [MOMENTUM]: -9, [LEFT_OUT]: 9 },
+        'listsItsOwn of 7': { [LISTS_ITS_OWN]: 7 },
+        'listsItsOwn the other way round': { [LISTS_ITS_OWN]: name === 'Adamax' ? 1 : -1 },
+        'a negative step': { [STEP]: -100, [IN_CYCLE]: -100 },
+        'more steps in the cycle than in all': { [IN_CYCLE]: 100 },
+        'more entries than there are': { [SLOW]: 100 },
+      })) {
+        await assertRefused(optimizer, changedCounts(list, change), /which does not fit a list of/, what);
+      }
+      disposeWithInner(optimizer);
+    });
+
+    test(`${name}: an entry of another shape, dtype or count`, async () => {
+      const { optimizer, list } = await trained(inner(), pullbacks[name]);
+      const kinds = { inner: LEFT_OUT, slow: SLOW, momentum: MOMENTUM };
+      for (const [kind, count] of Object.entries(kinds)) {
+        const last = list.findLastIndex((weight) => weight.name.startsWith(`lookahead/${kind}/`));
+        if (last < 0) continue; // this optimizer has none
+        const refused = (changed, what) => assertRefused(optimizer, changed, /./, `${kind}: ${what}`);
+        await refused(replaced(list, last, longer), 'shape');
+        if (list[last].tensor.dtype === 'float32') await refused(replaced(list, last, asInt32), 'dtype');
+        // (For SGD, which has no slots, that is a list of one variable.)
+        if (name !== 'SGD') await refused(changedCounts(without(list, last), { [count]: -1 }), 'one is missing');
+        const twice = [...list.slice(0, last), list[last], ...list.slice(last)];
+        await refused(changedCounts(twice, { [count]: 1 }), 'one comes twice');
+      }
+      const own = list.findIndex((weight) => /^[ab]\//.test(weight.name));
+      if (own >= 0) {
+        await assertRefused(optimizer, replaced(list, own, longer), /must be float32 of shape \[2\]/, 'a slot');
+        await assertRefused(optimizer, without(list, own), /./, 'a slot is missing');
+      }
+      disposeWithInner(optimizer);
+    });
+  }
+
+  for (const name of ['Adam', 'Adamax']) {
+    test(`${name}: a name that has no place in the inner optimizer`, async () => {
+      const { optimizer, list } = await trained(innerOptimizers[name]());
+      const beta = list.findIndex((weight) => weight.name === 'lookahead/inner/accBeta1');
+      assert.ok(beta > 0);
+      for (const other of ['accBeta3', 'learningRate', 'constructor', '__proto__', '']) {
+        const renamed = replaced(list, beta, () => ({ name: `lookahead/inner/${other}` }));
+        await assertRefused(optimizer, renamed, /has no place in the inner optimizer|lack 'accBeta1'/, other);
+      }
+      const unknown = [...list.slice(0, beta), { name: 'lookahead/inner/accBeta3', tensor: list[beta].tensor }];
+      const added = changedCounts([...unknown, ...list.slice(beta)], { [LEFT_OUT]: 1 });
+      await assertRefused(optimizer, added, /'accBeta3' has no place in the inner optimizer/, 'one more');
+      disposeWithInner(optimizer);
+    });
+  }
+
+  test('what the inner optimizer itself refuses, after it has changed', async () => {
+    class Choosy extends tf.AdamOptimizer {
+      async setWeights(weights) {
+        await super.setWeights(weights);
+        throw new Error('I would rather not.');
+      }
+    }
+    const { optimizer, list } = await trained(new Choosy(0.1, 0.9, 0.999), 'pullback');
+    const before = await wholeState(optimizer);
+    assert.is(await messageOf(() => optimizer.setWeights(list)), 'I would rather not.');
+    assert.equal(await wholeState(optimizer), before);
+    disposeWithInner(optimizer);
+  });
+
+  test("a bare optimizer's list that is cut, or of another model, is refused now or at the next step", async () => {
+    const variables = [newVariable([1, 2], [2], 'a'), newVariable([3, 4, 5], [3], 'b')];
+    const bare = tf.train.adam(0.1);
+    step(bare, variables);
+    const list = await bare.getWeights();
+    const optimizer = lookahead(tf.train.adam(0.1));
+    await assertRefused(optimizer, without(list, 1), /hold \d slots for|float32 of shape/, 'cut');
+    await optimizer.setWeights(list);
+    const swapped = [...variables].reverse();
+    const before = await wholeState(optimizer);
+    assert.throws(
+      () => step(optimizer, swapped),
+      /applyGradients: 'b' has shape \[3\], but the inner optimizer .* of shape \[2\].*Make a new optimizer/,
+    );
+    assert.equal(await wholeState(optimizer), before);
+    step(optimizer, variables);
+    assert.is(optimizer.iterations, 2);
+    list[0].tensor.dispose();
+    bare.dispose();
+    optimizer.dispose();
+  });
+});
