@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { assertSameBits, lerp as lerpReference, randomValues, specialValues } from '../support/reference.js';
+import { sectionIds } from '../support/sections.js';
 
 const read = (name) => readFileSync(new URL(`../../build/${name}.wasm`, import.meta.url));
 
@@ -70,22 +71,4 @@ for (const name of ['lerp', 'lerp.threads', 'lerp.debug']) {
   });
 
   test.run();
-}
-
-/** Walks the binary: 8 bytes of header, then an id, a LEB128 length and the content, section after section. */
-function sectionIds(binary) {
-  const ids = [];
-  for (let at = 8; at < binary.length; ) {
-    ids.push(binary[at++]);
-    let length = 0;
-    let shift = 0;
-    let byte;
-    do {
-      byte = binary[at++];
-      length |= (byte & 127) << shift;
-      shift += 7;
-    } while (byte & 128);
-    at += length;
-  }
-  return ids;
 }
