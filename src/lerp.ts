@@ -17,7 +17,7 @@ import {
 import type { Path } from './backends/backend.js';
 import { describe } from './checks.js';
 import { lerpRule } from './rules/lerp.js';
-import { activeBackend, kernelName, pathOn, registerOp, updater } from './update.js';
+import { activeBackend, kernelName, pathOn, registerOp, update } from './update.js';
 
 /**
  * What computes {@link lerp} on a backend:
@@ -89,19 +89,19 @@ export function lerp<R extends Rank>(start: Tensor<R>, end: Tensor<R>, weight: n
 }
 
 /**
- * What assigns `lerp(start, end, weight)` to the variable `start`, on the active backend: looked up once for many variables.
- * The buffer of `start` is overwritten where nothing shares it, only `end` perhaps.
+ * Assigns `lerp(start, end, weight)` to each of the variables `starts`, and then to its `end`, on the active backend. The
+ * buffer of a start is overwritten where nothing shares it, only its end perhaps.
  */
-export function lerpAssigner(weight: number): (start: Variable, end: Variable) => void {
-  const update = updater(lerpRule, [weight]);
-  const states: Variable[] = []; // one list for all: a small variable costs little more than making it
-  return (start, end) => {
-    states[0] = start;
-    if (update) return update(states, end, start.dataId === end.dataId ? 2 : 1);
+export function mergeByLerp(starts: readonly Variable[], ends: readonly Variable[], weight: number): void {
+  const states = starts.map((start) => [start]);
+  if (update(lerpRule, [weight], states, ends, true)) return;
+  starts.forEach((start, i) => {
+    const end = ends[i] as Variable;
     const result = composedLerp(start, end, weight);
     start.assign(result);
+    end.assign(result);
     result.dispose();
-  };
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { engine, keep, reshape, type Tensor, tidy, util, type Variable, variable } from '@tensorflow/tfjs-core';
 import { checkAlive, describe, isAlive } from './checks.js';
-import { lerpAssigner } from './lerp.js';
+import { mergeByLerp } from './lerp.js';
 
 /**
  * A second reference to the tensor's buffer. Unlike a clone, which copies on wasm, it allocates nothing on any backend, and
@@ -65,21 +65,16 @@ export class SlowWeights {
   }
 
   /**
-   * Merges, and starts a new cycle. If a kernel fails half-way, calling it again completes the merge: what is merged is at
-   * its slow weight already.
+   * Merges, and starts a new cycle. If it fails half-way, calling it again completes the merge: what is merged is at its slow
+   * weight already.
    */
   merge(alpha: number): void {
     const weight = Math.fround(alpha);
+    const { fast, slow } = this;
     // `slow + weight * (fast - slow)` is exact neither at 0 nor at 1.
-    const assignLerp = weight === 0 || weight === 1 ? null : lerpAssigner(weight);
-    this.fast.forEach((fast, i) => {
-      const slow = this.slow[i] as Variable;
-      if (weight === 1) slow.assign(fast);
-      else {
-        assignLerp?.(slow, fast);
-        fast.assign(slow);
-      }
-    });
+    if (weight === 1) assignEach(slow, fast);
+    else if (weight === 0) assignEach(fast, slow);
+    else mergeByLerp(slow, fast, weight);
     this.stepsInCycle = 0;
   }
 
@@ -105,9 +100,7 @@ export class SlowWeights {
     }
     // Kept, since an enclosing tidy may end before an async `fn` does.
     const saved = this.fast.map((fast) => keep(share(fast as Tensor)));
-    this.fast.forEach((fast, i) => {
-      fast.assign(this.slow[i] as Variable);
-    });
+    assignEach(this.fast, this.slow);
     this.#areIn = true;
     const restore = () => {
       this.#areIn = false;
@@ -151,6 +144,12 @@ export class SlowWeights {
     this.checkFastAreIn(where);
     checkAlive(where, this.fast, this.slow);
   }
+}
+
+function assignEach(variables: readonly Variable[], values: readonly Variable[]): void {
+  variables.forEach((variable, i) => {
+    variable.assign(values[i] as Variable);
+  });
 }
 
 /** A second slow weight for the same variable must not clash: tfjs wants the names of variables to be unique. */

@@ -11,7 +11,7 @@ import {
   type TensorInfo,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import type { Backend, Path, Runner } from './backends/backend.js';
+import { allOverwritten, type Backend, type Outs, type Path, type Runner, type Scalar } from './backends/backend.js';
 import { cpu } from './backends/cpu.js';
 import { wasm } from './backends/wasm.js';
 import { webgl } from './backends/webgl.js';
@@ -24,8 +24,11 @@ const backends: readonly Backend[] = [cpu, wasm, webgl, webgpu];
 const runners = new WeakMap<KernelBackend, Map<Rule, Runner | null>>();
 
 function runnerOn(backendName: string, instance: KernelBackend, rule: Rule): Runner | null {
-  const ofInstance = runners.get(instance) ?? new Map<Rule, Runner | null>();
-  runners.set(instance, ofInstance);
+  let ofInstance = runners.get(instance);
+  if (!ofInstance) {
+    ofInstance = new Map();
+    runners.set(instance, ofInstance);
+  }
   let runner = ofInstance.get(rule);
   if (runner === undefined) {
     runner = backends.find(({ name }) => name === backendName)?.open(instance, rule) ?? null;
@@ -75,7 +78,8 @@ export function registerOp(rule: Rule, composed: KernelFunc): void {
       const { inputs, attrs } = params as unknown as { inputs: Record<string, Tensor>; attrs: Record<string, number> };
       const states = rule.states.map((name) => inputs[name] as Tensor);
       const scalars = rule.scalars.map((name) => attrs[name] as number);
-      return runner.run(states, inputs[rule.input] as Tensor, scalars, 0) as TensorInfo[];
+      const input = inputs[rule.input] as Tensor;
+      return runner.run(states, input, scalars, runner.reserve(states, input, 0)) as TensorInfo[];
     };
     registerKernel({ kernelName: kernelName(rule), backendName, kernelFunc });
   }
@@ -89,27 +93,60 @@ function toTensor(info: TensorInfo): Tensor {
 }
 
 /**
- * Updates variables by a rule, on the active backend: looked up once for many variables.
+ * Updates variables by a rule, on the active backend.
  *
  * A tensor is immutable, so each state is assigned a new one, unless nothing can tell: where no clone, reshape or initial
  * tensor shares a state's buffer, the new values take the place of those that are there.
  *
- * @returns null where tfjs's own ops have to do it.
+ * @param states the states of each update, all of one shape.
+ * @param inputs the input of each.
+ * @param inputsFollow whether the inputs are variables, and each is then assigned the new value of its first state: so an
+ * input that shares the state's buffer is no reason against overwriting it.
+ * @returns false, having changed nothing, where tfjs's own ops have to do it.
+ * @throws Error where the memory is full. Then nothing has changed, or if inputs follow, the same call completes it.
  */
-export function updater(
+export function update(
   rule: Rule,
-  scalars: readonly number[],
-): ((states: readonly Variable[], input: Tensor, owners: number) => void) | null {
+  scalars: readonly Scalar[],
+  states: readonly (readonly Variable[])[],
+  inputs: readonly Tensor[],
+  inputsFollow = false,
+): boolean {
   const runner = runnerOn(activeBackend(), backend(), rule);
-  if (!runner) return null;
-  return (states, input, owners) => {
-    const outs = runner.run(states, input, scalars, owners);
-    for (let i = 0; i < outs.length; ++i) {
-      const out = outs[i];
-      if (!out) continue;
-      const tensor = toTensor(out);
-      (states[i] as Variable).assign(tensor);
-      tensor.dispose();
-    }
-  };
+  if (!runner) return false;
+  const given = runner.readsTensors ? scalars : scalars.map(toNumber);
+  // A merge that fails half-way can be repeated, a step of an optimizer cannot: it makes room for all before it begins.
+  const reserved = inputsFollow ? null : reserveAll(runner, states, inputs);
+  for (let i = 0; i < states.length; ++i) {
+    const [each, input] = [states[i] as readonly Variable[], inputs[i] as Tensor];
+    const [first] = each as [Variable];
+    const outs = reserved?.[i] ?? runner.reserve(each, input, first.dataId === input.dataId ? 2 : 1);
+    const values = runner.run(each, input, given, outs);
+    if (values !== allOverwritten) assignAll(each, values);
+    if (inputsFollow) (input as Variable).assign(first);
+  }
+  return true;
+}
+
+function assignAll(variables: readonly Variable[], values: Outs): void {
+  variables.forEach((variable, i) => {
+    const info = values[i];
+    if (!info) return;
+    const tensor = toTensor(info);
+    variable.assign(tensor);
+    tensor.dispose();
+  });
+}
+
+const toNumber = (scalar: Scalar): number => (typeof scalar === 'number' ? scalar : (scalar.dataSync()[0] as number));
+
+function reserveAll(runner: Runner, states: readonly (readonly Variable[])[], inputs: readonly Tensor[]): Outs[] {
+  const reserved: Outs[] = [];
+  try {
+    for (const [i, each] of states.entries()) reserved.push(runner.reserve(each, inputs[i] as Tensor, 1));
+  } catch (error) {
+    for (const out of reserved.flat()) if (out) backend().disposeData(out.dataId);
+    throw error;
+  }
+  return reserved;
 }

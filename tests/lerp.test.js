@@ -138,8 +138,10 @@ onEachBackend(
   'lerp, values that are a plain array',
   (test) => {
     test('equals the reference', async () => {
-      const plain = (values) =>
-        tf.engine().makeTensorFromTensorInfo(tf.backend().makeTensorInfo([values.length], 'float32', values));
+      const plain = (values) => {
+        const { dataId, shape, dtype } = tf.backend().makeTensorInfo([values.length], 'float32', values);
+        return tf.engine().makeTensorFromDataId(dataId, shape, dtype);
+      };
       assert.equal([...(await lerp(plain([0, 4]), plain([2, 8]), 0.5).data())], [1, 6]);
     });
   },

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
-import { disposeWithInner, innerOptimizers, withoutReplacedSlots } from './support/inner-optimizers.js';
+import { disposeWithInner, innerOptimizers, testWith, withoutReplacedSlots } from './support/inner-optimizers.js';
 import { assertSameWeights, isExact } from './support/reference.js';
 import { assignValues, valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
@@ -43,49 +43,57 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
   const subset = fc.uniqueArray(fc.constantFrom(0, 1, 2), { minLength: 1 });
 
   for (const name of ['SGD', 'Momentum', 'RMSProp with momentum', 'Adam', 'Adamax', 'Adagrad']) {
-    test(`${name}, property: whatever subsets are trained before and after, the continued run equals the uninterrupted one`, () =>
-      fc.assert(
-        fc.asyncProperty(
-          fc.array(subset, { minLength: 1, maxLength: 5 }),
-          fc.array(subset, { minLength: 1, maxLength: 5 }),
-          async (before, after) => {
-            const variables = makeVariables();
-            try {
-              const pick = (indices) => indices.map((i) => variables[i]);
-              const plain = make(name);
-              for (const indices of before) step(plain, pick(indices));
-              const weights = await copyOfWeights(plain);
-              const values = await valuesOf(variables);
-              const met = plain.variables;
-              for (const indices of after) step(plain, pick(indices));
-              const expected = await valuesOf(variables);
+    const testHere = testWith(name, backend, test);
 
-              assignValues(variables, values);
-              const resumed = make(name);
-              await resumed.setWeights(weights);
-              const first = pick(after[0]);
-              if (first.some((w) => !met.includes(w)) && met.some((w) => !first.includes(w))) {
-                // As many others could be the saved ones under new names: it is for the user to say.
-                const mayBeRenamed = first.length >= met.length && !first.some((w) => met.includes(w));
-                if (!mayBeRenamed) {
-                  assert.throws(() => step(resumed, first), /'w\d' was not saved, and 'w\d', which was, is not listed/);
-                  assert.equal(await valuesOf(variables), values, 'nothing has changed');
+    testHere(
+      `${name}, property: whatever subsets are trained before and after, the continued run equals the uninterrupted one`,
+      () =>
+        fc.assert(
+          fc.asyncProperty(
+            fc.array(subset, { minLength: 1, maxLength: 5 }),
+            fc.array(subset, { minLength: 1, maxLength: 5 }),
+            async (before, after) => {
+              const variables = makeVariables();
+              try {
+                const pick = (indices) => indices.map((i) => variables[i]);
+                const plain = make(name);
+                for (const indices of before) step(plain, pick(indices));
+                const weights = await copyOfWeights(plain);
+                const values = await valuesOf(variables);
+                const met = plain.variables;
+                for (const indices of after) step(plain, pick(indices));
+                const expected = await valuesOf(variables);
+
+                assignValues(variables, values);
+                const resumed = make(name);
+                await resumed.setWeights(weights);
+                const first = pick(after[0]);
+                if (first.some((w) => !met.includes(w)) && met.some((w) => !first.includes(w))) {
+                  // As many others could be the saved ones under new names: it is for the user to say.
+                  const mayBeRenamed = first.length >= met.length && !first.some((w) => met.includes(w));
+                  if (!mayBeRenamed) {
+                    assert.throws(
+                      () => step(resumed, first),
+                      /'w\d' was not saved, and 'w\d', which was, is not listed/,
+                    );
+                    assert.equal(await valuesOf(variables), values, 'nothing has changed');
+                  }
+                  resumed.add(met);
                 }
-                resumed.add(met);
+                for (const indices of after) step(resumed, pick(indices));
+                assertSameWeights(await valuesOf(variables), expected, `${JSON.stringify({ before, after })}`);
+                disposeAll(plain, resumed);
+                tf.dispose(weights);
+              } finally {
+                for (const w of variables) w.dispose();
               }
-              for (const indices of after) step(resumed, pick(indices));
-              assertSameWeights(await valuesOf(variables), expected, `${JSON.stringify({ before, after })}`);
-              disposeAll(plain, resumed);
-              tf.dispose(weights);
-            } finally {
-              for (const w of variables) w.dispose();
-            }
-          },
+            },
+          ),
+          { numRuns: 25, includeErrorInReport: true },
         ),
-        { numRuns: 25, includeErrorInReport: true },
-      ));
+    );
 
-    test(`${name}: back to a state of fewer variables`, async () => {
+    testHere(`${name}: back to a state of fewer variables`, async () => {
       const variables = makeVariables();
       const optimizer = make(name);
       for (let i = 0; i < 4; ++i) step(optimizer, variables.slice(0, 2));

@@ -13,26 +13,37 @@ export interface Backend {
   open(backend: KernelBackend, rule: Rule): Runner | null;
 }
 
-/** Runs one rule on one backend. */
+/** A number, or a tensor of one element: some of tfjs's optimizers keep scalars in variables. */
+export type Scalar = number | Tensor;
+
+/** For each state a tensor for its new value; undefined for one that is overwritten. */
+export type Outs = readonly (TensorInfo | undefined)[];
+
+/** The outs where all states are overwritten: nearly always, so it should cost nothing. */
+export const allOverwritten: Outs = [];
+
+/** Runs one rule on one backend. All tensors are float32; the states and the input have one shape. */
 export interface Runner {
   readonly path: Path;
 
   /**
+   * Makes room for the new values of the states, and brings what lives on another backend here, before anything changes.
+   *
+   * @param owners how many tensors refer to a state's buffer where it may be overwritten: more mean that somebody else
+   * would see it change. 0 overwrites none.
+   * @throws Error where the memory is full; then nothing is left over.
+   */
+  reserve(states: readonly Tensor[], input: Tensor, owners: number): Outs;
+
+  /**
    * Updates once.
    *
-   * @param states of one shape, as is the input; all float32.
-   * @param owners how many tensors refer to a state's buffer where it may be overwritten: more mean that somebody else
-   * would see it change. 0 overwrites none. A backend may ignore this, and overwrite none either.
-   * @returns the new value of each state, to be owned by the caller; undefined for a state that was overwritten.
-   * @throws Error where memory or a GPU is lost; then nothing has changed.
+   * @param scalars numbers alone, unless `readsTensors`.
+   * @param outs what `reserve` has returned.
+   * @returns the new values, to be owned by the caller: `outs`, or on a GPU, which overwrites none, one for each state.
    */
-  run(
-    states: readonly Tensor[],
-    input: Tensor,
-    scalars: readonly number[],
-    owners: number,
-  ): readonly (TensorInfo | undefined)[];
-}
+  run(states: readonly Tensor[], input: Tensor, scalars: readonly Scalar[], outs: Outs): Outs;
 
-/** What {@link Runner.run} returns where all is overwritten: nearly always, so it should cost nothing. */
-export const allOverwritten: readonly undefined[] = [];
+  /** Whether `run` reads scalars that are tensors: the values of a GPU cannot be read before it runs. */
+  readonly readsTensors: boolean;
+}

@@ -84,33 +84,38 @@ function float32Values(cpu: KernelBackend, { dataId }: Tensor): Float32Array {
 function runnerOf(cpu: CpuBackend, path: Path, compute: Compute): Runner {
   return {
     path,
-    run(states, input, scalars, owners) {
+    readsTensors: false,
+    reserve(states, _input, owners) {
+      let outs: (TensorInfo | undefined)[] | undefined;
+      states.forEach(({ dataId, shape }, i) => {
+        if (cpu.data.get(dataId).refCount === owners) return;
+        outs ??= [];
+        outs[i] = { dataId: cpu.write(NONE, shape, 'float32'), shape, dtype: 'float32' };
+      });
+      return outs ?? allOverwritten;
+    },
+    run(states, input, scalars, outs) {
       const values = compute(
         states.map((state) => float32Values(cpu, state)),
         float32Values(cpu, input),
-        scalars,
+        scalars as number[],
       );
-      let outs: (TensorInfo | undefined)[] | undefined;
-      for (let i = 0; i < states.length; ++i) {
-        const { dataId, shape } = states[i] as Tensor;
-        const fresh = values[i] as Float32Array;
-        const buffer = cpu.data?.get(dataId);
-        if (buffer?.refCount === owners) buffer.values = fresh;
-        else {
-          outs ??= [];
-          outs[i] = { dataId: cpu.write(fresh, shape, 'float32'), shape, dtype: 'float32' };
-        }
-      }
-      return outs ?? allOverwritten;
+      states.forEach((state, i) => {
+        cpu.data.get((outs[i] ?? state).dataId).values = values[i] as Float32Array;
+      });
+      return outs;
     },
   };
 }
+
+const NONE = new Float32Array(0);
 
 /** The `cpu` backend, whose values are arrays on the JavaScript heap. */
 export const cpu: Backend = {
   name: 'cpu',
   open(backend, rule) {
     const cpu = backend as CpuBackend;
+    if (!cpu.data) return null;
     try {
       return runnerOf(cpu, 'wasm-simd', throughWindow(rule));
     } catch {

@@ -1,6 +1,6 @@
 import type { KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Rule } from '../rules/rule.js';
-import type { Path, Runner } from './backend.js';
+import { allOverwritten, type Path, type Runner, type Scalar } from './backend.js';
 
 /** A program writes one output, so a rule is a program for each of its states. */
 export interface Program {
@@ -9,18 +9,18 @@ export interface Program {
   readonly expression: string;
   /** The names of the tensors that the expression reads. */
   readonly tensors: readonly string[];
-  /** The names of the scalars that it reads. */
-  readonly scalars: readonly string[];
+  /** The names of the numbers that it reads. */
+  readonly numbers: readonly string[];
 }
 
-function programsOf({ name, states, input, scalars, expressions }: Rule): Program[] {
+function programsOf({ name, states, input, scalars, heldScalars = [], expressions }: Rule): Program[] {
   return expressions.map((expression, i) => {
     const isRead = (name: string) => new RegExp(`\\b${name}\\b`).test(expression);
     return {
       key: `${name}/${states[i]}`,
       expression,
-      tensors: [...states, input].filter(isRead),
-      scalars: scalars.filter(isRead),
+      tensors: [...states, input, ...heldScalars].filter(isRead),
+      numbers: scalars.filter((name) => isRead(name) && !heldScalars.includes(name)),
     };
   });
 }
@@ -37,23 +37,25 @@ export function gpuRunner(
   path: Path,
   backend: KernelBackend,
   rule: Rule,
-  runProgram: (program: Program, shape: number[], tensors: TensorInfo[], scalars: number[]) => TensorInfo,
+  runProgram: (program: Program, shape: number[], tensors: TensorInfo[], numbers: number[]) => TensorInfo,
 ): Runner {
   const programs = programsOf(rule);
   return {
     path,
+    readsTensors: true,
+    reserve: () => allOverwritten,
     run(states, input, scalars) {
-      const tensors = new Map<string, TensorInfo>(rule.states.map((name, i) => [name, states[i] as Tensor]));
-      tensors.set(rule.input, input);
-      const values = new Map(rule.scalars.map((name, i) => [name, scalars[i] as number]));
+      const values = new Map<string, Scalar | TensorInfo>([[rule.input, input]]);
+      for (const [i, name] of rule.states.entries()) values.set(name, states[i] as Tensor);
+      for (const [i, name] of rule.scalars.entries()) values.set(name, scalars[i] as Scalar);
       const outs: TensorInfo[] = [];
       try {
         for (const [i, program] of programs.entries()) {
-          const read = program.tensors.map((name) => tensors.get(name) as TensorInfo);
-          const given = program.scalars.map((name) => values.get(name) as number);
-          const out = runProgram(program, input.shape, read, given);
+          const tensors = program.tensors.map((name) => values.get(name) as TensorInfo);
+          const numbers = program.numbers.map((name) => values.get(name) as number);
+          const out = runProgram(program, input.shape, tensors, numbers);
           outs.push(out);
-          tensors.set(rule.states[i] as string, out);
+          values.set(rule.states[i] as string, out);
         }
       } catch (error) {
         for (const { dataId } of outs) backend.disposeData(dataId);

@@ -1,6 +1,6 @@
 import type { DataId, DataType, KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Rule } from '../rules/rule.js';
-import { allOverwritten, type Backend, type Runner } from './backend.js';
+import { allOverwritten, type Backend, type Outs, type Runner } from './backend.js';
 import { instantiatePass, newArguments, type Pass } from './instantiate.js';
 
 interface WasmBuffer {
@@ -36,9 +36,8 @@ function runnerOf(backend: WasmBackend, { name, states: { length: count } }: Rul
   const { wasm, dataIdMap } = backend;
   /** Filled anew at each run: to make lists costs as much as to merge a small variable. */
   const args = newArguments();
-  const buffers: WasmBuffer[] = [];
 
-  function refuseFullHeap({ shape, size }: Tensor, outs: readonly (TensorInfo | undefined)[]): never {
+  function refuseFullHeap({ shape, size }: Tensor, outs: Outs): never {
     for (const out of outs) if (out) backend.disposeData(out.dataId);
     throw new Error(
       `${name}: the wasm backend has no memory left for a tensor of shape [${shape}] (${size * 4} bytes). ` +
@@ -48,42 +47,43 @@ function runnerOf(backend: WasmBackend, { name, states: { length: count } }: Rul
 
   return {
     path: 'wasm-simd',
-    run(states, input, scalars, owners) {
-      // Whatever lives on another backend is moved here when it is asked for, which can allocate, and fail. Each state that
-      // may not be overwritten gets a buffer of its own. All that comes before anything changes.
+    readsTensors: false,
+    reserve(states, input, owners) {
       let outs: (TensorInfo | undefined)[] | undefined;
+      // Where `malloc` fails, tfjs goes on with address 0.
+      if (dataIdMap.get(input.dataId).memoryOffset === 0) refuseFullHeap(input, allOverwritten);
       for (let i = 0; i < count; ++i) {
         const state = states[i] as Tensor;
-        const buffer = dataIdMap.get(state.dataId);
-        const { memoryOffset, refCount } = buffer;
-        buffers[i] = buffer;
-        args[count + i] = memoryOffset;
-        if (refCount === owners) args[i] = memoryOffset;
-        else {
+        const { memoryOffset, refCount } = dataIdMap.get(state.dataId);
+        let address = memoryOffset;
+        if (refCount !== owners) {
           const out = backend.makeOutput(state.shape, 'float32');
           outs ??= [];
           outs[i] = out;
-          args[i] = dataIdMap.get(out.dataId).memoryOffset;
+          address &&= dataIdMap.get(out.dataId).memoryOffset;
         }
-      }
-      let last = 2 * count;
-      args[last] = dataIdMap.get(input.dataId).memoryOffset;
-      // Where `malloc` failed, tfjs goes on with address 0.
-      for (let i = 0; i <= last; ++i) if (args[i] === 0) refuseFullHeap(input, outs ?? allOverwritten);
-      args[++last] = input.size;
-      for (let i = 0; i < scalars.length; ++i) args[++last] = scalars[i] as number;
-
-      pass(args);
-
-      for (let i = 0; i < count; ++i) {
-        if (outs?.[i]) continue;
-        // matMul, conv2d and prelu (XNNPACK) keep weights that they have seen in a layout of their own, by this id, until
-        // it is disposed: they would go on computing with the former values.
-        const { id, memoryOffset } = buffers[i] as WasmBuffer;
-        wasm.tfjs.disposeData(id);
-        wasm.tfjs.registerTensor(id, input.size, memoryOffset);
+        if (address === 0) refuseFullHeap(state, outs ?? allOverwritten);
       }
       return outs ?? allOverwritten;
+    },
+    run(states, input, scalars, outs) {
+      for (let i = 0; i < count; ++i) {
+        const { memoryOffset, id } = dataIdMap.get((states[i] as Tensor).dataId);
+        const out = outs[i];
+        args[count + i] = memoryOffset;
+        args[i] = out ? dataIdMap.get(out.dataId).memoryOffset : memoryOffset;
+        // matMul, conv2d and prelu (XNNPACK) keep weights that they have seen in a layout of their own, by this id, until
+        // it is disposed: they would go on computing with the former values.
+        if (!out) {
+          wasm.tfjs.disposeData(id);
+          wasm.tfjs.registerTensor(id, input.size, memoryOffset);
+        }
+      }
+      args[2 * count] = dataIdMap.get(input.dataId).memoryOffset;
+      args[2 * count + 1] = input.size;
+      for (let i = 0; i < scalars.length; ++i) args[2 * count + 2 + i] = scalars[i] as number;
+      pass(args);
+      return outs;
     },
   };
 }

@@ -19,7 +19,7 @@ export const webgl: Backend = {
   name: 'webgl',
   open(backend, rule) {
     if (!isUsable(backend)) return null;
-    return gpuRunner('webgl', backend, rule, ({ expression, tensors, scalars }, shape, inputs, values) => {
+    return gpuRunner('webgl', backend, rule, ({ expression, tensors, numbers }, shape, inputs, values) => {
       if (backend.gpgpu?.gl.isContextLost()) {
         throw new Error(
           `${rule.name}: the WebGL context was lost, and with it the values of all tensors on the GPU. ` +
@@ -33,7 +33,7 @@ export const webgl: Backend = {
       const program = {
         variableNames: tensors.map(capitalized),
         outputShape: shape,
-        customUniforms: scalars.map((name) => ({ name, type: 'float' })),
+        customUniforms: numbers.map((name) => ({ name, type: 'float' })),
         packedInputs: packed,
         packedOutput: packed,
         userCode: `

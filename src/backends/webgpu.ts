@@ -22,13 +22,13 @@ export const webgpu: Backend = {
   name: 'webgpu',
   open(backend, rule) {
     if (!isUsable(backend)) return null;
-    return gpuRunner('webgpu', backend, rule, ({ key, expression, tensors, scalars }, shape, inputs, values) => {
+    return gpuRunner('webgpu', backend, rule, ({ key, expression, tensors, numbers }, shape, inputs, values) => {
       const size = shape.reduce((product, length) => product * length, 1);
       const program = {
         variableNames: tensors.map(capitalized),
         outputShape: shape,
         shaderKey: `tfjs-lookahead/${key}`,
-        uniforms: scalars.map((name) => `${name} : f32,`).join(' '),
+        uniforms: numbers.map((name) => `${name} : f32,`).join(' '),
         size: true,
         workgroupSize: [WORKGROUP, 1, 1],
         dispatchLayout: { x: shape.map((_, i) => i) },
@@ -37,7 +37,7 @@ export const webgpu: Backend = {
       fn main(index : i32) {
         if (index < uniforms.size) {
           ${tensors.map((name) => `let ${name} = get${capitalized(name)}ByOutputIndex(index);`).join('\n          ')}
-          ${scalars.map((name) => `let ${name} = uniforms.${name};`).join('\n          ')}
+          ${numbers.map((name) => `let ${name} = uniforms.${name};`).join('\n          ')}
           setOutputAtIndex(index, ${expression});
         }
       }`,

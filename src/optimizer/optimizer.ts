@@ -13,6 +13,7 @@ import {
   variable,
 } from '@tensorflow/tfjs-core';
 import { checkAlpha, checkK, checkKeys, checkVariables, describe } from '../checks.js';
+import { fused } from '../fused.js';
 import type { NamedTensor } from '../lookahead.js';
 import { share } from '../slow-weights.js';
 import { innerFromConfig, type LookaheadOptimizerConfig, type SavedConfig } from './config.js';
@@ -33,7 +34,7 @@ class LookaheadOptimizer extends Optimizer {
     return 'Lookahead'; // a getter, since a property would keep the class from being tree-shaken
   }
 
-  /** The optimizer that steps the fast weights. */
+  /** The optimizer that steps the fast weights, {@link fused} where it can be. */
   readonly inner: Optimizer;
   /** What becomes of the inner optimizer's momentum at a merge. */
   readonly pullbackMomentum: PullbackMomentum;
@@ -67,7 +68,7 @@ class LookaheadOptimizer extends Optimizer {
     checkAlpha(where, alpha);
     checkPullback(where, pullbackMomentum, inner);
     take(inner);
-    this.inner = inner;
+    this.inner = fused(inner);
     this.pullbackMomentum = pullbackMomentum;
     this.#k = k;
     this.#alpha = alpha;

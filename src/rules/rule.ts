@@ -10,6 +10,8 @@ export interface Rule {
   readonly states: readonly string[];
   readonly input: string;
   readonly scalars: readonly string[];
+  /** Those scalars that an optimizer of tfjs keeps in variables: on a GPU they are read there. */
+  readonly heldScalars?: readonly string[];
 
   /**
    * The pass over buffers, a compiled module as base64. Its one export takes byte addresses, then the rest:

@@ -1,6 +1,6 @@
 /**
  * Runs the tests in a real Chromium, in a page or in a Web Worker:
- * `node tests/hosts/chromium.js [--isolated] [--worker] [--file PATH]... backend...`.
+ * `node tests/hosts/chromium.js [--isolated] [--worker] [--tfjs FOLDER] [--file PATH]... backend...`.
  */
 import { launchChromium } from '../../tools/browser/chromium.js';
 import { browserHostOptions, serveTests } from './browser/page-server.js';

@@ -1,4 +1,4 @@
-/** Runs the tests in a page of Firefox: `node tests/hosts/firefox.js [--isolated] [--file PATH]... backend...`. */
+/** Runs the tests in a page of Firefox: `node tests/hosts/firefox.js [--isolated] [--tfjs FOLDER] [--file PATH]... backend...`. */
 import { findProgram } from '../../tools/browser/find-program.js';
 import { requireDriver } from '../runtimes/install.js';
 import { browserHostOptions, serveTests } from './browser/page-server.js';

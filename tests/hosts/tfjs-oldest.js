@@ -1,12 +1,18 @@
-/** Runs the tests on the oldest TensorFlow.js of the peer range: `node tests/hosts/tfjs-oldest.js [--file PATH]... backend...`. */
+/**
+ * Runs the tests on an oldest TensorFlow.js of the peer range, by default that of version 4:
+ * `node tests/hosts/tfjs-oldest.js [--tfjs FOLDER] [--file PATH]... backend...`.
+ */
 import { readCommandLine } from './command-line.js';
 import { useTfjsOf } from './other-tfjs.js';
 import { report } from './report.js';
 import { runHere } from './run-here.js';
 import { chooseTestFiles } from './test-files.js';
 
-useTfjsOf(new URL('../tfjs-oldest/', import.meta.url));
+const { tfjs, files, backends } = readCommandLine({ tfjs: { type: 'string', default: 'tfjs-oldest' } });
+useTfjsOf(tfjs);
+globalThis.TEST_HOST = { backends };
+const { tfjsLacks } = await import('../support/tfjs-lacks.js');
+if (tfjsLacks('wasm in a Node that has fetch')) delete globalThis.fetch;
 const { version } = await import('@tensorflow/tfjs');
 report({ version: `tfjs ${version.tfjs}` });
-const { files, backends } = readCommandLine();
 await runHere(chooseTestFiles(['.'], files), backends);

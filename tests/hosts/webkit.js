@@ -1,6 +1,6 @@
 /**
  * Runs the tests in a page of WebKitGTK, which shares Safari's engine, on a display of its own:
- * `node tests/hosts/webkit.js [--file PATH]... backend...`.
+ * `node tests/hosts/webkit.js [--tfjs FOLDER] [--file PATH]... backend...`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -130,6 +130,18 @@ test('Node, CommonJS', async () => {
   assert.equal(await node('node-cjs/main.cjs'), trained);
 });
 
+test('tfjs 3.21, Node: installs beside it without a conflict, trains, saves and resumes', async () => {
+  const folder = join(project, 'tfjs-3');
+  await npm(['ci', '--ignore-scripts'], folder);
+  await npm(['install', '--no-save', '--ignore-scripts', tarball], folder);
+  cpSync(join(project, 'train.js'), join(folder, 'train.js')); // so that it imports what is installed here
+  const { version, resumed, uninterrupted, atSaving, ...results } = await node('tfjs-3/main.js');
+  assert.is(version, '3.21.0');
+  assert.equal(results, { cpu: trained, wasm: trained });
+  assert.is(resumed, uninterrupted);
+  assert.is.not(resumed, atSaving);
+});
+
 test('TypeScript, nodenext, ESM and CommonJS', async () => {
   await tool('tsc', ['--project', 'typescript/tsconfig.nodenext.json']);
   assert.equal(await node('typescript/dist/train.mjs'), trained);

@@ -23,7 +23,7 @@ function counts() {
 }
 
 /**
- * A suite for each backend of this host; `define` gets `test(name, fn)` and the backend's name. Every test must leave the
+ * A suite for each backend of this host; `define` gets `test(name, fn)`, `test.skip` and the backend's name. Every test must leave the
  * counts of tensors, buffers (the engine's and the backend's own) and variables as it found them: tensors outside variables go with the scope around the test,
  * `newVariable`'s are disposed after it, and a Lookahead the test must dispose itself.
  */
@@ -52,6 +52,7 @@ export function onEachBackend(name, define, only = backends) {
         }
         assert.equal(counts(), atStart, 'no tensor, buffer or variable is left over');
       });
+    test.skip = (testName) => uvu.skip(testName);
     define(test, backend);
     uvu.run();
     globalThis.UVU_QUEUE[globalThis.UVU_INDEX ?? 0].at(-1).backend = backend; // for the report

@@ -1,4 +1,5 @@
 import { tf } from './tf.js';
+import { tfjsLacks } from './tfjs-lacks.js';
 
 /** Disposes what tfjs leaves, too: a scalar of Momentum. */
 export function disposeWithInner(optimizer) {
@@ -29,3 +30,6 @@ export const innerOptimizers = {
   Adagrad: () => tf.train.adagrad(0.05),
   Adadelta: () => tf.train.adadelta(0.5),
 };
+
+/** `test`, or `test.skip` where tfjs itself cannot run this optimizer on this backend. */
+export const testWith = (name, backend, test) => (tfjsLacks(`${name} on ${backend}`) ? test.skip : test);

@@ -3,16 +3,24 @@
  */
 const nothing = 'data:text/javascript,export default {}';
 
-export const modules = {
-  'tfjs-lookahead': '/dist/tfjs-lookahead.js',
-  '@tensorflow/tfjs': '/node_modules/@tensorflow/tfjs/dist/tf.fesm.js',
-  '@tensorflow/tfjs-core': '/node_modules/@tensorflow/tfjs/dist/tf.fesm.js',
-  '@tensorflow/tfjs-backend-wasm': '/node_modules/@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.fesm.js',
-  '@tensorflow/tfjs-backend-webgpu': '/node_modules/@tensorflow/tfjs-backend-webgpu/dist/tf-backend-webgpu.fesm.js',
-  fs: nothing,
-  path: nothing,
-  perf_hooks: nothing,
-  os: nothing,
-};
+/** @param folder the path of the folder where tfjs is installed, if it is not the root: '/tests/tfjs-oldest', for instance. */
+export function modulesOf(folder = '') {
+  const installed = `${folder}/node_modules/@tensorflow`;
+  return {
+    'tfjs-lookahead': '/dist/tfjs-lookahead.js',
+    '@tensorflow/tfjs': `${installed}/tfjs/dist/tf.fesm.js`,
+    '@tensorflow/tfjs-core': `${installed}/tfjs/dist/tf.fesm.js`,
+    '@tensorflow/tfjs-backend-wasm': `${installed}/tfjs-backend-wasm/dist/tf-backend-wasm.fesm.js`,
+    '@tensorflow/tfjs-backend-webgpu': `${installed}/tfjs-backend-webgpu/dist/tf-backend-webgpu.fesm.js`,
+    fs: nothing,
+    path: nothing,
+    perf_hooks: nothing,
+    os: nothing,
+    worker_threads: nothing,
+  };
+}
 
-export const wasmPath = '/node_modules/@tensorflow/tfjs-backend-wasm/dist/';
+export const wasmPathOf = (folder = '') => `${folder}/node_modules/@tensorflow/tfjs-backend-wasm/dist/`;
+
+export const modules = modulesOf();
+export const wasmPath = wasmPathOf();

@@ -1,9 +1,10 @@
 /** Serves the tests to one page of a browser, and prints and reports what the page sends back. */
 import { stripVTControlCharacters } from 'node:util';
 import { foldersOf, importMap } from '../../../tools/browser/import-map.js';
-import { modules, wasmPath } from '../../../tools/browser/modules.js';
+import { modulesOf, wasmPathOf } from '../../../tools/browser/modules.js';
 import { isolation, serve } from '../../../tools/browser/serve.js';
 import { readCommandLine } from '../command-line.js';
+import { install } from '../other-tfjs.js';
 import { report } from '../report.js';
 import { chooseTestFiles } from '../test-files.js';
 import { bundleForPage, bundleForWorker } from './bundle.js';
@@ -18,7 +19,7 @@ const start = {
   worker: `new Worker('/tests/run-in-browser.js' + location.search, { type: 'module' }).onerror = ${failure};`,
 };
 
-const html = (script) => `<!doctype html>
+const html = (modules, script) => `<!doctype html>
 <meta charset="utf-8">
 <title>tfjs-lookahead tests</title>
 <link rel="icon" href="data:,">
@@ -26,11 +27,20 @@ ${importMap(modules)}
 <script type="module">${script}</script>
 `;
 
-/** The command line of a browser host: `[--isolated] [--worker] [--file PATH]... backend...`. */
-export const browserHostOptions = () => readCommandLine({ isolated: { type: 'boolean' }, worker: { type: 'boolean' } });
+/** The command line of a browser host: `[--isolated] [--worker] [--tfjs FOLDER] [--file PATH]... backend...`. */
+export const browserHostOptions = () =>
+  readCommandLine({ isolated: { type: 'boolean' }, worker: { type: 'boolean' }, tfjs: { type: 'string' } });
 
-/** @returns where a browser finds the suite, and a promise that it has run; `close()` when done. */
-export async function serveTests({ files, backends, isolated = false, worker = false }) {
+/**
+ * @param options.tfjs the folder in tests/ of another TensorFlow.js than the root's, for a page.
+ * @returns where a browser finds the suite, and a promise that it has run; `close()` when done.
+ */
+export async function serveTests({ files, backends, isolated = false, worker = false, tfjs }) {
+  if (worker && tfjs)
+    throw new Error(`--tfjs ${tfjs}: a Web Worker runs on the TensorFlow.js of the root. Leave out --worker.`);
+  if (tfjs) install(tfjs);
+  const folder = tfjs && `/tests/${tfjs}`;
+  const modules = modulesOf(folder);
   const testFiles = chooseTestFiles(['.', 'hosts/browser'], files);
   const chunks = await (worker ? bundleForWorker(testFiles) : bundleForPage(testFiles));
   let settle;
@@ -41,7 +51,7 @@ export async function serveTests({ files, backends, isolated = false, worker = f
   const silence = setTimeout(() => fail(`The page has sent nothing for ${SILENCE_MS / 1000} s.`), SILENCE_MS);
 
   const server = await serve({
-    pages: { '/': ['html', html(worker ? start.worker : start.page)], ...chunks },
+    pages: { '/': ['html', html(modules, worker ? start.worker : start.page)], ...chunks },
     folders: foldersOf(modules),
     onPost(path, body) {
       silence.refresh();
@@ -53,7 +63,7 @@ export async function serveTests({ files, backends, isolated = false, worker = f
     headers: isolated ? isolation : {},
   });
 
-  const host = encodeURIComponent(JSON.stringify({ backends, wasmPath, threads: isolated }));
+  const host = encodeURIComponent(JSON.stringify({ backends, wasmPath: wasmPathOf(folder), threads: isolated }));
   return {
     url: `${server.url}?host=${host}`,
     finished,

@@ -10,8 +10,7 @@ onEachBackend(
   (test) => {
     test('is the one that is loaded', () => {
       assert.is(globalThis.crossOriginIsolated, threads);
-      const { asm, wasmMemory } = tf.backend().wasm;
-      const { buffer } = asm?.memory ?? wasmMemory;
+      const { buffer } = tf.backend().wasm.HEAPU8;
       assert.is(
         Object.prototype.toString.call(buffer),
         threads ? '[object SharedArrayBuffer]' : '[object ArrayBuffer]',

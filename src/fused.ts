@@ -1,0 +1,139 @@
+import {
+  engine,
+  fill,
+  type NamedTensorMap,
+  Optimizer,
+  type Tensor,
+  tidy,
+  util,
+  type Variable,
+} from '@tensorflow/tfjs-core';
+import type { Path } from './backends/backend.js';
+import { describe } from './checks.js';
+import type { NamedTensor } from './lookahead.js';
+import { type Step, stepOf } from './steps.js';
+import { activeBackend, pathOn, update } from './update.js';
+
+/**
+ * What computes the step of an optimizer on a backend:
+ *
+ * - 'wasm-simd': one pass of WebAssembly SIMD over each variable and its slots;
+ * - 'webgl', 'webgpu': one program for each state;
+ * - 'ops': tfjs's own ops, some ten for each variable.
+ *
+ * @example
+ * const path: StepPath = stepPath(tf.train.adam(1e-3)); // 'ops', because this one is not fused
+ */
+export type StepPath = Exclude<Path, 'js-loop'> | 'ops';
+
+type Gradients = NamedTensorMap | NamedTensor[];
+
+interface Slot {
+  originalName: string;
+  variable: Variable;
+}
+
+const fusedSteps = new WeakMap<Optimizer, Step>();
+
+/**
+ * Fuses the step of one of tfjs's optimizers: one pass over each variable and its slots, instead of an op and a tensor for
+ * each operation. The numbers stay the same bit for bit on `cpu` and `wasm`, and to a few ulp on a GPU.
+ *
+ * Class, config, slots and saved weights are as before, so a checkpoint goes from a plain optimizer to a fused one and back.
+ * An optimizer that is not tfjs's own, a backend without a pass ({@link stepPath} tells), variables or gradients that are not
+ * float32: all these go their own way, as without this.
+ *
+ * @param optimizer a `tf.Optimizer`. {@link lookahead} fuses its inner optimizer by itself.
+ * @returns the same optimizer.
+ * @throws Error if it is no optimizer.
+ * @example
+ * model.compile({ optimizer: fused(tf.train.adam(1e-3)), loss: 'meanSquaredError' });
+ */
+export function fused<T extends Optimizer>(optimizer: T): T {
+  checkOptimizer('fused', optimizer);
+  const step = stepOf(optimizer);
+  if (!step) return optimizer;
+  const { applyGradients } = optimizer;
+  fusedSteps.set(optimizer, step);
+  Object.defineProperty(optimizer, 'applyGradients', {
+    configurable: true,
+    writable: true,
+    value(this: Optimizer, gradients: Gradients) {
+      if (!applyFused(this, step, gradients)) applyGradients.call(this, gradients as NamedTensorMap);
+    },
+  });
+  return optimizer;
+}
+
+/**
+ * What computes the step of an optimizer on a backend. Use it to find out why a step is slow.
+ *
+ * @param optimizer a `tf.Optimizer`; of one that {@link lookahead} made, its inner optimizer counts.
+ * @param backendName by default the active backend's.
+ * @returns one of the paths that {@link StepPath} explains.
+ * @throws Error if it is no optimizer, or if no backend of this name is ready.
+ * @example
+ * await tf.setBackend('wasm');
+ * console.log(stepPath(lookahead(tf.train.adam(1e-3)))); // 'wasm-simd'
+ */
+export function stepPath(optimizer: Optimizer, backendName: string = activeBackend()): StepPath {
+  checkOptimizer('stepPath', optimizer);
+  if ('inner' in optimizer) return stepPath(optimizer.inner as Optimizer, backendName);
+  const step = fusedSteps.get(optimizer);
+  const path = step && pathOn('stepPath', backendName, step.rule);
+  return (path ?? 'ops') as StepPath;
+}
+
+function checkOptimizer(where: string, optimizer: unknown): void {
+  if (optimizer == null || !(optimizer instanceof Optimizer)) {
+    throw new Error(
+      `${where}: 'optimizer' is ${describe(optimizer)}, but must be a tf.Optimizer, such as tf.train.adam().`,
+    );
+  }
+}
+
+/** @returns false, having changed nothing but made slots as tfjs would, where tfjs has to step. */
+function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients): boolean {
+  if (!pathOn('fused', activeBackend(), step.rule)) return false;
+  const registered = engine().registeredVariables;
+  const entries: [string, Tensor | null | undefined][] = Array.isArray(gradients)
+    ? gradients.map(({ name, tensor }) => [name, tensor])
+    : Object.entries(gradients);
+  const states: Variable[][] = [];
+  const inputs: Tensor[] = [];
+  for (const [i, [name, gradient]] of entries.entries()) {
+    const weight = registered[name];
+    if (weight?.dtype !== 'float32') return false;
+    const held = statesOf(optimizer, step, i, weight);
+    if (!gradient) continue;
+    if (![gradient, ...held].every((tensor) => fits(tensor, weight))) return false;
+    states.push(held);
+    inputs.push(gradient);
+  }
+  update(step.rule, step.scalars(), states, inputs);
+  if (step.count) tidy(() => step.count?.());
+  (optimizer as unknown as { incrementIterations(): void }).incrementIterations();
+  return true;
+}
+
+const fits = ({ isDisposed, dtype, shape }: Tensor | Variable, weight: Variable): boolean =>
+  !isDisposed && dtype === 'float32' && util.arraysEqual(shape, weight.shape);
+
+/** The weight and its slots, in the order of the rule. A slot is made at the first step that lists the variable, as in tfjs. */
+function statesOf(
+  optimizer: Optimizer,
+  { rule, slots, initial }: Step,
+  position: number,
+  weight: Variable,
+): Variable[] {
+  return rule.states.map((state) => {
+    if (state === 'weight') return weight;
+    const [property, suffix] = slots[state] as readonly [string, string];
+    const ofState = (optimizer as unknown as Record<string, Slot[]>)[property] as Slot[];
+    ofState[position] ??= {
+      originalName: `${weight.name}/${suffix}`,
+      variable: tidy(() => fill(weight.shape, initial, 'float32').variable(false)),
+    };
+    return (ofState[position] as Slot).variable;
+  });
+}

@@ -1,0 +1,17 @@
+import shared from '../../build/momentum-nesterov.threads.wasm';
+import unshared from '../../build/momentum-nesterov.wasm';
+import type { Rule } from './rule.js';
+
+/** A step of `tf.train.momentum` with `useNesterov`. */
+export const momentumNesterovRule: Rule = {
+  name: 'momentumNesterov',
+  states: ['accumulation', 'weight'],
+  input: 'gradient',
+  scalars: ['momentum', 'negatedLearningRate'],
+  heldScalars: ['momentum', 'negatedLearningRate'],
+  modules: { unshared, shared },
+  expressions: [
+    'momentum * accumulation + gradient',
+    'negatedLearningRate * (gradient + accumulation * momentum) + weight',
+  ],
+};

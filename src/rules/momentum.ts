@@ -1,0 +1,14 @@
+import shared from '../../build/momentum.threads.wasm';
+import unshared from '../../build/momentum.wasm';
+import type { Rule } from './rule.js';
+
+/** A step of `tf.train.momentum`. */
+export const momentumRule: Rule = {
+  name: 'momentum',
+  states: ['accumulation', 'weight'],
+  input: 'gradient',
+  scalars: ['momentum', 'negatedLearningRate'],
+  heldScalars: ['momentum', 'negatedLearningRate'],
+  modules: { unshared, shared },
+  expressions: ['momentum * accumulation + gradient', 'negatedLearningRate * accumulation + weight'],
+};

@@ -1,0 +1,17 @@
+import shared from '../../build/rmsprop.threads.wasm';
+import unshared from '../../build/rmsprop.wasm';
+import type { Rule } from './rule.js';
+
+/** A step of `tf.train.rmsprop`. */
+export const rmspropRule: Rule = {
+  name: 'rmsprop',
+  states: ['meanSquare', 'moment', 'weight'],
+  input: 'gradient',
+  scalars: ['decay', 'oneMinusDecay', 'learningRate', 'epsilon', 'momentum'],
+  modules: { unshared, shared },
+  expressions: [
+    'meanSquare * decay + gradient * gradient * oneMinusDecay',
+    'moment * momentum + gradient * learningRate / sqrt(meanSquare + epsilon)',
+    'weight - moment',
+  ],
+};

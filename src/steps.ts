@@ -1,0 +1,146 @@
+/** How the optimizers of tfjs step: with which rule, what they hold for it, and what a step leaves to count. */
+import {
+  AdadeltaOptimizer,
+  AdagradOptimizer,
+  AdamaxOptimizer,
+  AdamOptimizer,
+  backend,
+  getBackend,
+  MomentumOptimizer,
+  mul,
+  type Optimizer,
+  add as plus,
+  RMSPropOptimizer,
+  SGDOptimizer,
+  type Tensor,
+  type Variable,
+} from '@tensorflow/tfjs-core';
+import type { Scalar } from './backends/backend.js';
+import { adadeltaRule } from './rules/adadelta.js';
+import { adagradRule } from './rules/adagrad.js';
+import { adamRule } from './rules/adam.js';
+import { adamaxRule } from './rules/adamax.js';
+import { momentumRule } from './rules/momentum.js';
+import { momentumNesterovRule } from './rules/momentum-nesterov.js';
+import { rmspropRule } from './rules/rmsprop.js';
+import { rmspropCenteredRule } from './rules/rmsprop-centered.js';
+import type { Rule } from './rules/rule.js';
+import { sgdRule } from './rules/sgd.js';
+
+/** A step of one optimizer, as the source of tfjs has it. */
+export interface Step {
+  readonly rule: Rule;
+  /** For each state of the rule but the weight: the property of the optimizer that holds its slots, and their suffix. */
+  readonly slots: Readonly<Record<string, readonly [property: string, suffix: string]>>;
+  /** The value of a new slot. */
+  readonly initial: number;
+  /** The scalars of the rule, in its order. */
+  scalars(): Scalar[];
+  /** What else a step changes, in tfjs's own ops; its tensors are disposed by the caller. */
+  count?(): void;
+}
+
+/** The properties of tfjs's optimizers, which are protected there. */
+interface Held {
+  learningRate: number;
+  c: Tensor;
+  m: Tensor;
+  useNesterov: boolean;
+  decay: number;
+  momentum: number;
+  centered: boolean;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  rho: number;
+  accBeta1: Variable;
+  accBeta2: Variable;
+  iteration: Variable;
+  initialAccumulatorValue: number;
+}
+
+const none = { slots: {}, initial: 0 };
+
+const sgd = (held: Held): Step => ({ ...none, rule: sgdRule, scalars: () => [held.c] });
+
+const momentum = (held: Held): Step => ({
+  ...none,
+  rule: held.useNesterov ? momentumNesterovRule : momentumRule,
+  slots: { accumulation: ['accumulations', 'momentum'] },
+  scalars: () => [held.m, held.c],
+});
+
+const rmsprop = (held: Held): Step => ({
+  ...none,
+  rule: held.centered ? rmspropCenteredRule : rmspropRule,
+  slots: {
+    meanSquare: ['accumulatedMeanSquares', 'rms'],
+    moment: ['accumulatedMoments', 'momentum'],
+    ...(held.centered && { meanGradient: ['accumulatedMeanGrads', 'mg'] as const }),
+  },
+  scalars: () => [held.decay, 1 - held.decay, held.learningRate, held.epsilon, held.momentum],
+});
+
+const adam = (held: Held): Step => ({
+  ...none,
+  rule: adamRule,
+  slots: { firstMoment: ['accumulatedFirstMoment', 'm'], secondMoment: ['accumulatedSecondMoment', 'v'] },
+  scalars() {
+    const { beta1, beta2, accBeta1, accBeta2, epsilon, learningRate } = held;
+    return [beta1, 1 - beta1, beta2, 1 - beta2, accBeta1, accBeta2, epsilon, -learningRate];
+  },
+  count() {
+    held.accBeta1.assign(mul(held.accBeta1, held.beta1));
+    held.accBeta2.assign(mul(held.accBeta2, held.beta2));
+  },
+});
+
+const adamax = (held: Held): Step => ({
+  ...none,
+  rule: adamaxRule,
+  slots: { firstMoment: ['accumulatedFirstMoment', 'm'], infinityNorm: ['accumulatedWeightedInfNorm', 'v'] },
+  scalars() {
+    const { beta1, beta2, accBeta1, iteration, decay, epsilon, learningRate } = held;
+    // `maximum(0, NaN)` as the backend's op has it; those of a GPU do as they like.
+    const maximumOfNaN = getBackend() === 'cpu' ? Number.NaN : 0;
+    return [beta1, 1 - beta1, beta2, accBeta1, iteration, decay, epsilon, -learningRate, maximumOfNaN];
+  },
+  count() {
+    held.iteration.assign(plus(held.iteration, 1));
+    held.accBeta1.assign(mul(held.accBeta1, held.beta1));
+  },
+});
+
+const adagrad = (held: Held): Step => ({
+  rule: adagradRule,
+  slots: { accumulator: ['accumulatedGrads', 'accumulator'] },
+  initial: held.initialAccumulatorValue,
+  scalars: () => [backend().epsilon(), -held.learningRate],
+});
+
+const adadelta = (held: Held): Step => ({
+  ...none,
+  rule: adadeltaRule,
+  slots: {
+    accumulatedUpdate: ['accumulatedUpdates', 'accum_var'],
+    accumulatedGradient: ['accumulatedGrads', 'accum_grad'],
+  },
+  scalars: () => [held.rho, 1 - held.rho, held.epsilon, -held.learningRate],
+});
+
+/** By the function that steps, which an optimizer of the user's own may inherit, or replace. */
+const steps = (): [Optimizer['applyGradients'], (held: Held) => Step][] => [
+  [SGDOptimizer.prototype.applyGradients, sgd],
+  [MomentumOptimizer.prototype.applyGradients, momentum],
+  [RMSPropOptimizer.prototype.applyGradients, rmsprop],
+  [AdamOptimizer.prototype.applyGradients, adam],
+  [AdamaxOptimizer.prototype.applyGradients, adamax],
+  [AdagradOptimizer.prototype.applyGradients, adagrad],
+  [AdadeltaOptimizer.prototype.applyGradients, adadelta],
+];
+
+/** The step that an optimizer takes; null if it is not one of tfjs's own. */
+export function stepOf(optimizer: Optimizer): Step | null {
+  const [, make] = steps().find(([applyGradients]) => applyGradients === optimizer.applyGradients) ?? [];
+  return make?.(optimizer as unknown as Held) ?? null;
+}

@@ -1,0 +1,20 @@
+/** What an old TensorFlow.js fails at by itself, without this package, and so cannot be tested there. */
+import { tf } from './tf.js';
+
+/** The first version that can. */
+const since = {
+  // It starts from tf.fill(shape, value), and until then the Fill of wasm had no default dtype: "Unknown dtype undefined".
+  'Adagrad on wasm': '4.3.0',
+  // Until then its loader takes such a Node (18 and later) for a browser, and fetches a path: "Failed to parse URL".
+  'wasm in a Node that has fetch': '3.21.0',
+};
+
+export function tfjsLacks(feature) {
+  return feature in since && isOlder(tf.version_core, since[feature]);
+}
+
+function isOlder(version, other) {
+  const [a, b] = [version, other].map((text) => text.split('.').map(Number.parseFloat));
+  const i = a.findIndex((number, i) => number !== b[i]);
+  return i >= 0 && a[i] < b[i];
+}
