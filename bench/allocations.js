@@ -1,7 +1,7 @@
-/** What the active backend allocates, which tfjs does not tell of buffers that are gone when it is asked. */
+/** What the active backend allocates. tf.memory() does not count buffers that were freed before it was called. */
 import * as tf from '@tensorflow/tfjs';
 
-/** The heap of tfjs has an allocator of its own. */
+/** The heap of tfjs's wasm backend has its own allocator. */
 function onWasmHeap(run) {
   const { wasm } = tf.backend();
   const malloc = wasm._malloc;
@@ -18,7 +18,7 @@ function onWasmHeap(run) {
   return bytes;
 }
 
-/** Arrays of JavaScript, less those that the collector is still freeing. */
+/** JavaScript arrays. The figure is too low if the garbage collector frees others meanwhile. */
 function onHeap(run) {
   globalThis.gc();
   const before = process.memoryUsage().arrayBuffers;
@@ -26,10 +26,10 @@ function onHeap(run) {
   return Math.max(0, process.memoryUsage().arrayBuffers - before);
 }
 
-/** @returns the bytes allocated for values while the function runs, those that it frees again included. */
+/** @returns the bytes allocated for values while the function runs, including those that it frees again. */
 export const allocatedIn = (run) => (tf.getBackend() === 'wasm' ? onWasmHeap(run) : onHeap(run));
 
-/** Whether two tensors have their values at the same place: the count of bytes of tfjs takes both for full. */
+/** Whether two tensors share a buffer. tf.memory() counts its bytes twice. */
 export function sharesValues(one, other) {
   const backend = tf.backend();
   const place = (tensor) =>

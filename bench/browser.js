@@ -28,7 +28,7 @@ const imports = { ...modules, echarts: '/node_modules/echarts/dist/echarts.esm.m
 async function bundle() {
   const build = await rollup({
     input: fileURLToPath(new URL('page/main.js', import.meta.url)),
-    // What mitata asks for in other runtimes is not there, and it does without.
+    // mitata imports these in other runtimes, and works without them.
     external: [...Object.keys(imports), '@mitata/counters', 'bun:jsc'],
     plugins: [nodeResolve({ browser: true })],
   });

@@ -10,10 +10,13 @@ const source = fileURLToPath(new URL('../bench/loop.c', import.meta.url));
 
 const flags = ['-O3', '-march=native', '-ffp-contract=off'];
 
-/** Holds the compiler to registers as wide as those of WebAssembly. Where all are, it does not know the flag. */
+/**
+ * Limits the compiler to registers as wide as WebAssembly's. Compilers for machines without wider ones do not know the
+ * flag.
+ */
 export const sixteenBytes = '-mprefer-vector-width=128';
 
-/** @returns the compiled loop, or in `missing` why there is none. */
+/** @returns the compiled loop, or `missing`, which says why there is none. */
 export function compileLoop(...moreFlags) {
   const folder = mkdtempSync(join(tmpdir(), 'lookahead-bench-'));
   const program = join(folder, 'loop');
@@ -33,13 +36,13 @@ export function compileLoop(...moreFlags) {
   };
 }
 
-/** A process that keeps its buffers, so that it can be asked for one round of samples after the other. */
+/** A process that keeps its buffers, so that it can be asked for samples again and again. */
 async function startLoop(program, start, end) {
   const child = spawn(program, [String(start.length)], { stdio: ['pipe', 'pipe', 'inherit'] });
   const failed = once(child, 'exit').then(([code, signal]) => {
     throw new Error(`the C loop ended with ${code ?? signal}`);
   });
-  failed.catch(() => {}); // ending it below is no failure
+  failed.catch(() => {}); // ending it below is not a failure
   const write = (data) => new Promise((resolve) => child.stdin.write(data, resolve));
   const output = child.stdout[Symbol.asyncIterator]();
   const read = async () => (await Promise.race([output.next(), failed])).value;

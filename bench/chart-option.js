@@ -14,7 +14,7 @@ const binary = (x) => {
 /**
  * What echarts draws: lines on logarithmic axes, limits dashed.
  *
- * @param chart of a report: `{ title, x, y, lines: [{ name, color, isLimit, points }] }`.
+ * @param chart from a report: `{ title, x, y, lines: [{ name, color, isLimit, points }] }`.
  */
 export function chartOption({ title, x, y, lines }, theme = 'light') {
   const { text, faint, background } = themes[theme];

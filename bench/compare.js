@@ -1,7 +1,7 @@
 import { measure } from 'mitata';
 import { summarize } from './statistics.js';
 
-/** How long to measure. A short run shows that all works; its figures say little. */
+/** How long to measure. A short run shows that everything works; its figures say little. */
 export const efforts = {
   full: { rounds: 5, min_cpu_time: 100e6, min_samples: 3, max_samples: 2000 },
   short: { rounds: 1, min_cpu_time: 2e6, min_samples: 2, max_samples: 20 },
@@ -10,7 +10,7 @@ export const efforts = {
 /** Runs below the clock's resolution are timed in batches of about a millisecond. */
 const batches = { batch_samples: 1024, batch_threshold: 8192 };
 
-/** Without `--expose-gc`, mitata would force a collection by allocating a gigabyte, which a phone does not have. */
+/** Without `--expose-gc`, mitata forces a garbage collection by allocating a gigabyte, which a phone does not have. */
 const gc = globalThis.gc ?? false;
 
 async function sample({ prepare, run, samples }, { rounds: _, ...limits }) {
@@ -20,22 +20,23 @@ async function sample({ prepare, run, samples }, { rounds: _, ...limits }) {
         function* () {
           yield { 0: prepare, bench: (_prepared) => run() };
         },
-        { ...limits, gc, batch_threshold: -1 }, // a batch would prepare once for many runs
+        { ...limits, gc, batch_threshold: -1 }, // a batch would call `prepare` once for many runs
       )
     : await measure(() => run(), { ...limits, ...batches, gc });
   return measured.samples;
 }
 
 /**
- * Times contenders A B A B in one run, so that what else the machine does hits all of them alike.
+ * Times contenders A B A B in one run, so that other work on the machine slows all of them alike.
  *
- * @param contenders by name: `run` is timed; `prepare`, where there is one, goes before every single run, untimed. One
- * that runs elsewhere has `samples(nanoseconds)` instead, and times itself for so long.
- * @returns the median and the quartiles of each, in nanoseconds, but of those below the resolution of a browser's clock.
+ * @param contenders by name: `run` is timed; `prepare`, if there is one, is called before every run, untimed. One that
+ * runs elsewhere has `samples(nanoseconds)` instead, and times itself for that long.
+ * @returns the median and the quartiles of each, in nanoseconds. Times below the resolution of a browser's clock are
+ * left out.
  */
 export async function compare(contenders, effort) {
   const samples = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
-  // One round more than is counted: in the first, the engine still compiles.
+  // One more round than is counted, because the engine still compiles in the first.
   for (let round = 0; round <= effort.rounds; ++round) {
     for (const [name, contender] of Object.entries(contenders)) {
       const times = await sample(contender, effort);
@@ -46,7 +47,7 @@ export async function compare(contenders, effort) {
   return Object.fromEntries(summaries.filter(([, { median }]) => median > 0));
 }
 
-/** Before anything is timed: a fast wrong answer is no contender. Bit for bit, or within `tolerance` where a GPU computes. */
+/** Called before anything is timed. Results must be equal bit for bit, or within `tolerance` on a GPU. */
 export function assertSame(name, values, expected, tolerance = 0) {
   const bits = ({ buffer, byteOffset, length }) => new Int32Array(buffer, byteOffset, length);
   const [actualBits, expectedBits] = [bits(values), bits(expected)];

@@ -1,6 +1,6 @@
 /**
- * Puts the figures of a run into docs/performance.md, and its plots beside it: `npm run bench:docs -- FILE`, once for each
- * JSON that `npm run bench` or `npm run bench:browser` has written.
+ * Puts the figures of a run into docs/performance.md, and its plots into docs/performance/: `npm run bench:docs --
+ * FILE`, once for each JSON file that `npm run bench` or `npm run bench:browser` has written.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { program } from 'commander';

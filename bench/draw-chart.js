@@ -1,5 +1,5 @@
 import { draw } from '../tools/svg.js';
 import { chartOption } from './chart-option.js';
 
-/** @returns the chart as the text of an SVG file. */
+/** @returns the chart as SVG text. */
 export const drawChart = (chart) => draw(720, 440, chartOption(chart));

@@ -1,4 +1,4 @@
-/** Uses the page as a person does, in a headless Chromium. */
+/** Uses the page as a person would, in a headless Chromium. */
 import { readFileSync } from 'node:fs';
 import { launchChromium } from '../tools/browser/chromium.js';
 import { withSteps } from './progress.js';

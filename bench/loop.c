@@ -1,20 +1,20 @@
 /*
- * The merge as a C compiler makes it: the limit of the machine that this runs on.
+ * The merge as a C compiler compiles it: the limit of the machine that this runs on.
  *
  *     cc -O3 -march=native -ffp-contract=off -o loop loop.c && ./loop N
  *
- * Without -ffp-contract=off the compiler fuses the multiply and the add where the machine can, which rounds once instead
- * of twice and thus gives other bits than float32 arithmetic does everywhere else.
+ * Without -ffp-contract=off the compiler fuses the multiply and the add where the machine can, which rounds once
+ * instead of twice and thus gives other bits than float32 arithmetic does everywhere else.
  *
- * Reads N floats of start and N of end, writes N of out. From then on reads a number of nanoseconds a line, runs for so
- * long, and answers with a line of samples: nanoseconds a run.
+ * Reads N floats of start and N of end, and writes N of out. After that, it reads a number of nanoseconds on each line,
+ * runs for that long, and answers with a line of samples: nanoseconds for each run.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-/* A real call each time, as of the WebAssembly export, and no assumption that WebAssembly does not have. */
+/* A real call each time, like that of the WebAssembly export, and no assumption that WebAssembly cannot make. */
 __attribute__((noinline)) static void lerp(float *out, const float *start, const float *end, size_t n, float weight) {
   for (size_t i = 0; i < n; ++i) out[i] = start[i] + weight * (end[i] - start[i]);
 }
@@ -31,7 +31,7 @@ int main(int argc, char **argv) {
   if (argc != 2) return 2;
   size_t n = strtoull(argv[1], NULL, 10);
 
-  /* One behind the other from the start of a page, as in the memory of WebAssembly. */
+  /* One after the other from the start of a page, as in WebAssembly memory. */
   float *out = NULL;
   if (posix_memalign((void **)&out, 65536, 3 * n * sizeof(float)) != 0) return 3;
   float *start = out + n;

@@ -1,4 +1,4 @@
-/** `npm run bench`: all that is measured in Node. */
+/** `npm run bench`: everything that is measured in Node. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { program } from 'commander';
@@ -21,9 +21,9 @@ prepareOutputs(program);
 const [chosen] = program.processedArgs;
 const { json, plot, short = false } = program.opts();
 
-// Loaded only now, so that what is wrong with the options is said at once.
+// Loaded only now, so that wrong options are reported at once.
 const tf = await import('@tensorflow/tfjs');
-tf.env().set('PROD', true); // or tfjs recommends another package between the figures
+tf.env().set('PROD', true); // otherwise tfjs recommends another package in between
 await import('@tensorflow/tfjs-backend-wasm');
 const { run, toJson } = await import('./run.js');
 const { describeSetup } = await import('./setup.js');
@@ -43,7 +43,7 @@ const write = (path, content) => {
   writeFileSync(path, content);
   written.push(path);
 };
-// The figures first: they would be lost with a plot that fails.
+// The figures first, because a plot that fails must not lose them.
 if (json) write(json, toJson(record));
 for (const [name, { report }] of Object.entries(sections)) {
   for (const chart of report.charts(record.sections[name])) write(join(plot, `${chart.name}.svg`), drawChart(chart));

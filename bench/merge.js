@@ -1,4 +1,4 @@
-/** One merge, of any variables on the active backend, as it is here and as it would be written without this package. */
+/** One merge of any variables on the active backend: by this package, and as one would write it without. */
 import * as tf from '@tensorflow/tfjs-core';
 import { Lookahead, lerp } from 'tfjs-lookahead';
 import { bareLerp, lerpLoop } from './bare-kernel.js';
@@ -11,7 +11,7 @@ const ALPHA = 0.5;
 const onGPU = () => tf.getBackend().startsWith('webg');
 const tolerance = () => (onGPU() ? 2 ** -22 : 0);
 
-/** A GPU works on after a call returns: its time ends when an element of the result can be read. */
+/** A GPU goes on working after a call returns, so its time ends when an element of the result can be read. */
 async function awaitGPU(tensor) {
   const first = tf.tidy(() => tf.slice(tf.reshape(tensor, [-1]), 0, 1));
   await first.data();
@@ -51,7 +51,7 @@ function mergeInLoop(fast, slow) {
   });
 }
 
-/** From a GPU values come asynchronously, which is faster than to block until they are there. */
+/** Values come from a GPU asynchronously, because blocking until they are there is slower. */
 async function mergeInLoopOffGPU(fast, slow) {
   const [fastValues, slowValues] = await Promise.all([fast, slow].map((ws) => Promise.all(ws.map((w) => w.data()))));
   fast.forEach((w, i) => {
@@ -59,7 +59,7 @@ async function mergeInLoopOffGPU(fast, slow) {
   });
 }
 
-/** The floor: the SIMD kernel in the memory of tfjs, over the slow weights as a merge does it, and nothing around it. */
+/** The lower limit: the SIMD kernel alone, in the memory of tfjs, over the slow weights as in a merge. */
 function bareKernel() {
   const backend = tf.backend();
   const kernel = bareLerp(backend.wasm.asm?.memory ?? backend.wasm.wasmMemory);
@@ -75,7 +75,7 @@ function bareKernel() {
   };
 }
 
-/** Each contender has variables of its own. `result` are those that hold the merged values. */
+/** Each contender has its own variables. `result` lists those that hold the merged values. */
 function contenders(makeVariables, assignFresh) {
   const merging = (merge) => {
     const [fast, slow] = [makeVariables(), makeVariables()];
@@ -118,7 +118,7 @@ export async function measureMerge(shapes, effort) {
   const values = shapes.map((shape, i) => randomValues(sizeOf(shape), i + 10_000));
   const one = tf.scalar(1);
   const valuesOnGPU = onGPU() ? values.map((v, i) => tf.tidy(() => tf.mul(tf.tensor(v, shapes[i]), one))) : [];
-  /** New values in new buffers, as an inner optimizer's step leaves them. */
+  /** New values in new buffers, as after a step of an inner optimizer. */
   const assignFresh = (fast) => {
     fast.forEach((w, i) => {
       const fresh = onGPU() ? tf.mul(valuesOnGPU[i], one) : tf.tensor(values[i].slice(), w.shape);

@@ -1,4 +1,7 @@
-/** What the share of training is measured on: seeded models with a batch of data. The wasm backend has all gradients for them. */
+/**
+ * The models for the share of training: seeded, with a batch of data. The wasm backend has all gradients that they
+ * need.
+ */
 import * as tf from '@tensorflow/tfjs';
 import { randomValues } from './random.js';
 
@@ -11,7 +14,7 @@ function denseLayer(seed, config) {
   return tf.layers.dense({ ...config, kernelInitializer: glorot(seed) });
 }
 
-/** Whole numbers below `end`, as one-hot vectors. The one-hot kernel of wasm makes int32 only. */
+/** Whole numbers below `end`, as one-hot vectors, cast because the one-hot kernel of wasm only makes int32. */
 function oneHot(shape, end, seed) {
   const size = shape.reduce((product, dimension) => product * dimension, 1);
   const classes = Int32Array.from(randomValues(size, seed), (value) => Math.floor(((value + 1) / 2) * end));
@@ -49,7 +52,7 @@ function lstm() {
 
 export const models = { 'MLP 784-128-64-10': mlp, 'LSTM 64 over 16 of 32 symbols': lstm };
 
-/** @param make one of {@link models}. `loss` is what an optimizer minimizes; every call makes the same model. */
+/** @param make one of {@link models}. Every call makes the same model. An optimizer minimizes `loss`. */
 export function makeTask(make) {
   const { model, inputs, targets } = tf.tidy(() => {
     const made = make();

@@ -1,6 +1,6 @@
 /**
- * `npx tfjs-lookahead bench`: the kernel and sync() on the TensorFlow.js of the project it is called in. Bundled into
- * dist/bench.js, so that the package needs nothing that a user of the optimizer does not.
+ * `npx tfjs-lookahead bench`: the kernel and sync() on the TensorFlow.js of the project it is called in. It is bundled
+ * into dist/bench.js, so that the package itself gets no dependency for it.
  */
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -18,7 +18,7 @@ import { describeSetup } from './setup.js';
 
 const all = { kernel: { section: kernel, report: kernelReport }, sync: { section: sync, report: syncReport } };
 
-/** What brings backends, where it is installed. */
+/** The packages that bring backends, if they are installed. */
 const packages = [
   '@tensorflow/tfjs',
   '@tensorflow/tfjs-backend-cpu',
@@ -26,7 +26,7 @@ const packages = [
   '@tensorflow/tfjs-node',
 ];
 
-/** From the project, for this package has only the core for a peer, and some package managers are strict about that. */
+/** From the project, because the only peer of this package is core, and some package managers are strict about that. */
 const { resolve } = createRequire(join(process.cwd(), 'package.json'));
 
 async function loadBackends() {

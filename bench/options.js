@@ -12,8 +12,8 @@ function prepareFile(path) {
 const preparations = { json: prepareFile, plot: prepareFolder };
 
 /**
- * Before the measuring, which would be lost if its figures could not be written. Once all is parsed: an option's parser
- * does not run on its default.
+ * Call it before measuring, so that no figures are lost because they cannot be written, and after parsing, because an
+ * option's parser does not run on its default.
  */
 export function prepareOutputs(command) {
   for (const option of command.options) {

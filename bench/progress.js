@@ -1,6 +1,6 @@
 import { withProgress } from '../tools/progress.js';
 
-/** Shows how many measurements are done while `run` goes on, which gets a function to call after each with its section. */
+/** Shows how many measurements are done. `run` gets a function to call after each, with the name of its section. */
 export function withSteps(total, run) {
   const bar = { format: '{bar} {value}/{total}  {section}', total, initial: { section: '' } };
   return withProgress(bar, (tell) => {

@@ -1,4 +1,7 @@
-/** @param sections by name, each with `plan(settings)` and perhaps `derive(measured)`, which adds what follows from it. */
+/**
+ * @param sections by name, each with `plan(settings)` and optionally `derive(measured)`, which adds what follows from
+ * it.
+ */
 export function makePlans(sections, settings) {
   const plans = Object.entries(sections).map(([name, section]) => ({ name, section, ...section.plan(settings) }));
   const steps = plans.flatMap(({ tasks }) => Object.values(tasks)).reduce((sum, { length }) => sum + length, 0);

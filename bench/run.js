@@ -5,8 +5,9 @@ import { makePlans, runPlans } from './run-sections.js';
 import { formatHeading, formatTable } from './terminal.js';
 
 /**
- * @param setup what the figures are told with: the command, the date, the machine, the versions, whether it is short.
- * @param sections by name: what measures, and what reports it.
+ * @param setup what is stated beside the figures: the command, the date, the machine, the versions, whether it is
+ * short.
+ * @param sections by name: what measures, and what reports the result.
  * @returns the setup and the figures, as the JSON holds them.
  */
 export async function run(setup, sections, backends) {

@@ -1,8 +1,8 @@
-/** Sets of variables, as shapes: what models of different kinds give an optimizer. */
+/** Sets of variables, as shapes, like those of different kinds of models. */
 
 const [stem, ...channels] = [32, 64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024];
 
-/** A convolution's kernel and bias, and the four vectors of the batch normalization behind it. */
+/** A convolution's kernel and bias, and the four vectors of the batch normalization after it. */
 const convolution = (shape, filters) => [shape, ...new Array(5).fill([filters])];
 
 const dense = (inputs, units) => [[inputs, units], [units]];

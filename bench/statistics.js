@@ -8,8 +8,8 @@ export function summarize(samples) {
 }
 
 /**
- * The line through [x, y] with the least sum of squared *relative* errors: for sizes from hundreds to millions, the
- * largest alone would decide where the line begins. Undefined for fewer than two points.
+ * The line through [x, y] with the least sum of squared *relative* errors. With absolute errors, the largest of sizes
+ * from hundreds to millions would decide alone where the line begins. Undefined for fewer than two points.
  */
 export function fitLine(points) {
   if (points.length < 2) return undefined;

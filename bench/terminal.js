@@ -14,7 +14,7 @@ function formatBrowser({ engine, cores, ...features }) {
   return `${engine}\n${[`${cores} cores`, ...facts].join(', ')}`;
 }
 
-/** The lines above all figures: what was run, and on what. */
+/** The lines above all figures: what was run, and on what machine. */
 export function formatHeading({ command, machine, versions, short }) {
   const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [

@@ -30,8 +30,8 @@ async function useBackendOrCpu(name: BackendName): Promise<void> {
 }
 
 /**
- * No tensor may live through it: some browsers cannot move one from one backend to another. Never rejects, for the
- * players tell what fails.
+ * No tensor may exist meanwhile, because some browsers cannot move tensors from one backend to another. It never
+ * rejects, because the players report what fails.
  */
 async function switchBackend(name: BackendName): Promise<void> {
   fieldset.ariaBusy = 'true';
@@ -50,7 +50,7 @@ if (!matchMedia('(prefers-reduced-motion: reduce)').matches) surface.play();
 find('#version').textContent = tf.version.tfjs;
 
 setInterval(() => {
-  // Not tf.memory(), which asks the backend too, and throws while one is on the way.
+  // Not tf.memory(), which also asks the backend, and throws while a backend is being set up.
   const { numTensors, numBytes } = tf.engine().state;
   find('#tensors').textContent = String(numTensors);
   find('#bytes').textContent = String(numBytes);

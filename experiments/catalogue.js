@@ -1,9 +1,9 @@
 /**
- * Every experiment by its name, which is that of its page too. An experiment is a module with
+ * Every experiment by its name, which is also that of its page. An experiment is a module with
  *
  *     backend               the TensorFlow.js backend it computes on
- *     runs                  the settings of its runs, of which each is worth remembering and independent of the others
- *     run(settings, tell)   computes one of them, calling `tell` with the share that is done, where it takes long
+ *     runs                  the settings of its runs, each independent of the others and worth keeping
+ *     run(settings, tell)   computes one of them; a long one calls `tell` with the share that is done
  *     present(results)      the files to write, by name, and the tables to put into the page, by name
  */
 export const catalogue = {

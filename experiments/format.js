@@ -1,4 +1,4 @@
-/** Six digits: as many as float32 has, and as a figure needs at most. */
+/** Six digits: float32 has no more, and no figure needs more. */
 const toSixDigits = (_key, value) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value);
 
 /** JSON with one line for each entry of an array, so that a change shows as the lines that changed. */

@@ -1,4 +1,6 @@
-/** Standard normal numbers from uniform ones in [0, 1), by Marsaglia's polar method; tf.randomNormal is 30 times slower. */
+/**
+ * Standard normal numbers from uniform ones in [0, 1), by Marsaglia's polar method. tf.randomNormal is 30 times slower.
+ */
 export function normals(random, count) {
   const values = new Float32Array(count + (count % 2));
   for (let i = 0; i < count; ) {

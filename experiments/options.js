@@ -1,7 +1,7 @@
 import { Argument, program } from 'commander';
 import { refuseOptionsThatNpmTook } from '../tools/npm-options.js';
 
-/** Prints one line and exits if a name is no experiment's, or an option is unknown. */
+/** Prints one line and exits if there is no experiment of a name, or if an option is unknown. */
 export function parseOptions(argv, names) {
   program
     .name('experiments')

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 
 const folder = fileURLToPath(new URL('../build/experiments', import.meta.url));
 
-/** A result is remembered for its settings and for the package as built: another package may give another. */
+/** A result is kept for its settings and for the built package, because another build may give another result. */
 const builtPackage = readFileSync(fileURLToPath(import.meta.resolve('tfjs-lookahead')));
 
 function pathOf(name, settings) {
@@ -22,7 +22,7 @@ function recall(name, settings) {
   }
 }
 
-/** Renamed when it is whole, so that an interruption leaves no half of a file. */
+/** Renamed when it is complete, so that an interruption leaves no half-written file. */
 function remember(name, settings, result) {
   const path = pathOf(name, settings);
   mkdirSync(`${folder}/${name}`, { recursive: true });

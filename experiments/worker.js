@@ -1,4 +1,4 @@
-/** A thread that computes runs of one experiment, as it is sent their settings. */
+/** A thread that computes runs of one experiment. It is sent their settings. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { startBackend } from '../tools/start-backend.js';
 import { catalogue } from './catalogue.js';

@@ -20,6 +20,9 @@ import { activeBackend, pathOn, update } from './update.js';
  * - 'wasm-simd': one pass of WebAssembly SIMD over each variable and its slots;
  * - 'webgl', 'webgpu': one program for each state;
  * - 'ops': tfjs's own ops, some ten for each variable.
+ *
+ * @example
+ * const path: StepPath = stepPath(tf.train.adam(1e-3)); // 'ops', because this one is not fused
  */
 export type StepPath = Exclude<Path, 'js-loop'> | 'ops';
 
@@ -63,12 +66,15 @@ export function fused<T extends Optimizer>(optimizer: T): T {
 }
 
 /**
- * What computes the step of an optimizer on a backend: to find out why it is slow.
+ * What computes the step of an optimizer on a backend. Use it to find out why a step is slow.
  *
  * @param optimizer a `tf.Optimizer`; of one that {@link lookahead} made, its inner optimizer counts.
  * @param backendName by default the active backend's.
  * @returns one of the paths that {@link StepPath} explains.
  * @throws Error if it is no optimizer, or if no backend of this name is ready.
+ * @example
+ * await tf.setBackend('wasm');
+ * console.log(stepPath(lookahead(tf.train.adam(1e-3)))); // 'wasm-simd'
  */
 export function stepPath(optimizer: Optimizer, backendName: string = activeBackend()): StepPath {
   checkOptimizer('stepPath', optimizer);

@@ -23,9 +23,12 @@ import { activeBackend, kernelName, pathOn, registerOp, update } from './update.
  * What computes {@link lerp} on a backend:
  *
  * - 'wasm-simd': the WebAssembly SIMD kernel;
- * - 'js-loop': a loop in JavaScript, where WebAssembly SIMD cannot be had;
+ * - 'js-loop': a loop in JavaScript, where WebAssembly SIMD is not available;
  * - 'webgl', 'webgpu': one program on the GPU;
  * - 'ops': sub, mul, add of tfjs.
+ *
+ * @example
+ * const path: LerpPath = lerpPath('cpu'); // 'wasm-simd', or 'js-loop' without WebAssembly
  */
 export type LerpPath = Path | 'ops';
 
@@ -59,9 +62,11 @@ function register(): void {
  *
  * @param start float32, any shape.
  * @param end float32, the shape of `start`.
- * @param weight a finite number; 0 gives `start`, 1 gives `end` up to rounding, others extrapolate.
- * @returns a new tensor of the shape of `start`.
- * @throws Error if an argument is not as said above or a tensor was disposed.
+ * @param weight a finite number: 0 gives `start`, 1 gives `end` up to rounding, and values outside [0, 1] extrapolate.
+ * @returns a new float32 tensor of the shape of `start`.
+ * @throws Error if a tensor is not float32 or was disposed, if the shapes differ, or if `weight` is not finite.
+ * @example
+ * lerp(tf.tensor1d([0, 8]), tf.tensor1d([4, 4]), 0.5).print(); // [2, 6]
  */
 export function lerp<R extends Rank>(start: Tensor<R>, end: Tensor<R>, weight: number): Tensor<R> {
   checkTensor('start', start);
@@ -100,11 +105,14 @@ export function mergeByLerp(starts: readonly Variable[], ends: readonly Variable
 }
 
 /**
- * What computes {@link lerp}, and thus every merge, on a backend: to find out why it is slow.
+ * What computes {@link lerp}, and thus every merge, on a backend. Use it to find out why merges are slow.
  *
- * @param backendName by default the active backend's.
+ * @param backendName a name that `tf.setBackend` takes; by default the active backend's.
  * @returns one of the paths that {@link LerpPath} explains.
  * @throws Error if no backend of this name is ready.
+ * @example
+ * await tf.setBackend('wasm');
+ * console.log(lerpPath()); // 'wasm-simd'
  */
 export function lerpPath(backendName: string = activeBackend()): LerpPath {
   return pathOn('lerpPath', backendName, lerpRule) ?? 'ops';

@@ -3,6 +3,12 @@ import { checkAlpha, checkK, checkKeys, checkValue, checkVariables, describe } f
 import { countersTensor, fromInt32s } from './counters.js';
 import { SlowWeights, share } from './slow-weights.js';
 
+/**
+ * The settings of {@link Lookahead}.
+ *
+ * @example
+ * const config: LookaheadConfig = { k: 10, alpha: 0.8 };
+ */
 export interface LookaheadConfig {
   /** Fast steps from one merge to the next: an integer of at least 1. Default 5. */
   k?: number;
@@ -10,9 +16,17 @@ export interface LookaheadConfig {
   alpha?: number;
 }
 
-/** A tensor with the name to save it under, as `tf.io.encodeWeights` takes them. */
+/**
+ * A tensor with the name to save it under, as `tf.io.encodeWeights` takes them.
+ *
+ * @example
+ * const weights: NamedTensor[] = lookahead.getWeights();
+ * const { data, specs } = await tf.io.encodeWeights(weights);
+ */
 export interface NamedTensor {
+  /** Unique in a list. */
   name: string;
+  /** Of any shape and dtype. */
   tensor: Tensor;
 }
 
@@ -48,6 +62,8 @@ export class Lookahead {
    * @param config see {@link LookaheadConfig}.
    * @throws Error if the list is empty, or has a member that is not a variable, was disposed or is not float32; if k or
    * alpha is out of range; if the config has another key.
+   * @example
+   * const lookahead = new Lookahead(model.getWeights(true), { k: 5, alpha: 0.5 });
    */
   constructor(variables: readonly Tensor[], config: LookaheadConfig = {}) {
     checkVariables('Lookahead', variables);
@@ -66,7 +82,7 @@ export class Lookahead {
     this.#weights.append([...new Set(variables)]);
   }
 
-  /** Fast steps from one merge to the next. Assignable; it counts for the cycle that is under way. */
+  /** Fast steps from one merge to the next. Assignable, and takes effect in the cycle that is under way. */
   get k(): number {
     return this.#k;
   }
@@ -154,7 +170,7 @@ export class Lookahead {
   }
 
   /**
-   * Merges now, wherever in the cycle, and starts a new one: at the end of training, for instance.
+   * Merges now, whatever {@link stepsInCycle} is, and starts a new cycle: at the end of training, for instance.
    *
    * @throws Error as {@link sync} does.
    */
@@ -228,7 +244,11 @@ export class Lookahead {
     this.#weights.restore(values, step, stepsInCycle);
   }
 
-  /** Disposes the slow weights; the variables stay. A second call does nothing. */
+  /**
+   * Disposes the slow weights; the variables stay. A second call does nothing.
+   *
+   * @throws Error inside {@link withSlowWeights}.
+   */
   dispose(): void {
     if (this.#weights.isDisposed) return;
     this.#weights.checkFastAreIn('Lookahead.dispose');

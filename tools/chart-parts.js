@@ -1,4 +1,4 @@
-/** An axis with its title beside it, that a picture overrides where it likes. */
+/** An axis with its title beside it. Pictures may override its options. */
 export const axis = (name, options = {}) => ({
   type: 'value',
   name,
@@ -18,7 +18,7 @@ export const panelTitle = (text, left, top) => ({
   textStyle: { fontSize: 13, fontWeight: 'normal' },
 });
 
-/** Of lines alone, with room for a font that is wider than the one that is measured here. */
+/** A legend of lines, with room for fonts that are wider than the one measured here. */
 export const legend = (data, options = {}) => ({
   data,
   top: 42,

@@ -1,6 +1,6 @@
 import { getSystemErrorMap } from 'node:util';
 
-/** A failure that its message alone explains, so that no stack trace is printed. */
+/** A failure that its message explains, so that no stack trace is printed. */
 export class UserError extends Error {}
 
 /** What the operating system says, in words and without the path. */

@@ -1,7 +1,7 @@
 const isNumber = (cell) => /^[-−–]?[\d.]/.test(cell);
 const isBlank = (cell) => cell === '' || cell === '–';
 
-/** A table in Markdown. A column is aligned to the right if most of what it says are numbers. */
+/** A table in Markdown. A column is aligned to the right if most of its cells are numbers. */
 export function markdownTable(head, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
   const rule = head.map((_, column) => {

@@ -1,6 +1,6 @@
 /**
- * Ends the program with one line where an option of its own was written without `--` before it: npm keeps such an option
- * to itself, and the program would run on with its defaults.
+ * Ends the program with one line if one of its options was written without `--` before it. npm keeps such an option for
+ * itself, and the program would run with its defaults.
  */
 export function refuseOptionsThatNpmTook(command, usage) {
   for (const { long } of command.options) {

@@ -1,7 +1,10 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { explain, UserError } from './errors.js';
 
-/** Makes the folder where it is missing. To call before the work whose results go there, which would be lost otherwise. */
+/**
+ * Makes the folder if it is missing. Call it before the work, so that no results are lost because they cannot be
+ * written.
+ */
 export function prepareFolder(folder) {
   try {
     mkdirSync(folder, { recursive: true });

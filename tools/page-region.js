@@ -1,9 +1,9 @@
 const END = '<!-- end -->';
 
 /**
- * Replaces what stands in a page between the comment `<!-- name -->` and the `<!-- end -->` after it.
+ * Replaces the text of a page between the comment `<!-- name -->` and the next `<!-- end -->`.
  *
- * @throws if the page has no such place: what was to be shown there would be lost in silence.
+ * @throws Error if the page has no such place, because the new text would silently be lost.
  */
 export function replaceRegion(page, name, content) {
   const start = `<!-- ${name} -->\n`;

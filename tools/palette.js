@@ -9,5 +9,5 @@ export const palette = {
   black: '#000000',
 };
 
-/** What every picture of a training shows in the same colours: an inner optimizer alone, and Lookahead around it. */
+/** The same in every picture of a training: an inner optimizer alone, and Lookahead around it. */
 export const trainingColors = { alone: palette.blue, slow: palette.vermilion, fast: palette.green };

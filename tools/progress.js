@@ -1,11 +1,11 @@
 import { Presets, SingleBar } from 'cli-progress';
 
 /**
- * Shows a bar on stderr, which leaves stdout to the figures, while `work` goes on.
+ * Shows a progress bar while `work` goes on: on stderr, because the figures go to stdout.
  *
- * @param format of the line, with a `{name}` for each value that `work` tells beside how far it is.
- * @param initial these values before `work` has told any.
- * @param work gets a function to call with how much of `total` is done, and with the values.
+ * @param format of the line, with a `{name}` for each value that `work` reports beside its progress.
+ * @param initial these values before `work` has reported any.
+ * @param work gets a function to call with how much of `total` is done, and with these values.
  */
 export async function withProgress({ format, total, initial }, work) {
   const bar = new SingleBar(

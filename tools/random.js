@@ -1,4 +1,4 @@
-/** The generator mulberry32: numbers in [0, 1), the same ones for the same seed. */
+/** The generator mulberry32: numbers in [0, 1), always the same for the same seed. */
 export function mulberry32(seed) {
   let state = seed | 0;
   return () => {
@@ -9,7 +9,7 @@ export function mulberry32(seed) {
   };
 }
 
-/** Never 0, which TensorFlow.js takes for "no seed". */
+/** Never 0, because TensorFlow.js reads that as "no seed". */
 export function drawSeed(random) {
   return 1 + Math.floor(random() * (2 ** 31 - 1));
 }

@@ -1,4 +1,4 @@
-/** @returns a function that tells how many milliseconds were spent in a method of the object since this call. */
+/** @returns a function that returns how many milliseconds were spent in a method of the object since this call. */
 export function stopwatch(object, method) {
   const original = object[method].bind(object);
   let milliseconds = 0;

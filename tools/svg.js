@@ -1,16 +1,16 @@
 import * as echarts from 'echarts';
 
-/** @returns SVG text; white behind it, so that it can be read in a dark page. */
+/** @returns SVG text with a white background, so that it can be read in a dark page. */
 export function draw(width, height, option) {
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
   chart.setOption({ animation: false, backgroundColor: '#fff', ...option });
   const svg = chart.renderToSVGString();
   chart.dispose();
-  // For those who hear it: the first of the titles is that of the whole.
+  // For screen readers: the first title is that of the whole picture.
   return toStill(svg).replace('>', `>\n<title>${escapeText([option.title].flat()[0].text)}</title>`);
 }
 
-/** What serves hovering and clicking is half of the text; names count the charts drawn so far, and would differ. */
+/** Removes what only serves hovering and clicking: half of the text, with names that count the charts drawn so far. */
 function toStill(svg) {
   return svg
     .replace(/ (?:ecmeta_\w+|class)="[^"]*"/g, '')

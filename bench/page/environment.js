@@ -1,4 +1,4 @@
-/** What the browser has: its backends, and what WebAssembly may do in this page. */
+/** What the browser has: backends, and features of WebAssembly in this page. */
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-backend-webgpu';
@@ -16,7 +16,7 @@ export async function findBackends(wasmPath) {
   return found;
 }
 
-/** After {@link findBackends}. */
+/** Call it after {@link findBackends}. */
 export async function describeBrowser() {
   const { wasm } = tf.findBackend('wasm') ?? {};
   const memory = wasm?.asm?.memory ?? wasm?.wasmMemory;

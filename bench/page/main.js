@@ -22,7 +22,7 @@ addEventListener('unhandledrejection', ({ reason }) => showError(reason));
 class Stopped extends Error {}
 let stopping;
 
-/** Between two measurements the page may draw, and hear that it should stop. */
+/** Between two measurements the page can draw, and react to its stop button. */
 async function step() {
   ++get('progress').value;
   get('status').textContent = `Measured ${get('progress').value} of ${get('progress').max}`;

@@ -15,14 +15,14 @@ export function tableElement({ title, head, rows }) {
       cells.map((text) => element(cell, text)),
     );
   const table = element('table', [element('thead', line('th')(head)), element('tbody', rows.map(line('td')))]);
-  // Focusable, so that the arrow keys scroll it where it is wider than the screen.
+  // Focusable, so that the arrow keys scroll it if it is wider than the screen.
   const scroll = element('div', table, { className: 'scroll', tabIndex: 0, role: 'region', ariaLabel: title });
   return element('section', [element('h2', title), scroll]);
 }
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
-/** @param place an element of the page: a chart measures where it is put. */
+/** @param place an element of the page, since a chart measures the place where it is put. */
 export function showChart(place, chart) {
   const container = element('div', [], { className: 'chart', role: 'img', ariaLabel: chart.title });
   place.append(container);

@@ -5,7 +5,7 @@ const BYTES = { simd: 12, js: 12, c: 12, c16: 12, copy: 8 };
 
 const names = { simd: 'WASM SIMD', js: 'JS loop', c: 'C loop', c16: 'C loop, 16-byte registers', copy: 'set() copy' };
 
-/** The kernel and the loop in JavaScript are drawn as they are in the charts of whole merges. */
+/** The kernel and the loop in JavaScript have the same colours as in the charts of whole merges. */
 const colors = {
   simd: palette.pink,
   js: palette.green,

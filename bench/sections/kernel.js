@@ -9,10 +9,10 @@ const WEIGHT = 0.5;
 const fullSizes = [256, 1024, 4096, 16384, 65536, 2 ** 18, 2 ** 20, 2 ** 22, 2 ** 24, 2 ** 26];
 const shortSizes = [256, 65536];
 
-/** Three arrays here, three in either C loop, the expected values, and what is on its way through the pipe. */
+/** Three arrays here, three in each C loop, the expected values, and what is in the pipe. */
 const bytesFor = (n) => 4 * n * 13;
 
-/** The bare kernel on arrays of one size after the other, beside what the machine can do at most. */
+/** The bare kernel on arrays of several sizes, beside the limits of the machine. */
 export function plan({ short, effort }) {
   const loops = { c: compileLoop(), c16: compileLoop(sixteenBytes) };
   return {
@@ -51,7 +51,7 @@ async function measureSize(n, loops, effort) {
   }
   try {
     const ns = await compare({ ...contenders, ...inC, copy: { run: () => out.set(start) } }, effort);
-    assertSame('set()', out, start); // it was the last to write
+    assertSame('set()', out, start); // it was the last to write `out`
     return { elements: n, ns };
   } finally {
     for (const loop of Object.values(inC)) await loop.end();

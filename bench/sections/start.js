@@ -13,7 +13,7 @@ const bundle = fileURLToPath(new URL('dist/tfjs-lookahead.js', root));
 
 const run = promisify(execFile);
 
-/** What is paid once: importing, compiling at the first merge, and downloading. */
+/** What costs something once: the import, the compilation at the first merge, the download. */
 export function plan({ backends, short }) {
   const processes = short ? 2 : 11;
   return {

@@ -1,4 +1,4 @@
-/** Whole merges on each backend, without any part of Node: the page in the browser runs the same. */
+/** Whole merges on each backend. It uses nothing of Node, because the page in the browser runs it too. */
 import * as tf from '@tensorflow/tfjs-core';
 import { measureMerge, measureOp } from '../merge.js';
 import { sets } from '../sets.js';
@@ -42,13 +42,13 @@ export function plan({ backends, short, effort }) {
 
 async function use(backend) {
   if (!(await tf.setBackend(backend))) throw new Error(`The backend '${backend}' did not start.`);
-  // Small tensors that were never on the GPU would be merged on the CPU; those that an inner step left are on the GPU.
+  // tfjs would merge small tensors on the CPU if they had never been on the GPU. After an inner step they have been.
   for (const flag of ['WEBGL_CPU_FORWARD', 'WEBGPU_CPU_FORWARD']) {
     if (flag in tf.env().flagRegistry) tf.env().set(flag, false);
   }
 }
 
-/** What a merge costs whatever it merges, for each variable more, and for each element more. */
+/** What a merge costs in any case, for each further variable, and for each further element. */
 export function derive({ counts, sizes }) {
   const fit = (rows, contender, x) =>
     fitLine(rows.filter(({ ns }) => ns[contender]).map((row) => [row[x], row.ns[contender].median]));

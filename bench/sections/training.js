@@ -13,7 +13,7 @@ const WARM_UP_CYCLES = 1;
 const full = { names: Object.keys(models), cycles: 20, warmUpSteps: 2000 };
 const small = { names: ['MLP 784-128-64-10'], cycles: 1, warmUpSteps: 20 };
 
-/** The share that Lookahead has in real training steps, and the memory that it takes. */
+/** Lookahead's share of real training steps, and the memory that it takes. */
 export function plan({ backends, short }) {
   const { names, cycles, warmUpSteps } = short ? small : full;
   const onEach = (measure) =>
@@ -29,7 +29,7 @@ export function plan({ backends, short }) {
   };
 }
 
-/** Each trains a model of its own. `added()`: the milliseconds spent so far in what Lookahead adds to Adam. */
+/** Each trains its own model. `added()`: the milliseconds spent so far in what Lookahead adds to Adam. */
 const trainers = {
   bare(task) {
     const adam = tf.train.adam(LEARNING_RATE);
@@ -82,8 +82,8 @@ function repeat(times, fn) {
 }
 
 /**
- * A training has thousands of steps, at the beginning of which the engine compiles what all others run. Here, where there are few,
- * tiny variables have the others before.
+ * In a training of thousands of steps, the engine compiles at the first ones what all others run. Few steps are
+ * measured here, so those first ones are done beforehand, on tiny variables.
  */
 function compileTrainers(steps) {
   const variables = [1, 2, 3, 4, 5, 6].map((n) => tf.tidy(() => tf.variable(tf.ones([n]))));
@@ -96,7 +96,7 @@ function compileTrainers(steps) {
   tf.dispose(variables);
 }
 
-/** A cycle of k steps of one trainer after a cycle of the other: whatever slows the machine down hits all. */
+/** The trainers take turns, a cycle of k steps each, so that whatever slows the machine down hits all of them. */
 function measureTime(make, cycles, warmUpSteps) {
   compileTrainers(warmUpSteps);
   const all = Object.entries(trainers).map(([name, makeTrainer]) => ({ name, ...start(makeTrainer, make), times: [] }));
@@ -125,7 +125,7 @@ function measureTime(make, cycles, warmUpSteps) {
   return { stepMilliseconds: summarize(bare.times.map(({ ms }) => ms / K)), ways };
 }
 
-/** Beside what bare Adam has: in mid-cycle, while merging, and just after. */
+/** What comes on top of bare Adam's memory: in mid-cycle, during a merge, and just after it. */
 function measureMemory(make) {
   const bytesAtRest = (makeTrainer) => {
     const before = tf.memory().numBytes;
@@ -143,7 +143,7 @@ function measureMemory(make) {
   let mergeBytes = 0;
   repeat(4 * K, () => {
     adam.minimize(task.loss);
-    // What a collection still frees meanwhile is missing, so the most of several merges.
+    // A garbage collection during a merge makes it look smaller, so the largest of several merges counts.
     mergeBytes = Math.max(
       mergeBytes,
       allocatedIn(() => lookahead.sync()),

@@ -7,9 +7,9 @@ import { type Colors, currentColors, onColorsChange } from './theme.js';
 use([CustomChart, LineChart, ScatterChart, GridComponent, CanvasRenderer]);
 
 /**
- * A chart that keeps to the size of its element and to the colour scheme.
+ * A chart that follows the size of its element and the colour scheme.
  *
- * @returns a function that draws what it is given, as `describe` says.
+ * @returns a function that draws what it is given, in the way that `describe` says.
  */
 export function createChart<T>(
   element: HTMLElement,
@@ -20,7 +20,7 @@ export function createChart<T>(
   const draw = () => {
     if (latest !== undefined) chart.setOption({ animation: false, ...describe(latest, currentColors()) });
   };
-  // In the next frame: a canvas that changes its size while sizes are observed is an error to browsers.
+  // In the next frame, because browsers report an error if a canvas changes its size while sizes are observed.
   new ResizeObserver(() => requestAnimationFrame(() => chart.resize())).observe(element);
   onColorsChange(draw);
   return (shown) => {

@@ -6,7 +6,7 @@ export interface Area {
   y: [min: number, max: number];
 }
 
-/** Regions, for each threshold one. */
+/** Regions, one for each threshold. */
 export type Contours = ContourMultiPolygon[];
 
 export interface ContourStyle {
@@ -19,7 +19,7 @@ export interface ContourStyle {
 
 const between = ([min, max]: [number, number], share: number) => min + share * (max - min);
 
-/** A square grid's points, row by row: the values of a field at these are what {@link contoursOf} takes. */
+/** The points of a square grid, row by row. {@link contoursOf} takes the values of a field at these. */
 export function gridPoints({ x, y }: Area, side: number): [number, number][] {
   return Array.from({ length: side * side }, (_, i) => [
     between(x, (i % side) / (side - 1)),
@@ -27,10 +27,10 @@ export function gridPoints({ x, y }: Area, side: number): [number, number][] {
   ]);
 }
 
-/** For each threshold the region where the field is at least as high, in the area's coordinates. */
+/** For each threshold, the region where the field is at least as high, in the coordinates of the area. */
 export function contoursOf(values: ArrayLike<number>, { x, y }: Area, thresholds: number[]): Contours {
   const side = Math.sqrt(values.length);
-  // d3 counts cells, whose centres are the grid's points.
+  // d3 counts cells. Their centres are the points of the grid.
   const place = ([column, row]: number[]): [number, number] => [
     between(x, ((column as number) - 0.5) / (side - 1)),
     between(y, ((row as number) - 0.5) / (side - 1)),
@@ -42,14 +42,14 @@ export function contoursOf(values: ArrayLike<number>, { x, y }: Area, thresholds
   }));
 }
 
-/** The regions, each painted over those around it, thinly for these to show through, and their borders. */
+/** The regions and their borders. Each is painted over those around it, so thinly that these show through. */
 export function contourSeries(contours: Contours, style: ContourStyle): CustomSeriesOption {
   return {
     type: 'custom',
     silent: true,
     clip: true,
     data: contours.map(({ value }) => [value]),
-    // The axes' extents are given; they have nothing to learn from the thresholds.
+    // The extents of the axes are given, and do not depend on the thresholds.
     encode: { x: -1, y: -1 },
     renderItem: ({ dataIndex }, api) => {
       const rings = (contours[dataIndex] as ContourMultiPolygon).coordinates.flat();

@@ -12,11 +12,11 @@ export interface Curve {
   points: [step: number, loss: number][];
 }
 
-/** A logarithmic axis has no place for zero, nor for what has overflowed. */
+/** A logarithmic axis can show neither zero nor what has overflowed. */
 const SMALLEST = 1e-8;
 const LARGEST = 1e8;
 
-/** Losses over steps, on a logarithmic axis or a linear one that starts at zero. */
+/** Losses over steps, on a logarithmic axis, or on a linear one that starts at zero. */
 export function createLossChart(element: HTMLElement, axis: 'log' | 'value') {
   return createChart<Curve[]>(element, (curves, colors) => {
     const style = axisStyle(colors);

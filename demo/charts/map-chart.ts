@@ -20,7 +20,7 @@ export function createMap<T>(element: HTMLElement, describe: (shown: T, colors: 
       min,
       max,
       axisLine: { ...axisLine, onZero: false },
-      // At the corners they would run into each other.
+      // The labels of both axes would overlap at the corners.
       axisLabel: { ...axisLabel, showMinLabel: false, showMaxLabel: false },
       splitLine: { show: false },
     });

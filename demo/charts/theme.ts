@@ -4,7 +4,9 @@ export type Colors = Record<(typeof names)[number], string>;
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
-/** The colours of the style sheet, which has a set for light and one for dark: canvases cannot refer to them. */
+/**
+ * The colours of the style sheet, which has one set for light and one for dark. A canvas cannot refer to them itself.
+ */
 export function currentColors(): Colors {
   const style = getComputedStyle(document.documentElement);
   return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()])) as Colors;

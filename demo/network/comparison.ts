@@ -10,14 +10,14 @@ const SEED = 1;
 
 export interface Evaluation {
   step: number;
-  /** On points that are not trained on. */
+  /** On points that are not used for training. */
   loss: Record<'plain' | 'fast' | 'slow', number>;
   accuracy: Record<'plain' | 'fast' | 'slow', number>;
-  /** The mean over the batches since the evaluation before, each before its step; none before the first step. */
+  /** The mean over the batches since the previous evaluation, each before its step; none before the first step. */
   trainingLoss: Record<'plain' | 'fast', number | undefined>;
 }
 
-/** The same network twice, from the same weights over the same batches: plain, and with Lookahead. */
+/** The same network twice, from the same weights and on the same batches: plain, and with Lookahead. */
 export class Comparison {
   readonly evaluations: Evaluation[] = [];
   readonly mergeCost = new MergeCost();
@@ -28,7 +28,10 @@ export class Comparison {
   readonly #plainTrainer: PlainTrainer;
   readonly #lookaheadTrainer: LookaheadTrainer;
   #step = 0;
-  /** Of the steps since the last evaluation: reading each at once would keep a GPU waiting. */
+  /**
+   * Of the steps since the last evaluation. They are read together, because reading each at once would keep a GPU
+   * waiting.
+   */
   #trainingLosses: tf.Tensor[] = [];
 
   constructor(dataset: DatasetName, settings: TrainerSettings) {
@@ -40,7 +43,7 @@ export class Comparison {
     this.#lookaheadTrainer = new LookaheadTrainer(variablesOf(this.#ahead), settings);
   }
 
-  /** Takes effect from the next step on. */
+  /** Takes effect at the next step. */
   configure(settings: TrainerSettings): void {
     this.#plainTrainer.configure(settings);
     this.#lookaheadTrainer.configure(settings);
@@ -60,7 +63,7 @@ export class Comparison {
     });
   }
 
-  /** Appends to the evaluations, if there were steps since the last. */
+  /** Adds an evaluation, if there were steps since the last. */
   async evaluate(): Promise<void> {
     const losses = this.#trainingLosses;
     if (losses.length === 0 && this.evaluations.length > 0) return;
@@ -87,7 +90,7 @@ export class Comparison {
     });
   }
 
-  /** Probabilities of the second class at the points, by the plain and by the slow weights. */
+  /** Probabilities of the second class at the points, with the plain and with the slow weights. */
   async probabilities(points: [number, number][]): Promise<Record<'plain' | 'slow', Float32Array>> {
     const both = tf.tidy(() => {
       const at = tf.tensor2d(points);

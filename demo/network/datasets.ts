@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 
 interface Shape {
-  /** Coordinates of the two classes' points: `t` in [0, 1) tells where on its curve each is, `label` which curve. */
+  /** Coordinates of the points of both classes: `label` says on which curve a point is, `t` in [0, 1) where on it. */
   place(t: tf.Tensor, label: tf.Tensor): [x: tf.Tensor, y: tf.Tensor];
   /** Standard deviation of the distance from the curve. */
   spread: number;
@@ -40,7 +40,7 @@ export interface Dataset {
   classes: tf.Tensor2D;
 }
 
-/** Points in random order, the same ones for the same seed; the classes take turns. */
+/** Points in random order, always the same for the same seed. The classes take turns. */
 export function makeDataset(name: DatasetName, size: number, seed: number): Dataset {
   const { place, spread } = shapes[name];
   return tf.tidy(() => {

@@ -7,11 +7,14 @@ const certainties = [0.5, 0.6, 0.7, 0.8, 0.9];
 
 export interface PointsAndDecision {
   points: number[][];
-  /** Of the second class, at the grid's points. */
+  /** Probabilities of the second class at the points of the grid. */
   probabilities: Float32Array;
 }
 
-/** The points of both classes, and how sure a network is of either where: the border between is its decision. */
+/**
+ * The points of both classes, and how sure a network is of each class at each place. The border between is its
+ * decision.
+ */
 export function createDecisionMap(element: HTMLElement) {
   return createMap<PointsAndDecision>(element, ({ points, probabilities }, colors) => {
     const scatter = (id: string, parity: number, symbol: string, color: string): ScatterSeriesOption => ({

@@ -1,11 +1,11 @@
-/** What part of the time of training goes into the merges. On a GPU this is the time to give it the work. */
+/** Which share of the training time the merges take. On a GPU this is the time to hand over the work. */
 export class MergeCost {
   #merges = 0;
   #mergingMs = 0;
   #trainingMs = 0;
   #isWarm = false;
 
-  /** Runs both, and counts all after the first merge, which compiles the kernel. */
+  /** Runs both, and counts everything after the first merge, because that one compiles the kernel. */
   time<T>(innerStep: () => T, sync: () => boolean): T {
     const start = performance.now();
     const result = innerStep();
@@ -23,12 +23,12 @@ export class MergeCost {
     return result;
   }
 
-  /** NaN before there is anything to tell. */
+  /** NaN as long as nothing was counted. */
   get share(): number {
     return this.#mergingMs / this.#trainingMs;
   }
 
-  /** NaN before there is anything to tell. */
+  /** NaN as long as nothing was counted. */
   get microsecondsPerMerge(): number {
     return (1000 * this.#mergingMs) / this.#merges;
   }

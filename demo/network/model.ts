@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 
 const HIDDEN_UNITS = 16;
 
-/** Two hidden layers, then logits of the two classes; the same weights for the same seed. */
+/** Two hidden layers, then logits of the two classes. The same seed gives the same weights. */
 export function buildModel(seed: number): tf.Sequential {
   const initializer = (layer: number) => tf.initializers.glorotNormal({ seed: seed + layer });
   const hidden = { units: HIDDEN_UNITS, activation: 'tanh' } as const;
@@ -15,7 +15,7 @@ export function buildModel(seed: number): tf.Sequential {
   });
 }
 
-/** `getWeights` returns the variables themselves, though it is not typed so. */
+/** `getWeights` returns the variables themselves, although its type does not say so. */
 export const variablesOf = (model: tf.Sequential) => model.getWeights(true) as tf.Variable[];
 
 const logitsOf = (model: tf.Sequential, points: tf.Tensor) => model.apply(points) as tf.Tensor2D;
@@ -24,7 +24,7 @@ export function lossOf(model: tf.Sequential, points: tf.Tensor, classes: tf.Tens
   return tf.losses.softmaxCrossEntropy(classes, logitsOf(model, points)) as tf.Scalar;
 }
 
-/** Share of the points whose class is the likelier one to the model. */
+/** Share of the points whose class the model finds more likely. */
 export function accuracyOf(model: tf.Sequential, points: tf.Tensor, classes: tf.Tensor): tf.Scalar {
   return tf.tidy(() => tf.mean(tf.equal(tf.argMax(logitsOf(model, points), 1), tf.argMax(classes, 1))));
 }

@@ -16,7 +16,7 @@ async function hasGpuAdapter(): Promise<boolean> {
   return Boolean(await gpu?.requestAdapter());
 }
 
-/** For each whether this browser has it. */
+/** For each backend, whether this browser has it. */
 export const backends = {
   wasm: async () => true,
   cpu: async () => true,
@@ -32,7 +32,7 @@ interface GpuBackend {
   device?: { lost: Promise<unknown> };
 }
 
-/** Nobody else would tell: what reads from a lost GPU waits for ever. */
+/** Nothing else reports it: reading from a lost GPU waits for ever. */
 const tellLoss = () => reportError(new Error('The browser took the GPU away. Reload the page.'));
 
 export async function useBackend(name: BackendName): Promise<void> {

@@ -3,15 +3,15 @@ import { formatNumber } from './format.js';
 
 const isLogarithmic = (slider: HTMLInputElement) => slider.dataset.scale === 'log';
 
-/** What a slider stands for: on a logarithmic one the position is the exponent. */
+/** The value that a slider stands for. On a logarithmic one the position is the exponent. */
 const readSlider = (slider: HTMLInputElement) =>
   isLogarithmic(slider) ? 10 ** slider.valueAsNumber : slider.valueAsNumber;
 
-/** The sliders and the lists of choices of a form, by their names. */
+/** The sliders and select lists of a form, by their names. */
 export class Controls {
   readonly #form: HTMLFormElement;
 
-  /** First puts each of the page's templates, which the forms have in common, in its place. */
+  /** First puts the templates of the page, which the forms share, into their places. */
   constructor(form: HTMLFormElement) {
     this.#form = form;
     for (const { id, content } of document.querySelectorAll('template')) {
@@ -55,7 +55,7 @@ export class Controls {
     return this.#form.elements.namedItem(name) as HTMLInputElement;
   }
 
-  /** To the eye and to a screen reader, which would read out the exponent. */
+  /** Shows the value, and tells it to screen readers, which would otherwise read out the exponent. */
   #tell(slider: HTMLInputElement): void {
     const text = formatNumber(readSlider(slider));
     slider.setAttribute('aria-valuetext', text);

@@ -1,6 +1,6 @@
 export const describeError = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** What nobody caught is told at the top of the page, rather than in a console that few have open. */
+/** Errors that nobody caught are shown at the top of the page, because few people have the console open. */
 export function tellUncaughtErrors(element: HTMLElement): void {
   addEventListener('error', ({ error, message }) => {
     element.textContent = error ? describeError(error) : message;

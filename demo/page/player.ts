@@ -1,12 +1,12 @@
 import { findIn } from './dom.js';
 import { describeError } from './errors.js';
 
-/** What runs on the page, one step at a time. */
+/** An experiment that runs on the page, one step at a time. */
 export interface Experiment {
   step(): void;
-  /** Reads and draws what the steps since have led to. */
+  /** Reads and draws what has happened since the last drawing. */
   show(): Promise<void>;
-  /** One sentence for those who do not see it drawn. */
+  /** One sentence for those who cannot see the drawing. */
   summary(): string;
   dispose(): void;
 }
@@ -14,20 +14,20 @@ export interface Experiment {
 export interface PlayerOptions {
   build: () => Promise<Experiment>;
   stepsPerSecond: () => number;
-  /** At the least, from one drawing to the next. */
+  /** The least time from one drawing to the next. */
   drawEveryMs: number;
-  /** After so many it pauses of itself: nothing on a page should move for ever. */
+  /** After this many steps it pauses by itself, because nothing on a page should move for ever. */
   stepsPerRun: number;
 }
 
-/** The longest that the steps of one frame may take, so that the page stays responsive. */
+/** The longest time that the steps of one frame may take, so that the page stays responsive. */
 const STEPPING_MS = 12;
 
 const nextFrame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve));
 
-/** Start, pause, step and reset: the buttons of a section, and the experiment that they command. */
+/** The buttons of a section (start, pause, step, reset), and the experiment that they control. */
 export class Player {
-  /** To let others pause. */
+  /** Called at a start, so that others can pause. */
   onPlay: () => void = () => {};
   readonly #options: PlayerOptions;
   readonly #playButton: HTMLButtonElement;
@@ -35,7 +35,7 @@ export class Player {
   readonly #alert: HTMLElement;
   #experiment: Experiment | undefined;
   #run: AbortController | undefined;
-  /** One thing at a time, in the order in which it was asked for: reading from a backend takes a while. */
+  /** One thing at a time, in the order of the requests, because reading from a backend takes a while. */
   #last: Promise<void> = Promise.resolve();
   #pendingStep: Promise<void> | undefined;
 
@@ -75,7 +75,7 @@ export class Player {
 
   step(): void {
     this.pause();
-    // A key that is held down asks for more than a slow backend can follow.
+    // A key that is held down asks for more steps than a slow backend can do.
     if (this.#pendingStep === this.#last) return;
     this.#pendingStep = this.#enqueue(async () => {
       this.#pendingStep = undefined;
@@ -84,7 +84,10 @@ export class Player {
     });
   }
 
-  /** Builds the experiment anew once `ready`, with what the controls say then; what is asked for meanwhile waits. */
+  /**
+   * Builds the experiment anew once `ready`, with the settings of the controls at that time. Other requests wait
+   * meanwhile.
+   */
   reset(ready?: Promise<void>): Promise<void> {
     this.close();
     this.#alert.textContent = '';
@@ -95,14 +98,14 @@ export class Player {
     });
   }
 
-  /** The same, and goes on if it was running. */
+  /** The same, and then continues if it was running. */
   restart(): void {
     const wasPlaying = this.isPlaying;
     this.reset();
     if (wasPlaying) this.play();
   }
 
-  /** Disposes all that the experiment holds. */
+  /** Disposes everything that the experiment holds. */
   close(): Promise<void> {
     this.pause();
     return this.#enqueue(async () => {
@@ -125,7 +128,7 @@ export class Player {
       before = now;
       const end = performance.now() + STEPPING_MS;
       for (; due >= 1 && steps < stepsPerRun && performance.now() < end; --due, ++steps) experiment.step();
-      due %= 1; // what there was no time for is not made up
+      due %= 1; // steps that there was no time for are skipped
       if (steps > shown && now - drawn >= drawEveryMs) {
         await experiment.show();
         drawn = now;

@@ -1,6 +1,6 @@
 import { findIn } from './dom.js';
 
-/** The places of a section that hold a figure, each named by its data-readout. */
+/** The places of a section that show a figure, by the name in their data-readout attribute. */
 export class Readouts {
   readonly #section: HTMLElement;
 

@@ -13,7 +13,7 @@ export interface Place {
   loss: number;
 }
 
-/** All three after one step; the fast weights before they go back to the slow ones. */
+/** All three after one step, the fast weights before a merge moves them back. */
 export interface TracedStep {
   plain: Place;
   fast: Place;
@@ -21,7 +21,7 @@ export interface TracedStep {
   merged: boolean;
 }
 
-/** A pair of weights on a loss surface twice, from the same start under the same noise: plain, and with Lookahead. */
+/** Two pairs of weights on a loss surface, with the same start and the same noise: plain, and with Lookahead. */
 export class Descent {
   readonly trace: TracedStep[] = [];
   readonly #surface: Surface;
@@ -44,7 +44,7 @@ export class Descent {
     this.#queueReading(this.#fast, false);
   }
 
-  /** Takes effect from the next step on. */
+  /** Takes effect at the next step. */
   configure(settings: DescentSettings): void {
     this.#settings = settings;
     this.#plainTrainer.configure(settings);
@@ -53,7 +53,7 @@ export class Descent {
 
   step(): void {
     tf.tidy(() => {
-      // A seed of 0 would be none at all.
+      // tfjs reads a seed of 0 as none.
       const shift = tf.randomNormal([1, 2], 0, this.#settings.noise, 'float32', ++this.#steps);
       const shiftedLoss = (weights: tf.Variable) => (): tf.Scalar => tf.sum(this.#surface.loss(tf.sub(weights, shift)));
       this.#plainTrainer.minimize(shiftedLoss(this.#plain));
@@ -64,7 +64,9 @@ export class Descent {
     });
   }
 
-  /** Appends to the trace what the steps since have queued: one read for all, which a GPU is fast at. */
+  /**
+   * Adds to the trace what the steps since the last call have queued. One read for all, because that is fast on a GPU.
+   */
   async read(): Promise<void> {
     if (this.#unread.length === 0) return;
     const queued = this.#unread;

@@ -10,11 +10,11 @@ export interface SurfaceAndPaths {
   trace: TracedStep[];
 }
 
-/** Forward to where the fast weights got, and at a merge back to where they go on from. */
+/** The way to where the fast weights got, and at a merge back to where they continue. */
 const fastPlaces = (trace: TracedStep[]) => trace.flatMap(({ fast, slow, merged }) => (merged ? [fast, slow] : [fast]));
 const slowPlaces = (trace: TracedStep[]) => trace.filter(({ merged }, i) => merged || i === 0).map(({ slow }) => slow);
 
-/** The surface with the paths over it, and at their ends where each of the weights is now. */
+/** The surface with the paths over it. The ends of the paths show where the weights are now. */
 export function createSurfaceMap(element: HTMLElement) {
   return createMap<SurfaceAndPaths>(element, ({ surface, contours, trace }, colors) => {
     const { area, minimum } = surface;

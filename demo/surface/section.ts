@@ -16,7 +16,7 @@ const GRID_SIDE = 192;
 
 const kinds = ['plain', 'fast', 'slow'] as const;
 
-/** Closer towards the minimum, where the slope is gentle. */
+/** Closer together towards the minimum, where the slope is gentle. */
 function thresholdsOf(heights: Float32Array): number[] {
   const count = 14;
   const highest = heights.reduce((a, b) => Math.max(a, b));

@@ -5,7 +5,7 @@ import type { InnerOptimizer } from '../training/inner-optimizers.js';
 type Point = [x: number, y: number];
 
 export interface Surface {
-  /** The height over points of shape [n, 2]: shape [n, 1]. */
+  /** The height at points of shape [n, 2]: a tensor of shape [n, 1]. */
   loss(points: tf.Tensor): tf.Tensor;
   area: Area;
   start: Point;
@@ -27,7 +27,7 @@ export const surfaces = {
     start: [-3.4, 2.6],
     minimum: [0, 0],
     noise: 0,
-    // SGD's is close below 2 / 25, from where on it diverges.
+    // The rate of SGD is just below 2 / 25, where it begins to diverge.
     learningRates: { SGD: 10 ** -1.1, Momentum: 10 ** -1.6, Adam: 10 ** -0.5, RMSProp: 10 ** -0.7 },
   },
   rosenbrock: {

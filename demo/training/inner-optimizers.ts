@@ -11,13 +11,13 @@ export type InnerOptimizer = keyof typeof innerOptimizers;
 
 export function setLearningRate(optimizer: tf.Optimizer, learningRate: number): void {
   const rated = optimizer as unknown as { learningRate: number; setLearningRate?(learningRate: number): void };
-  // SGD and Momentum keep a tensor of it, which an assignment would leave as it was.
+  // SGD and Momentum keep a tensor made from the rate, which an assignment would not change.
   if (rated.setLearningRate) rated.setLearningRate(learningRate);
   else rated.learningRate = learningRate;
 }
 
 export function disposeOptimizer(optimizer: tf.Optimizer): void {
   optimizer.dispose();
-  // Momentum's own dispose() forgets that tensor.
+  // The dispose() of Momentum forgets that tensor.
   (optimizer as unknown as { c?: tf.Tensor }).c?.dispose();
 }

@@ -1,7 +1,7 @@
 import type { Controls } from '../page/controls.js';
 import type { TrainerSettings } from './trainer.js';
 
-/** What the optimizer's controls say, of which each section has a set. */
+/** The settings of an optimizer's controls. Each section has its own. */
 export function readTrainerSettings(controls: Controls): TrainerSettings {
   return {
     inner: controls.choice('inner'),

@@ -11,7 +11,7 @@ const warmUpSteps = 5;
 const sampleLength = 200;
 const temperature = 0.7;
 
-/** Trains two models of the same first weights on the same batches: one by Adam, one by Adam + Lookahead. */
+/** Trains two models from the same weights on the same batches: one with Adam, one with Adam + Lookahead. */
 export async function runExperiment(dataset, options, signal) {
   const random = mulberry32(options.seed);
   const [weightsSeed, batchesSeed, sampleSeed] = [drawSeed(random), drawSeed(random), drawSeed(random)];
@@ -43,7 +43,7 @@ export async function runExperiment(dataset, options, signal) {
     return { name: trainer.name, trainLoss, validation, seconds, lookaheadCost: trainer.lookaheadCost?.(), losses };
   };
 
-  // Else the first steps would pay for what is compiled only once.
+  // Otherwise the first steps would include what is compiled only once.
   await withRuns((runs) => train({ runs, steps: warmUpSteps, onStep: () => {}, signal }));
 
   return withRuns(async (runs) => {

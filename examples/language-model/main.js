@@ -15,7 +15,7 @@ async function main(signal) {
   const text = options.text === undefined ? readTypeScriptDeclarations() : readTextFile(options.text);
   prepareFolder(folder);
 
-  // Loaded only now, so that what is wrong with the options or the text is said at once.
+  // Loaded only now, so that a mistake in the options or the text is reported at once.
   const { startBackend } = await import('../../tools/start-backend.js');
   const { runExperiment } = await import('./experiment.js');
   const { layerCount, units } = await import('./model.js');
@@ -53,7 +53,7 @@ async function main(signal) {
 }
 
 const interruption = new AbortController();
-// Once: a second Ctrl-C finds no handler, so that it ends the process whatever it is doing.
+// Only once: a second Ctrl-C finds no handler, so it ends the process whatever it is doing.
 process.once('SIGINT', () => interruption.abort());
 try {
   await main(interruption.signal);

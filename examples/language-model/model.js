@@ -4,11 +4,11 @@ import { drawSeed } from '../../tools/random.js';
 export const layerCount = 2;
 export const units = 96;
 
-/** Stacked LSTM layers, then logits of the next character at every place of a sequence of any length. */
+/** Stacked LSTM layers, then logits of the next character at every position of a sequence of any length. */
 export function buildModel(classCount, random) {
   // Orthogonal, the default for LSTM, is slow to compute for matrices of this size.
   const glorot = () => tf.initializers.glorotUniform({ seed: drawSeed(random) });
-  // A one-hot input selects one row of its kernel. In Glorot's range the rows are too alike to learn from at first.
+  // A one-hot input selects one row of its kernel. With Glorot's range the rows are too alike at first to learn from.
   const distinctRows = () => tf.initializers.randomUniform({ minval: -1, maxval: 1, seed: drawSeed(random) });
   const model = tf.sequential();
   for (let i = 0; i < layerCount; ++i) {
@@ -50,7 +50,7 @@ export function nextLogits(model, sequence) {
   });
 }
 
-// An embedding would do, but the backend wasm has no kernel for its gradient. Its one-hot kernel makes int32 only.
+// Not an embedding, because the backend wasm has no kernel for its gradient. Its one-hot kernel only makes int32.
 function toOneHot(model, classes, shape) {
   const classCount = model.outputs[0].shape.at(-1);
   return tf.oneHot(tf.tensor2d(classes, shape, 'int32'), classCount).toFloat();

@@ -12,13 +12,13 @@ function number(isAllowed, allowed) {
 const count = number((value) => Number.isSafeInteger(value) && value >= 1, 'an integer of at least 1');
 const share = number((value) => value >= 0 && value <= 1, 'a number from 0 to 1');
 const rate = number((value) => value > 0 && Number.isFinite(value), 'a positive finite number');
-// The seed of mulberry32 has 32 bits: greater ones would repeat the runs of smaller ones.
+// The seed of mulberry32 has 32 bits. Greater seeds would repeat the runs of smaller ones.
 const seed = number(
   (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32,
   'an integer from 0 to 2^32 - 1',
 );
 
-// No multiple of the default k: right after a merge, fast and slow weights would be the same.
+// Not a multiple of the default k, because right after a merge fast and slow weights are the same.
 const defaultSteps = 189;
 
 /** Prints one line and exits if an option is unknown or has a value that is not allowed. */

@@ -4,12 +4,12 @@ import { draw } from '../../tools/svg.js';
 import { centredMeans } from './centred-means.js';
 
 const { alone, fast, slow } = trainingColors;
-/** The losses of the batches, which the fast weights see, by run. */
+/** The losses of the batches by run. They are computed with the fast weights. */
 const trainingLineColors = [alone, fast];
-/** By run and, in it, by the weights that are evaluated. */
+/** By run and, within it, by the weights that are evaluated. */
 const validationColors = [[alone], [fast, slow]];
 
-/** The training losses of all runs over the steps and, beside them on the same scale, the validation losses: as SVG. */
+/** SVG of the training losses of all runs over the steps and, beside them on the same scale, the validation losses. */
 export function drawLosses({ runs }, subtitle) {
   const steps = runs[0].losses.length;
   const radius = Math.ceil(steps / 40);
@@ -33,7 +33,7 @@ export function drawLosses({ runs }, subtitle) {
     type: 'line',
     name,
     data: toPoints(centredMeans(losses, radius)),
-    // A line of one point cannot be seen.
+    // A line of one point would be invisible.
     symbol: steps === 1 ? 'circle' : 'none',
     color: trainingLineColors[i],
     lineStyle: { width: 2.5 },

@@ -1,7 +1,9 @@
-/** Line ends and tabs are harmless. Other control characters could move the cursor or set colours, and some turn text round. */
+/**
+ * Line ends and tabs are harmless. Other control characters can move the cursor or set colours, and some reverse text.
+ */
 const harmful = /(?![\n\t])[\p{Cc}\p{Bidi_Control}]/gu;
 
-/** Text of the user's, to be shown: a terminal takes no orders from it. */
+/** The user's text in a form that cannot control the terminal. */
 export function printable(text) {
   return text
     .replaceAll('\r\n', '\n')

@@ -2,7 +2,7 @@ import { withProgress } from '../../tools/progress.js';
 
 const figures = { adam: '–', lookahead: '–', speed: '–', left: '–' };
 
-/** Shows how far both runs are while `work` goes on, which gets a function to call after each step with their losses so far. */
+/** Shows the progress of both runs. `work` gets a function to call after each step, with their losses so far. */
 export function withLosses(steps, work) {
   const format = '{bar} {value}/{total}  Adam {adam}, Lookahead {lookahead}  {speed} steps/s  {left} left';
   const start = performance.now();

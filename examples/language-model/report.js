@@ -32,7 +32,7 @@ export function formatTable({ unigramLoss, runs }) {
     validation.forEach(({ name, loss, perplexity }, i) => {
       const cells = [name, ...validationCells(loss, perplexity)];
       if (i === 0) {
-        // One training, whichever weights are evaluated.
+        // The training is the same, whichever weights are evaluated.
         cells.splice(1, 0, right(trainLoss.toFixed(3), validation.length));
         cells.push(right(`${seconds.toFixed(1)} s`, validation.length));
       }

@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { nextLogits } from './model.js';
 
-/** Goes on from the classes in `prompt` by `length` classes, each drawn from what the model predicts. */
+/** Continues the classes in `prompt` by `length` classes, each drawn from what the model predicts. */
 export async function sample({ model, prompt, length, temperature, random, signal }) {
   const sequence = [...prompt];
   while (sequence.length < prompt.length + length) {
-    // No more than it was trained on.
+    // No longer than the sequences that it was trained on.
     const logits = nextLogits(model, sequence.slice(-prompt.length));
     sequence.push(draw(logits, temperature, random));
     await setImmediate(undefined, { signal });

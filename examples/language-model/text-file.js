@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { explain, UserError } from '../../tools/errors.js';
 import { fewestCharacters } from '../../tools/text/dataset.js';
 
-/** Held in memory, some ten times over. */
+/** The text is in memory about ten times. */
 const mostBytes = 64 * 2 ** 20;
 
 export function readTextFile(path) {

@@ -3,10 +3,10 @@ import { UserError } from '../../tools/errors.js';
 import { lossOf } from './model.js';
 
 /**
- * Trains several models in turns, a step each, so that whatever else slows the machine down hits all of them alike.
+ * Trains several models in turns, a step each, so that other work on the machine slows all of them alike.
  *
- * @param runs of each a model, what trains it, and its endless batches.
- * @param onStep is called with the losses so far, when all have taken a step.
+ * @param runs for each a model, what trains it, and its endless batches.
+ * @param onStep is called with the losses so far, each time all have taken a step.
  * @returns for each the loss of every step, and the seconds that its steps took.
  */
 export async function train({ runs, steps, onStep, signal }) {
@@ -22,7 +22,7 @@ export async function train({ runs, steps, onStep, signal }) {
       results[i].seconds += (performance.now() - start) / 1000;
       if (!Number.isFinite(loss)) throw new UserError(`the loss is ${loss} at step ${step}: lower --lr`);
       results[i].losses.push(loss);
-      // A step blocks: only between two can a signal be handled.
+      // A step blocks, so a signal can be handled only between two steps.
       await setImmediate(undefined, { signal });
     }
     onStep(results.map(({ losses }) => losses));

@@ -16,10 +16,10 @@ export function adam(_model, { lr }) {
   };
 }
 
-/** The API of the package that `--api` names: both give the same weights, bit for bit. */
+/** The two APIs of the package, as `--api` names them. Both give the same weights, bit for bit. */
 export const lookaheadTrainers = { sync: adamAndSync, optimizer: adamInLookahead };
 
-/** Lookahead apart from the optimizer: called after each of its steps. */
+/** Lookahead apart from the optimizer, called after each of its steps. */
 function adamAndSync(model, { lr, k, alpha }) {
   const optimizer = tf.train.adam(lr);
   const lookahead = new Lookahead(model.getWeights(true), { k, alpha });
@@ -60,7 +60,7 @@ function withLookahead(lookahead, cost) {
       { name: 'Adam + Lookahead, slow weights', use: withSlowWeights },
     ],
     withSlowWeights,
-    /** Steps counted, merges among them, and the milliseconds that counting and merging took. */
+    /** How many steps were counted, how many of them merged, and how many milliseconds both took. */
     lookaheadCost() {
       const { steps, milliseconds } = cost();
       return { steps, merges: Math.floor(steps / lookahead.k), milliseconds };

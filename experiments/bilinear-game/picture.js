@@ -32,7 +32,7 @@ export function drawGame({ lr, cells, paths }) {
       top: 'center',
       itemHeight: 260,
       text: ['diverges\n1.5 or more', '0.5 or less\nconverges'],
-      // No grey between: a reader looks for the side of 1.
+      // No grey in the middle, because readers want to see on which side of 1 a value is.
       inRange: { color: ['#053061', '#2166ac', '#92c5de', '#f7f7f7', '#f4a582', '#b2182b', '#67001f'] },
     },
     xAxis: [

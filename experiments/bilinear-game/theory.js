@@ -8,7 +8,7 @@ function innerSteps(lr, k) {
   return { real: modulus * Math.cos(angle), imaginary: modulus * Math.sin(angle) };
 }
 
-/** @returns the factor by which a cycle takes the players away from the equilibrium. */
+/** @returns the factor by which a cycle moves the players away from the equilibrium. */
 export function growthPerCycle(lr, k, alpha) {
   const { real, imaginary } = innerSteps(lr, k);
   return Math.hypot(1 - alpha + alpha * real, alpha * imaginary);
@@ -17,7 +17,7 @@ export function growthPerCycle(lr, k, alpha) {
 /**
  * The growth is 1 at alpha = 0 and at one other alpha, from |1 - α + α w|² = 1 - 2 α (1 - Re w) + α² |1 - w|².
  *
- * @returns that other alpha: between both it converges.
+ * @returns that other alpha. Lookahead converges between the two.
  */
 export function greatestAlpha(lr, k) {
   const { real, imaginary } = innerSteps(lr, k);

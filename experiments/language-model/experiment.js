@@ -9,7 +9,7 @@ const model = { units: 96, layerCount: 2, weightDrop: 0.5, optimizer: 'adam' };
 /** Just before a merge for every k, where fast and slow weights differ most. */
 const evaluateAt = Array.from({ length: 12 }, (_, i) => 100 * (i + 1) - 1);
 
-/** About the best of Adam alone. */
+/** About the best rate for Adam alone. */
 const lr = 0.014;
 const usual = { k: 5, alpha: 0.5 };
 const trainers = [

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 
 /**
- * A product of matrices, whose gradient transposes first: the backend wasm multiplies a transposed matrix by a plain loop,
- * which took most of the time of a training step.
+ * A product of matrices whose gradient transposes first. The backend wasm multiplies a transposed matrix in a plain
+ * loop, which took most of the time of a training step.
  */
 export const matMul = tf.customGrad((a, b, save) => {
   save([a, b]);

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { matMul } from './mat-mul.js';
 
 /**
- * Stacked LSTM layers, then logits of the next character, as functions of variables of their own: a layer of TensorFlow.js
- * would not let its recurrent kernel be masked, and takes three times as long.
+ * Stacked LSTM layers, then logits of the next character, as functions of their own variables. The recurrent kernel of
+ * a TensorFlow.js layer cannot be masked, and such a layer takes three times as long.
  */
 export function makeModel({ classCount, units, layerCount, random }) {
   const uniform = (shape, limit) => {
@@ -13,7 +13,7 @@ export function makeModel({ classCount, units, layerCount, random }) {
   const glorot = (rows, columns) => uniform([rows, columns], Math.sqrt(6 / (rows + columns)));
   return tf.tidy(() => {
     const layers = Array.from({ length: layerCount }, (_, i) => ({
-      // A one-hot input selects one row. In Glorot's range the rows are too alike to learn from at first.
+      // A one-hot input selects one row. With Glorot's range the rows are too alike at first to learn from.
       kernel: i === 0 ? uniform([classCount, 4 * units], 1) : glorot(units, 4 * units),
       recurrentKernel: glorot(units, 4 * units),
       bias: tf.variable(forgetBias(units)),
@@ -30,7 +30,7 @@ const forgetBias = (units) => tf.tensor1d([0, 1, 0, 0].flatMap((bias) => new Arr
 /**
  * Mean cross-entropy of a batch of windows, in nats per character: a scalar.
  *
- * @param masks for the recurrent kernels, in training: with weight drop, the same for all places of all windows.
+ * @param masks for the recurrent kernels, with weight drop in training: the same for all positions of all windows.
  */
 export function lossOf(model, windows, masks) {
   return tf.tidy(() => {
@@ -53,7 +53,9 @@ export function lossOf(model, windows, masks) {
   });
 }
 
-/** One layer over all places, of which each has its rows, one for each window, below those of the place before. */
+/**
+ * One layer over all positions. The rows of a position, one for each window, are below those of the position before.
+ */
 function recur(units, { kernel, recurrentKernel, bias }, inputs, places, mask) {
   const recurrent = mask ? tf.mul(recurrentKernel, mask) : recurrentKernel;
   const projected = tf.split(tf.add(matMul(inputs, kernel), bias), places);

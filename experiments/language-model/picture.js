@@ -44,7 +44,7 @@ export function drawLosses(trainers) {
     ],
     yAxis: [0, 1, 2].map((gridIndex) => axis('nats per character', { gridIndex, scale: true, nameGap: 40 })),
     series: [
-      // A batch is seen by the fast weights.
+      // The loss of a batch is that of the fast weights.
       ...[curves[0], curves[2]].flatMap((curve) => lines(0, { ...curve, pick: batch })),
       ...curves.flatMap((curve) => lines(1, curve)),
       ...atEnd.flat(),
@@ -69,7 +69,7 @@ export function drawTimes(trainers) {
   });
 }
 
-/** Every seed faint, and their mean. */
+/** Every seed in faint lines, and their mean. */
 function lines(panel, { trainer, color, name, pick }, place = ({ step }) => step) {
   const line = (data, lineStyle) => ({
     type: 'line',

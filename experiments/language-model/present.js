@@ -3,7 +3,7 @@ import { toJson } from '../format.js';
 import { mean, meanAndSpread, meanAndStandardError } from '../statistics.js';
 import { drawLosses, drawTimes } from './picture.js';
 
-/** Losses are the same every time and seconds are not, so they go to files of their own. */
+/** Losses are the same in every run and seconds are not, so seconds go into their own files. */
 export function present(results) {
   const trainers = groupByTrainer(results);
   return {
@@ -25,7 +25,7 @@ function nameOf({ lr, schedule, lookahead }) {
   return `${name}, lr ${lr}${schedule === 'linear' ? ' to 0' : ''}`;
 }
 
-/** The runs of all seeds, which differ in nothing else, in the order of their seeds. */
+/** The runs that differ only in their seed, in the order of their seeds. */
 function groupByTrainer(results) {
   const groups = new Map();
   for (const { settings, result } of results) {
@@ -93,7 +93,7 @@ function lossTable(trainers) {
   );
 }
 
-/** Linear between the evaluations. */
+/** Interpolates linearly between the evaluations. */
 function lossAt(time, evaluations) {
   const after = evaluations.findIndex(({ seconds }) => seconds >= time);
   const [from, to] = [evaluations[Math.max(0, after - 1)], evaluations[after]];

@@ -15,11 +15,12 @@ const optimizers = {
 let text;
 
 /**
- * Trains one model. Runs of one seed start from the same weights and see the same batches and masks, whatever else differs.
+ * Trains one model. Runs of one seed start from the same weights and see the same batches and masks, whatever else
+ * differs.
  *
- * @returns after each of the steps `evaluateAt`: the mean training loss since the one before, the losses of the fast and of the slow
- * weights on the held-out and on as many windows of the training part, and the seconds of training and of merging so far.
- * Null if the loss has left the numbers.
+ * @returns for each of the steps `evaluateAt`: the mean training loss since the previous one, the losses of the fast
+ * and of the slow weights on the held-out part and on as many windows of the training part, and the seconds of training
+ * and of merging so far. Null if the loss is not finite any more.
  */
 export function train(settings, tell) {
   const {
@@ -76,7 +77,7 @@ export function train(settings, tell) {
   return evaluations.length === evaluateAt.length ? evaluations : null;
 }
 
-/** Without weight drop, and over the same windows each time. */
+/** Without weight drop, and on the same windows each time. */
 function evaluate(model) {
   const over = (part) => {
     const batches = heldOutBatches({ heldOut: part });

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 
 /**
- * Weight drop (Merity, Keskar, Socher 2017): DropConnect on the recurrent kernels. What is kept is scaled up, so that the
- * kernels as they are can be evaluated.
+ * Weight drop (Merity, Keskar, Socher 2017): DropConnect on the recurrent kernels. Entries that are kept are scaled up,
+ * so that evaluation can use the kernels as they are.
  */
 export function drawMasks({ layers }, share, random) {
   return layers.map(({ recurrentKernel: { shape, size } }) => {

@@ -8,7 +8,7 @@ export const backend = 'cpu';
 
 const trajectories = 2 ** 16;
 const learningRates = [0.1, 0.25, 0.5, 1, 1.5];
-/** Gradient descent alone first: with alpha = 1 a merge leaves the fast weights as they are. */
+/** The first is gradient descent alone, because with alpha = 1 a merge leaves the fast weights as they are. */
 const lookaheads = [{ k: 1, alpha: 1 }, ...[5, 10, 20].flatMap((k) => [0.2, 0.5, 0.8].map((alpha) => ({ k, alpha })))];
 
 export const runs = learningRates
@@ -17,7 +17,7 @@ export const runs = learningRates
 
 export const run = simulate;
 
-/** The start shows in the variance after n cycles as a share contraction^2n: far below the Monte Carlo error. */
+/** After n cycles the start contributes a share of contraction^2n to the variance, far below the Monte Carlo error. */
 export function cyclesToForget({ lr, k, alpha }) {
   const negligible = 0.01 * relativeError(trajectories);
   return Math.max(2, Math.ceil(Math.log(negligible) / (2 * Math.log(Math.abs(contraction(lr, { k, alpha }))))));

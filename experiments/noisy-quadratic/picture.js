@@ -32,7 +32,7 @@ export function drawVariances(cells, trajectories) {
   const steps = range(0, shown.k, shown.k);
   const expected = [...steps.map((j) => fastVarianceRatio(shown.lr, shown, j)), varianceRatio(shown.lr, shown)];
   const measured = [...shown.fastVariances, shown.slowVariance].map((variance) => variance / sgdVariance(shown.lr));
-  // The merge comes at the last step and takes none itself.
+  // The merge comes at the last step and is not a step itself.
   const atStep = (values, first) => values.map((value, i) => [Math.min(i + first, shown.k), value]);
   const inCycle = [
     line(2, shown, atStep(expected, 0)),

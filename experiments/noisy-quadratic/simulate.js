@@ -4,10 +4,10 @@ import { mulberry32 } from '../../tools/random.js';
 import { normals } from '../gaussian.js';
 
 /**
- * Steps independent trajectories, the elements of one variable, from one start through noisy gradients.
+ * Steps independent trajectories, the elements of one variable, from one start with noisy gradients.
  *
- * @returns over the trajectories: the mean after the first cycle as a share of the start, the variance after each step of
- * the last cycle, and that of the slow weights after its merge.
+ * @returns over the trajectories: the mean after the first cycle as a share of the start, the variance after each step
+ * of the last cycle, and that of the slow weights after its merge.
  */
 export function simulate({ lr, k, alpha, cycles, trajectories, seed }) {
   const random = mulberry32(seed);
@@ -36,7 +36,7 @@ export function simulate({ lr, k, alpha, cycles, trajectories, seed }) {
   return { contraction, fastVariances, slowVariance };
 }
 
-/** So far from the minimum that noise hardly shows in the mean after one cycle. */
+/** So far from the minimum that noise hardly affects the mean after one cycle. */
 export const start = 100;
 
 function moments(values) {

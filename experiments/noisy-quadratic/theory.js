@@ -1,9 +1,9 @@
 /**
- * The paper's section 3: the loss ½ a (θ - c)² with c ~ N(0, σ²) anew at each step, one coordinate of a diagonal quadratic.
- * A step of gradient descent is θ ← L θ + (1 - L) c with L = 1 - lr a.
+ * The paper's section 3: the loss ½ a (θ - c)² with a new c ~ N(0, σ²) at each step, one coordinate of a diagonal
+ * quadratic. A step of gradient descent is θ ← L θ + (1 - L) c with L = 1 - lr a.
  */
 
-/** @returns the variance of θ when it has become stationary, in units of σ². */
+/** @returns the stationary variance of θ, in units of σ². */
 export function sgdVariance(lr) {
   const L = 1 - lr;
   return lr ** 2 / (1 - L ** 2);
@@ -16,7 +16,7 @@ export function varianceRatio(lr, { k, alpha }) {
   return merged / (merged + 2 * alpha * (1 - alpha) * (1 - L ** k));
 }
 
-/** @returns the stationary variance of the fast weights `j` steps after a merge, as a share likewise. */
+/** @returns the stationary variance of the fast weights `j` steps after a merge, as the same share. */
 export function fastVarianceRatio(lr, lookahead, j) {
   const forgotten = (1 - lr) ** (2 * j);
   return forgotten * varianceRatio(lr, lookahead) + (1 - forgotten);

@@ -20,7 +20,10 @@ export const variants = {
 
 const learningRates = Array.from({ length: 201 }, (_, i) => 4 * 10 ** (-i / 50));
 
-/** The greatest of those that differ from the best by nothing but rounding: heavy ball alone is the same over a range. */
+/**
+ * The greatest of those that differ from the best only by rounding, since heavy ball alone is equally fast over a
+ * range.
+ */
 function bestLearningRate(condition, momentum, lookahead) {
   const spectrum = spectrumOf(condition);
   let best = { rate: Number.POSITIVE_INFINITY };
@@ -31,7 +34,7 @@ function bestLearningRate(condition, momentum, lookahead) {
   return best.lr;
 }
 
-/** How each inner optimizer is set up for a condition number; the greatest eigenvalue is 1. */
+/** The settings of each inner optimizer for a condition number. The greatest eigenvalue is 1. */
 export const inners = {
   'gradient descent': {
     title: 'Gradient descent, lr = 2 / (1 + 1/κ), its best',

@@ -2,13 +2,14 @@ import * as tf from '@tensorflow/tfjs';
 import { lookahead as wrap } from 'tfjs-lookahead';
 
 const mostSteps = 20_000;
-/** Not far above the least numbers that float32 has at full precision. */
+/** Not far above the smallest numbers that float32 represents at full precision. */
 const leastMagnitude = 1e-30;
 
 /**
- * Descends from (1, ..., 1) along the loss ½ Σ aᵢ θᵢ², each coordinate a system of its own.
+ * Descends from (1, ..., 1) on the loss ½ Σ aᵢ θᵢ², each coordinate on its own.
  *
- * The minimum is at zero, where float32 is as precise, relatively, as elsewhere: it can be approached over 30 decades.
+ * The minimum is at zero, where the relative precision of float32 is the same as elsewhere, so 30 decades can be
+ * measured.
  *
  * @returns the factor by which the slowest coordinate shrinks, for each inner step.
  */
@@ -24,7 +25,8 @@ export function measureRate({ spectrum, lr, momentum, lookahead }) {
     if (step % period > 0) continue;
     const position = theta.dataSync();
     const velocity = inner.accumulations?.[0].variable.dataSync();
-    // The square root of the energy: that of an oscillation fades steadily, where its coordinate passes through zero.
+    // The square root of the energy, because in an oscillation it decays steadily, while the coordinate passes through
+    // zero.
     const magnitudes = spectrum.map((a, i) =>
       Math.hypot(Math.sqrt(a) * position[i], Math.sqrt(lr) * (velocity?.[i] ?? 0)),
     );
@@ -36,12 +38,12 @@ export function measureRate({ spectrum, lr, momentum, lookahead }) {
   }
   optimizer.dispose();
   tf.dispose([curvature, theta]);
-  // By the second half, what fades faster has faded.
+  // In the second half, what decays faster is gone.
   const decays = paths.map((logs) => slope(logs.slice(Math.floor(logs.length / 2))));
   return Math.exp(Math.max(...decays) / period);
 }
 
-/** Of the least-squares line. */
+/** The slope of the least-squares line. */
 function slope(values) {
   const middle = (values.length - 1) / 2;
   let [products, squares] = [0, 0];

@@ -1,9 +1,10 @@
 /**
- * The linear map of one cycle, for one eigenvalue of the Hessian: k steps of heavy ball, then the merge. After a merge the
- * slow weight equals the fast one (and with pullback the cached momentum the present one), so that (θ, m) is the whole state.
+ * The linear map of one cycle, for one eigenvalue of the Hessian: k steps of heavy ball, then the merge. After a merge
+ * the slow weight equals the fast one, and with pullback the cached momentum equals the present one, so (θ, m) is the
+ * whole state.
  */
 
-/** A step of heavy ball: m ← β m + a θ, then θ ← θ - lr m. Gradient descent is that with β = 0. */
+/** A step of heavy ball: m ← β m + a θ, then θ ← θ - lr m. With β = 0 it is gradient descent. */
 function innerStep(eigenvalue, { lr, momentum }) {
   return [
     [1 - lr * eigenvalue, -lr * momentum],
@@ -25,7 +26,7 @@ export function cycle(eigenvalue, optimizer, lookahead) {
   return [[1 - alpha + alpha * weight[0], alpha * weight[1]], momentumRow[pullbackMomentum](momentum, alpha)];
 }
 
-/** The greatest of the moduli of the eigenvalues, of which there are two. */
+/** The greater modulus of the two eigenvalues. */
 export function spectralRadius([[a, b], [c, d]]) {
   const half = (a + d) / 2;
   const determinant = a * d - b * c;

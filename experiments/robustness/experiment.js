@@ -19,7 +19,7 @@ const map = mapLearningRates.flatMap((lr) =>
 
 const isUsual = ({ k, alpha }) => k === usual.k && alpha === usual.alpha;
 
-/** The map shares its usual k and alpha with the sweep. */
+/** The map and the sweep share the runs with the usual k and alpha. */
 export const runs = [...sweep, ...map.filter(({ lookahead }) => !isUsual(lookahead))].flatMap((each) =>
   seeds.map((seed) => ({ ...model, ...each, seed })),
 );

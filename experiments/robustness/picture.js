@@ -6,7 +6,7 @@ import { alphas, findCell, inners, ks, mapLearningRates, usual } from './setting
 
 const titleOf = { alone: 'alone', ahead: `with Lookahead, k = ${usual.k}, α = ${usual.alpha}` };
 
-/** What diverges would press all else to a line: it is shown at the edge. */
+/** Runs that diverge are shown at the edge, because otherwise all others would be squeezed into a line. */
 const greatestLoss = 3;
 
 export function drawRobustness(cells) {

@@ -16,7 +16,7 @@ export function present(results) {
   };
 }
 
-/** The losses of all seeds, in their order: of the slow weights, where there are some. Null where it diverged. */
+/** The losses of all seeds, in their order, with the slow weights if there are any. Null where the run diverged. */
 function groupBySettings(results) {
   const cells = new Map();
   for (const { settings, result } of results) {

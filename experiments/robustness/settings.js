@@ -10,10 +10,10 @@ export const usual = { k: 5, alpha: 0.5 };
 export const ks = [5, 10, 20, 40];
 export const alphas = [0.2, 0.5, 0.8];
 
-/** Learning rates of Adam: about the best of it alone, and one above. */
+/** Learning rates of Adam: about the best one for Adam alone, and a higher one. */
 export const mapLearningRates = [0.03, 0.14];
 
-/** @returns what was measured at these settings: without k and alpha, for the inner optimizer alone. */
+/** @returns what was measured with these settings. Without k and alpha, they are those of the inner optimizer alone. */
 export function findCell(cells, { optimizer, lr, k, alpha }) {
   return cells.find((cell) => cell.optimizer === optimizer && cell.lr === lr && cell.k === k && cell.alpha === alpha);
 }

@@ -3,6 +3,12 @@ import { describe } from '../checks.js';
 import type { LookaheadConfig } from '../lookahead.js';
 import type { PullbackMomentum } from './momentum.js';
 
+/**
+ * The settings of {@link lookahead} and {@link LookaheadOptimizer}.
+ *
+ * @example
+ * const config: LookaheadOptimizerConfig = { k: 10, alpha: 0.8, pullbackMomentum: 'reset' };
+ */
 export interface LookaheadOptimizerConfig extends LookaheadConfig {
   /**
    * What becomes of the inner optimizer's momentum at a merge (the authors' name and meaning). Default 'none'.

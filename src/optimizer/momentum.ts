@@ -7,8 +7,12 @@ import { goesByPosition, innermost, momentumSlots, type Slot } from './inner-sta
 const pullbacks = ['none', 'reset', 'pullback'] as const;
 
 /**
- * What becomes of the inner optimizer's momentum at a merge: 'none' keeps it, 'reset' sets it to zero, 'pullback'
- * merges it as the weights are. See {@link LookaheadOptimizerConfig}.
+ * What becomes of the inner optimizer's momentum at a merge: 'none' keeps it, 'reset' sets it to zero, 'pullback' merges it
+ * as the weights are. See {@link LookaheadOptimizerConfig}.
+ *
+ * @example
+ * const pullbackMomentum: PullbackMomentum = 'reset';
+ * const optimizer = lookahead(tf.train.adam(1e-3), { pullbackMomentum });
  */
 export type PullbackMomentum = (typeof pullbacks)[number];
 

@@ -19,7 +19,11 @@ import { checkPullback, InnerMomentum, type PullbackMomentum } from './momentum.
 import { type Gradients, inOrder, withGradient } from './positions.js';
 
 export class LookaheadOptimizer extends Optimizer {
-  /** @nocollapse */
+  /**
+   * The name that a saved model has for this class: 'Lookahead'.
+   *
+   * @nocollapse
+   */
   static get className(): string {
     return 'Lookahead'; // a getter, since a property would keep the class from being tree-shaken
   }
@@ -37,10 +41,14 @@ export class LookaheadOptimizer extends Optimizer {
   #isDisposed = false;
 
   /**
+   * Lookahead around an optimizer. {@link lookahead} does the same, and also takes a name such as 'adam'.
+   *
    * @param inner any `tf.Optimizer`. It belongs to this one from now on: do not step or dispose it on its own.
    * @param config see {@link LookaheadOptimizerConfig}.
-   * @throws Error if `inner` is no optimizer, was disposed or belongs to another Lookahead, if the config is out of
-   * range or has an unknown key, or if `pullbackMomentum` is not 'none' and the inner optimizer has no momentum.
+   * @throws Error if `inner` is no optimizer, was disposed or belongs to another Lookahead, if the config is out of range
+   * or has an unknown key, or if `pullbackMomentum` is not 'none' and the inner optimizer has no momentum.
+   * @example
+   * const optimizer = new LookaheadOptimizer(tf.train.adam(1e-3), { k: 5, alpha: 0.5 });
    */
   constructor(inner: Optimizer, config: LookaheadOptimizerConfig = {}) {
     super();
@@ -93,7 +101,12 @@ export class LookaheadOptimizer extends Optimizer {
     setLearningRate('LookaheadOptimizer', this.inner, learningRate);
   }
 
-  /** The same as assigning {@link learningRate}: SGD and Momentum have it. */
+  /**
+   * The same as assigning {@link learningRate}; SGD and Momentum of tfjs have this method.
+   *
+   * @param learningRate a finite number.
+   * @throws Error if it is not finite.
+   */
   setLearningRate(learningRate: number): void {
     this.learningRate = learningRate;
   }
@@ -121,6 +134,9 @@ export class LookaheadOptimizer extends Optimizer {
   /**
    * The inner optimizer's: the value of `f`, and its gradients by the names of the variables.
    *
+   * @param f the loss: a function of the variables that returns a scalar.
+   * @param varList the variables to differentiate with respect to; by default all trainable ones that `f` uses.
+   * @returns the value, and one gradient for each variable. Dispose them when done.
    * @throws Error where {@link applyGradients} would, so that `minimize` loses no gradients.
    */
   override computeGradients(f: () => Scalar, varList?: Variable[]): { value: Scalar; grads: NamedTensorMap } {
@@ -138,8 +154,8 @@ export class LookaheadOptimizer extends Optimizer {
 
   /**
    * One step of the inner optimizer; the merge follows at every k-th. A variable gets its slow weight just before its
-   * first step. The members and the order of the gradients may change from call to call. Variables that were disposed
-   * are forgotten, and new ones take their places.
+   * first step. The list of gradients and its order may change from call to call. Variables that were disposed are
+   * forgotten, and new ones take their places.
    *
    * @param variableGradients gradients by the names of their variables, in either form that tfjs takes.
    * @returns what the inner optimizer's returns: nothing, for those of tfjs.
@@ -164,10 +180,10 @@ export class LookaheadOptimizer extends Optimizer {
   }
 
   /**
-   * Makes variables known before their first step, in the order in which it will list them. Needed only to use
+   * Makes variables known before their first step, in the order in which that step will list them. Needed only to use
    * {@link withSlowWeights} right after a model was loaded: `optimizer.add(model.getWeights(true))`.
    *
-   * @param variables as for the constructor of {@link Lookahead}; those that are known already are passed over.
+   * @param variables as for the constructor of {@link Lookahead}; those that are known already are ignored.
    * @throws Error as that constructor does; then nothing has changed.
    */
   add(variables: readonly Tensor[]): void {
@@ -179,7 +195,7 @@ export class LookaheadOptimizer extends Optimizer {
   }
 
   /**
-   * Merges now, wherever in the cycle, and starts a new one.
+   * Merges now, however many steps the cycle has had, and starts a new one.
    *
    * @throws Error as {@link withSlowWeights} does.
    */
@@ -209,6 +225,7 @@ export class LookaheadOptimizer extends Optimizer {
    * needs (powers of Adam's betas, all of Adamax), the slow weights, the cached momentum, the counters. As with every
    * optimizer of tfjs these are the variables themselves, not copies; do not dispose them.
    *
+   * @returns the list, in an order that {@link setWeights} relies on.
    * @throws Error inside {@link withSlowWeights}, or if the inner optimizer cannot be saved.
    */
   override async getWeights(): Promise<NamedTensor[]> {
@@ -230,7 +247,7 @@ export class LookaheadOptimizer extends Optimizer {
    *
    * @param weights are not disposed, and you may dispose them afterwards.
    * @throws Error if the list is not what `getWeights()` returns for this class of inner optimizer; then nothing has
-   * changed. Whether variables match what was saved, in name and in shape, is found when they are met.
+   * changed. Variables that do not match what was saved, in name or in shape, are an error at the step that lists them.
    */
   override async setWeights(weights: NamedTensor[]): Promise<void> {
     const where = 'LookaheadOptimizer.setWeights';
@@ -243,7 +260,11 @@ export class LookaheadOptimizer extends Optimizer {
     }
   }
 
-  /** The class and config of the inner optimizer, `k`, `alpha` and `pullbackMomentum`, as `model.save` writes them. */
+  /**
+   * What `model.save` writes, and {@link fromConfig} takes.
+   *
+   * @returns `inner` (the class name and the config of the inner optimizer), `k`, `alpha` and `pullbackMomentum`.
+   */
   getConfig(): serialization.ConfigDict {
     return {
       inner: { className: this.inner.getClassName(), config: this.inner.getConfig() },
@@ -253,7 +274,15 @@ export class LookaheadOptimizer extends Optimizer {
     };
   }
 
-  /** @nocollapse */
+  /**
+   * Makes an optimizer from a config. `tf.loadLayersModel` calls it.
+   *
+   * @nocollapse
+   * @param cls the class to make: this one, or one that extends it.
+   * @param config what {@link getConfig} returned.
+   * @returns the optimizer, without weights: give it those with {@link setWeights}.
+   * @throws Error if the class of the inner optimizer is unknown, or if the config is out of range.
+   */
   static override fromConfig<T extends serialization.Serializable>(
     cls: serialization.SerializableConstructor<T>,
     config: serialization.ConfigDict,
@@ -261,7 +290,11 @@ export class LookaheadOptimizer extends Optimizer {
     return fromConfig(cls, config); // tfjs-layers calls this unbound
   }
 
-  /** Disposes the slow weights, the cached momentum and the inner optimizer. A second call does nothing. */
+  /**
+   * Disposes the slow weights, the cached momentum and the inner optimizer. A second call does nothing.
+   *
+   * @throws Error inside {@link withSlowWeights}, or before {@link setWeights} has finished.
+   */
   override dispose(): void {
     if (this.#isDisposed) return;
     const where = 'LookaheadOptimizer.dispose';

@@ -13,6 +13,12 @@ function register<T>(cls: T): T {
 /**
  * Lookahead as a `tf.Optimizer`: it has an inner optimizer, which steps the fast weights, and merges after every k of
  * its steps. {@link lookahead} makes one.
+ *
+ * @example
+ * const optimizer: LookaheadOptimizer = lookahead(tf.train.adam(1e-3), { k: 5, alpha: 0.5 });
+ * model.compile({ optimizer, loss: 'meanSquaredError' });
+ * await model.fit(x, y);
+ * const loss = optimizer.withSlowWeights(() => model.evaluate(x, y));
  */
 const Registered = /*#__PURE__*/ register(LookaheadOptimizer);
 type Registered = LookaheadOptimizer;

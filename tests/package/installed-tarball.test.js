@@ -210,6 +210,28 @@ test('a bundle has no more in it than it uses', async () => {
   assert.ok(loop.length < 0.75 * optimizer.length);
 });
 
+test('the class is registered in Node, and in a bundle that uses it, but not where the import is dropped', async () => {
+  const importing = {
+    "import 'tfjs-lookahead';": false,
+    "import { LookaheadOptimizer } from 'tfjs-lookahead';": false,
+    "import { lookahead } from 'tfjs-lookahead'; export const make = () => lookahead('sgd');": true,
+    "import { LookaheadOptimizer } from 'tfjs-lookahead'; serialization.registerClass(LookaheadOptimizer);": true,
+  };
+  const report = `
+    import { serialization } from '@tensorflow/tfjs-core';
+    console.log(JSON.stringify('Lookahead' in serialization.SerializationMap.getMap().classNameMap));`;
+  for (const [line, isKept] of Object.entries(importing)) {
+    writeFileSync(join(project, 'registered.js'), line + report);
+    assert.is(await node('registered.js'), true, `Node: ${line}`);
+    await tool('esbuild', ['registered.js', '--bundle', '--platform=node', '--outfile=registered.cjs']);
+    assert.is(await node('registered.cjs'), isKept, `esbuild: ${line}`);
+  }
+});
+
+test('Jest with jsdom, where TextDecoder and others are missing', async () => {
+  await tool('jest', ['--rootDir', 'jest', '--config', '{}']);
+});
+
 test('every source map has its sources in it, for the tarball has them not', () => {
   for (const build of ['js', 'cjs', 'umd.min.js']) {
     const map = join(project, `node_modules/tfjs-lookahead/dist/tfjs-lookahead.${build}.map`);

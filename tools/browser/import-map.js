@@ -6,7 +6,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export const importMap = (imports) => `<script type="importmap">${JSON.stringify({ imports })}</script>`;
 
-/** The folders to serve, by path: beside a module lies what it loads, WebAssembly for instance. */
+/**
+ * The folders to serve, by path. Whole folders, because a module may load other files beside it, such as WebAssembly.
+ */
 export function foldersOf(imports) {
   const addresses = Object.values(imports).filter((address) => address.startsWith('/'));
   return Object.fromEntries(addresses.map(dirname).map((path) => [path, join(root, path)]));

@@ -1,4 +1,6 @@
-/** Where a page gets what it imports by name: the package and tfjs as they are, and nothing for Node's modules. */
+/**
+ * Where a page finds what it imports by name: the package and tfjs as they are, and empty modules for those of Node.
+ */
 const nothing = 'data:text/javascript,export default {}';
 
 /** @param folder the path of the folder where tfjs is installed, if it is not the root: '/tests/tfjs-oldest', for instance. */

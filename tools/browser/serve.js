@@ -1,11 +1,11 @@
-/** Serves pages to a browser: what the caller makes, the folders that it names, and no other file. */
+/** Serves pages to a browser: those that the caller makes, the folders that it names, and no other file. */
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import sirv from 'sirv';
 
 /**
- * With these a page is cross-origin isolated: it has SharedArrayBuffer, so that tfjs loads its threaded build, and a clock
- * of 5 microseconds instead of 100.
+ * With these a page is cross-origin isolated. It has SharedArrayBuffer, so that tfjs loads its threaded build, and a
+ * clock with a resolution of 5 microseconds instead of 100.
  */
 export const isolation = {
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -17,7 +17,7 @@ const types = { html: 'text/html', js: 'text/javascript', css: 'text/css' };
 /**
  * @param options.pages what the caller makes: by path, the type (html, js or css) and the content.
  * @param options.folders of files, by the path that they are served under.
- * @param options.onPost is told the path and the body of what a page sends.
+ * @param options.onPost gets the path and the body of each POST request.
  * @returns the address, and `close()`.
  */
 export async function serve({ pages = {}, folders = {}, onPost, headers = {}, host = '127.0.0.1' }) {
@@ -39,7 +39,7 @@ export async function serve({ pages = {}, folders = {}, onPost, headers = {}, ho
     const found = servers.find((server) => path.startsWith(`${server.path}/`));
     if (!found) return finish(response, 404);
     request.url = path.slice(found.path.length);
-    delete request.headers.range; // no page asks for one, and sirv throws at one that ends before it begins
+    delete request.headers.range; // no page asks for one, and sirv throws if a range ends before it begins
     return found.files(request, response);
   }
 

@@ -5,12 +5,12 @@ const mostClasses = 96;
 const heldOutDivisor = 10;
 const mostHeldOutWindows = 256;
 
-/** So that the held-out part has a window too: the characters of a sequence, and the one to predict after its last. */
+/** The least that gives the held-out part a window: the characters of a sequence, and the one to predict after it. */
 export const fewestCharacters = heldOutDivisor * (sequenceLength + 1);
 
 /**
- * Characters as classes, 0 for the most frequent; the last class stands for all that are not in the vocabulary.
- * The vocabulary comes from the training part: the held-out part must not have a say in it.
+ * Characters as classes: 0 is the most frequent, and the last class stands for all that are not in the vocabulary.
+ * The vocabulary comes from the training part alone, because the held-out part must not influence it.
  */
 export function makeDataset(content) {
   const codePoints = toCodePoints(content);
@@ -35,7 +35,7 @@ export function* drawBatches({ training }, random) {
   for (;;) yield Array.from({ length: batchSize }, () => windowAt(training, Math.floor(random() * places)));
 }
 
-/** The same windows for every model, evenly spread over the held-out part, predicting no character twice. */
+/** The same windows for every model, evenly spread over the held-out part. No character is predicted twice. */
 export function heldOutBatches({ heldOut }) {
   const lastPlace = heldOut.length - sequenceLength - 1;
   const count = Math.min(mostHeldOutWindows, 1 + Math.floor(lastPlace / sequenceLength));
@@ -47,13 +47,13 @@ export function heldOutBatches({ heldOut }) {
   );
 }
 
-/** What is predicted from frequencies alone, in nats per character: the loss that a model has to be below. */
+/** The loss of predicting from frequencies alone, in nats per character. A model has to be below it. */
 export function unigramLoss({ training, classCount }, batches) {
   const frequencies = countEach(training);
   const targets = batches.flat().flatMap((window) => [...window.subarray(1)]);
   let nats = 0;
   for (const target of targets) {
-    // One is added to each count: a class that never occurs in training has to have some probability.
+    // One is added to each count, because a class that never occurs in training needs some probability too.
     nats -= Math.log(((frequencies.get(target) ?? 0) + 1) / (training.length + classCount));
   }
   return nats / targets.length;
