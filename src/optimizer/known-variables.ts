@@ -4,7 +4,7 @@ import type { NamedTensor } from '../lookahead.js';
 import { SlowWeights, share } from '../slow-weights.js';
 import { checkSlot, goesByPosition, isDisposed, removeSlots } from './inner-state.js';
 import type { InnerMomentum } from './momentum.js';
-import { type Gradients, matchSaved, namesOf, newcomers } from './positions.js';
+import { type Gradients, matchSaved, namesOf, newcomers, withGradient } from './positions.js';
 
 /** What changes when variables come and go: worked out, and checked, before anything changes. */
 interface Change {
@@ -67,6 +67,11 @@ export class KnownVariables {
       positions.every((variable, i) => variable.name === names[i] && registered[variable.name] === variable) &&
       this.#weights.slow.every(({ isDisposed }) => !isDisposed)
     );
+  }
+
+  /** What changes at a step with these gradients; see {@link plan}. */
+  planStep(where: string, gradients: Gradients): Change {
+    return this.plan(where, withGradient(where, gradients, this.areRestoredWaiting));
   }
 
   /**

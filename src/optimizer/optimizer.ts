@@ -16,7 +16,7 @@ import { checkInner, learningRateOf, setLearningRate, take } from './inner-optim
 import { goesByPosition } from './inner-state.js';
 import { KnownVariables } from './known-variables.js';
 import { checkPullback, InnerMomentum, type PullbackMomentum } from './momentum.js';
-import { type Gradients, inOrder, withGradient } from './positions.js';
+import { type Gradients, inOrder } from './positions.js';
 
 export class LookaheadOptimizer extends Optimizer {
   /**
@@ -144,7 +144,7 @@ export class LookaheadOptimizer extends Optimizer {
     this.#checkReady(where);
     const { value, grads } = this.inner.computeGradients(f, varList);
     try {
-      if (!this.#known.areUsual(grads)) this.#known.plan(where, withGradient(where, grads));
+      if (!this.#known.areUsual(grads)) this.#known.planStep(where, grads);
     } catch (error) {
       dispose([value, grads] as never);
       throw error;
@@ -167,7 +167,7 @@ export class LookaheadOptimizer extends Optimizer {
     this.#checkReady(where);
     const known = this.#known;
     const areUsual = known.areUsual(variableGradients);
-    if (!areUsual) known.carryOut(known.plan(where, withGradient(where, variableGradients)));
+    if (!areUsual) known.carryOut(known.planStep(where, variableGradients));
     this.#checkpoint.outdate();
     const isOrdered = areUsual || !goesByPosition(this.inner);
     const result = this.inner.applyGradients(

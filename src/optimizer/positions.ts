@@ -15,17 +15,22 @@ export const namesOf = (gradients: Gradients): string[] =>
 const tensorsOf = (gradients: Gradients): (Tensor | null | undefined)[] =>
   Array.isArray(gradients) ? gradients.map(({ tensor }) => tensor) : Object.values(gradients);
 
-/** The variables that have a gradient, in the order listed, each as often as it is listed. */
-export function withGradient(where: string, gradients: Gradients): Variable[] {
+/**
+ * The variables that have a gradient, in the order listed, each as often as it is listed.
+ *
+ * @param orNone whether all that are listed count where none has a gradient: a step that changes none of them can merge,
+ * and then has to know them.
+ */
+export function withGradient(where: string, gradients: Gradients, orNone: boolean): Variable[] {
   const registered = engine().registeredVariables;
+  const names = namesOf(gradients);
   const tensors = tensorsOf(gradients);
-  return namesOf(gradients)
-    .filter((_, i) => tensors[i])
-    .map((name) => {
-      const variable = registered[name];
-      if (!variable) throw new Error(`${where}: there is no variable named '${name}'. Pass gradients by name.`);
-      return variable;
-    });
+  const stepped = names.filter((_, i) => tensors[i]);
+  return (stepped.length === 0 && orNone ? names : stepped).map((name) => {
+    const variable = registered[name];
+    if (!variable) throw new Error(`${where}: there is no variable named '${name}'. Pass gradients by name.`);
+    return variable;
+  });
 }
 
 /** The gradients in the order of the positions; null where a variable has none. */

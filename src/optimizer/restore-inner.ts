@@ -68,7 +68,7 @@ export function checkPlaces(where: string, inner: Optimizer, leftOut: readonly N
   if (missing) throw new Error(`${where}: 'weights' lack '${missing.name}' of the inner optimizer. ${remedy}`);
   for (const { name, tensor } of leftOut) {
     const [property] = splitName(name);
-    const held = Object.hasOwn(inner, property) ? propertiesOf(inner)[property] : undefined;
+    const held = new Map(Object.entries(inner)).get(property);
     if (held instanceof Variable) checkValue(where, name, tensor, held);
     else if (Array.isArray(held)) checkValue(where, name, tensor, { shape: tensor.shape, dtype: 'float32' });
     else {

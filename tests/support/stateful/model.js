@@ -166,9 +166,19 @@ export class OptimizerModel extends LookaheadModel {
     return true;
   }
 
+  /**
+   * The variables that have a gradient. Where restored slow weights wait for theirs and none has one, all that are named,
+   * since a step that changes none of them can merge.
+   */
+  listedBy(gradients) {
+    const all = [...gradients.keys()];
+    const stepped = all.filter((i) => gradients.get(i));
+    return stepped.length === 0 && this.isWaiting ? all : stepped;
+  }
+
   /** @param gradients from the number of a variable to its gradient or null. */
   applyGradients(gradients) {
-    if (!this.list([...gradients.keys()].filter((i) => gradients.get(i)))) return false;
+    if (!this.list(this.listedBy(gradients))) return false;
     tf.tidy(() => {
       const gradient = (i) => gradients.get(i) && tf.tensor(gradients.get(i).slice(), this.shapes[i]);
       this.inner.applyGradients(this.met.map((i) => ({ name: this.twins[i].name, tensor: gradient(i) ?? null })));
