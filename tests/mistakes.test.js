@@ -18,7 +18,7 @@ onEachBackend('mistakes', (test, backend) => {
     const model = dense();
     const says = /'variables\[0\]' is a LayerVariable of tfjs-layers, .*Pass model\.getWeights\(true\)\./;
     assert.throws(() => new Lookahead(model.trainableWeights), says);
-    const optimizer = lookahead('sgd');
+    const optimizer = lookahead(tf.train.sgd(0.1));
     assert.throws(() => optimizer.add(model.trainableWeights), says);
     optimizer.dispose();
     model.dispose();
@@ -37,7 +37,7 @@ onEachBackend('mistakes', (test, backend) => {
   test('a promise instead of a function', async () => {
     const model = smallModel('sgd');
     const loop = new Lookahead(model.getWeights(true));
-    const optimizer = lookahead('sgd');
+    const optimizer = lookahead(tf.train.sgd(0.1));
     for (const each of [loop, optimizer]) {
       const promise = Promise.resolve(5);
       assert.throws(
@@ -52,7 +52,7 @@ onEachBackend('mistakes', (test, backend) => {
     const w = newVariable([1], [1]);
     const loop = new Lookahead([w]);
     assert.throws(() => loop.setWeights([]), /'weights' is an empty array, but must be the list of 2/);
-    const optimizer = lookahead('sgd');
+    const optimizer = lookahead(tf.train.sgd(0.1));
     assert.match(await messageOf(() => optimizer.setWeights([])), /'weights' is an empty array, but must be a list/);
     loop.dispose();
     optimizer.dispose();
@@ -132,7 +132,7 @@ onEachBackend('mistakes', (test, backend) => {
 
   test('a withSlowWeights whose promise nobody awaits, in a callback of fit', async () => {
     const { x, y } = smallData();
-    const optimizer = lookahead('adam', { k: 2 });
+    const optimizer = lookahead(tf.train.adam(0.1), { k: 2 });
     const model = smallModel(optimizer);
     let finish;
     const validated = new Promise((resolve) => {
@@ -180,6 +180,67 @@ onEachBackend('mistakes', (test, backend) => {
     }
     loop.dispose();
     optimizer.dispose();
+  });
+
+  test('whatever is refused leaves the whole state as it was', async () => {
+    const [w, other] = [newVariable([1, 2], [2]), newVariable([3, 4], [2])];
+    const int = tf.tidy(() => tf.variable(tf.scalar(1, 'int32')));
+    const gone = tf.tidy(() => tf.variable(tf.scalar(1)));
+    gone.dispose();
+    const optimizer = lookahead(tf.train.adam(0.1), { k: 3 });
+    step(optimizer, w);
+    const loop = new Lookahead([w], { k: 3 });
+    loop.sync();
+    const fine = tf.ones([2]);
+    const { name } = w;
+    const [steps, slow] = loop.getWeights();
+    const refused = {
+      optimizer: [
+        () => optimizer.applyGradients({ [name]: fine, nobody: fine }),
+        () =>
+          optimizer.applyGradients([
+            { name, tensor: fine },
+            { name: int.name, tensor: fine },
+          ]),
+        () => optimizer.add([other, int]),
+        () => optimizer.add([other, gone]),
+        () => optimizer.withSlowWeights(5),
+        () => optimizer.withSlowWeights(() => optimizer.flush()),
+        () => optimizer.withSlowWeights(async () => optimizer.setWeights([])),
+        () => optimizer.withSlowWeights(() => optimizer.dispose()),
+        () => {
+          optimizer.k = 0.5;
+        },
+        () => {
+          optimizer.alpha = 2;
+        },
+        () => {
+          optimizer.learningRate = Number.NaN;
+        },
+      ],
+      loop: [
+        () => loop.add([other, w]),
+        () => loop.add([other, gone]),
+        () => loop.add([other], [tf.zeros([3])]),
+        () => loop.setWeights([steps]),
+        () => loop.setWeights([steps, { name: 'slow', tensor: int }]),
+        () => loop.setWeights([slow, steps]),
+        () => loop.withSlowWeights(() => loop.sync()),
+        () => loop.withSlowWeights(() => loop.setWeights([steps, slow])),
+        () => loop.withSlowWeights(() => loop.dispose()),
+      ],
+    };
+    for (const [kind, each] of Object.entries({ optimizer, loop })) {
+      for (const [i, call] of refused[kind].entries()) {
+        const before = await wholeState(each);
+        tf.engine().startScope(); // for what the call itself makes
+        const message = await messageOf(call);
+        tf.engine().endScope();
+        assert.match(message || 'not refused', /^Lookahead/, `${kind} ${i}`);
+        assert.equal(await wholeState(each), before, `${kind} ${i}: ${message}`);
+      }
+    }
+    for (const each of [int, loop, optimizer]) each.dispose();
   });
 
   test('a config without an inner optimizer, of an unknown class, or out of range leaves nothing', async () => {

@@ -145,6 +145,10 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
     const list = await bare.getWeights();
     const optimizer = lookahead(tf.train.adam(0.1));
     await assertRefused(optimizer, without(list, 1), /hold \d slots for|float32 of shape/, 'cut');
+    const unused = lookahead(tf.train.adam(0.1)); // tfjs gives it iterations when they are first asked for, or restored
+    assert.match(await messageOf(() => unused.setWeights(without(list, 1))), /./);
+    assert.is(unused.iterations, 0);
+    unused.dispose();
     await optimizer.setWeights(list);
     const swapped = [...variables].reverse();
     const before = await wholeState(optimizer);
