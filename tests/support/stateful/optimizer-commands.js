@@ -110,10 +110,8 @@ export const optimizerCommands = [
   { weight: 2, arbitrary: refused(calls) },
   {
     weight: 8,
-    arbitrary: command(
-      'step',
-      { form, list: someGradients },
-      (model, world, { form, list }) => step(model, world, form, gradientsOf(model, list)),
+    arbitrary: command('step', { form, list: someGradients }, (model, world, { form, list }) =>
+      step(model, world, form, gradientsOf(model, list)),
     ),
   },
   {
