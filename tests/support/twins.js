@@ -83,7 +83,10 @@ export function newTwins(makers, shapes, values) {
   });
 }
 
-export const makerOf = (key, wrap = (optimizer) => optimizer) => () => wrap(innerOptimizers[key]());
+export const makerOf =
+  (key, wrap = (optimizer) => optimizer) =>
+  () =>
+    wrap(innerOptimizers[key]());
 
 /** Weights, slots and all else that an optimizer holds, bit by bit; backends that read synchronously. */
 export function assertTwins(actual, expected, message, only = () => true) {
