@@ -110,8 +110,7 @@ function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients): boo
     states.push(held);
     inputs.push(gradient);
   }
-  update(step.rule, step.scalars(), states, inputs);
-  if (step.count) tidy(() => step.count?.());
+  update(step.rule, step.scalars(), states, inputs, { counters: step.counters?.() });
   (optimizer as unknown as { incrementIterations(): void }).incrementIterations();
   return true;
 }

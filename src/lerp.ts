@@ -94,7 +94,7 @@ export function lerp<R extends Rank>(start: Tensor<R>, end: Tensor<R>, weight: n
  */
 export function mergeByLerp(starts: readonly Variable[], ends: readonly Variable[], weight: number): void {
   const states = starts.map((start) => [start]);
-  if (update(lerpRule, [weight], states, ends, true)) return;
+  if (update(lerpRule, [weight], states, ends, { inputsFollow: true })) return;
   starts.forEach((start, i) => {
     const end = ends[i] as Variable;
     const result = composedLerp(start, end, weight);

@@ -7,9 +7,7 @@ import {
   backend,
   getBackend,
   MomentumOptimizer,
-  mul,
   type Optimizer,
-  add as plus,
   RMSPropOptimizer,
   SGDOptimizer,
   type Tensor,
@@ -26,6 +24,7 @@ import { rmspropRule } from './rules/rmsprop.js';
 import { rmspropCenteredRule } from './rules/rmsprop-centered.js';
 import type { Rule } from './rules/rule.js';
 import { sgdRule } from './rules/sgd.js';
+import type { Counter } from './update.js';
 
 /** A step of one optimizer, as the source of tfjs has it. */
 export interface Step {
@@ -36,8 +35,8 @@ export interface Step {
   readonly initial: number;
   /** The scalars of the rule, in its order. */
   scalars(): Scalar[];
-  /** What else a step changes, in tfjs's own ops; its tensors are disposed by the caller. */
-  count?(): void;
+  /** What else a step changes. */
+  counters?(): Counter[];
 }
 
 /** The properties of tfjs's optimizers, which are protected there. */
@@ -89,10 +88,10 @@ const adam = (held: Held): Step => ({
     const { beta1, beta2, accBeta1, accBeta2, epsilon, learningRate } = held;
     return [beta1, 1 - beta1, beta2, 1 - beta2, accBeta1, accBeta2, epsilon, -learningRate];
   },
-  count() {
-    held.accBeta1.assign(mul(held.accBeta1, held.beta1));
-    held.accBeta2.assign(mul(held.accBeta2, held.beta2));
-  },
+  counters: () => [
+    { variable: held.accBeta1, op: 'mul', by: held.beta1 },
+    { variable: held.accBeta2, op: 'mul', by: held.beta2 },
+  ],
 });
 
 const adamax = (held: Held): Step => ({
@@ -105,10 +104,10 @@ const adamax = (held: Held): Step => ({
     const maximumOfNaN = getBackend() === 'cpu' ? Number.NaN : 0;
     return [beta1, 1 - beta1, beta2, accBeta1, iteration, decay, epsilon, -learningRate, maximumOfNaN];
   },
-  count() {
-    held.iteration.assign(plus(held.iteration, 1));
-    held.accBeta1.assign(mul(held.accBeta1, held.beta1));
-  },
+  counters: () => [
+    { variable: held.iteration, op: 'add', by: 1 },
+    { variable: held.accBeta1, op: 'mul', by: held.beta1 },
+  ],
 });
 
 const adagrad = (held: Held): Step => ({

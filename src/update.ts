@@ -1,14 +1,17 @@
 /** Where rules meet backends: which runner runs a rule where, as an op of tfjs and as an assignment to variables. */
 import {
+  add,
   backend,
   engine,
   getBackend,
   getKernel,
   type KernelBackend,
   type KernelFunc,
+  mul,
   registerKernel,
   type Tensor,
   type TensorInfo,
+  tidy,
   type Variable,
 } from '@tensorflow/tfjs-core';
 import { allOverwritten, type Backend, type Outs, type Path, type Runner, type Scalar } from './backends/backend.js';
@@ -92,6 +95,13 @@ function toTensor(info: TensorInfo): Tensor {
   return tfjs.makeTensorFromTensorInfo?.(info) ?? (tfjs.makeTensorFromDataId?.(dataId, shape, dtype) as Tensor);
 }
 
+/** A variable of one element that an update changes beside the states: multiplied by a number, or with one added. */
+export interface Counter {
+  variable: Variable;
+  op: 'mul' | 'add';
+  by: number;
+}
+
 /**
  * Updates variables by a rule, on the active backend.
  *
@@ -100,7 +110,8 @@ function toTensor(info: TensorInfo): Tensor {
  *
  * @param states the states of each update, all of one shape.
  * @param inputs the input of each.
- * @param inputsFollow whether the inputs are variables, and each is then assigned the new value of its first state: so an
+ * @param options.counters change once all states have.
+ * @param options.inputsFollow whether the inputs are variables, and each is then assigned the new value of its first state: so an
  * input that shares the state's buffer is no reason against overwriting it.
  * @returns false, having changed nothing, where tfjs's own ops have to do it.
  * @throws Error where the memory is full. Then nothing has changed, or if inputs follow, the same call completes it.
@@ -110,13 +121,13 @@ export function update(
   scalars: readonly Scalar[],
   states: readonly (readonly Variable[])[],
   inputs: readonly Tensor[],
-  inputsFollow = false,
+  { counters = [], inputsFollow = false }: { counters?: readonly Counter[] | undefined; inputsFollow?: boolean },
 ): boolean {
   const runner = runnerOn(activeBackend(), backend(), rule);
   if (!runner) return false;
   const given = runner.readsTensors ? scalars : scalars.map(toNumber);
   // A merge that fails half-way can be repeated, a step of an optimizer cannot: it makes room for all before it begins.
-  const reserved = inputsFollow ? null : reserveAll(runner, states, inputs);
+  const reserved = inputsFollow ? null : reserveAll(runner, states, inputs, counters);
   for (let i = 0; i < states.length; ++i) {
     const [each, input] = [states[i] as readonly Variable[], inputs[i] as Tensor];
     const [first] = each as [Variable];
@@ -125,7 +136,20 @@ export function update(
     if (values !== allOverwritten) assignAll(each, values);
     if (inputsFollow) (input as Variable).assign(first);
   }
+  counters.forEach((counter, i) => {
+    advance(runner, counter, reserved?.[states.length + i] ?? allOverwritten);
+  });
   return true;
+}
+
+/** In numbers where their values can be read: an op of tfjs takes longer than the step of a small variable (measured). */
+function advance(runner: Runner, { variable, op, by }: Counter, outs: Outs): void {
+  if (!runner.set) {
+    tidy(() => variable.assign((op === 'mul' ? mul : add)(variable, by)));
+    return;
+  }
+  const [value, number] = [toNumber(variable), Math.fround(by)];
+  assignAll([variable], runner.set(variable, Math.fround(op === 'mul' ? value * number : value + number), outs));
 }
 
 function assignAll(variables: readonly Variable[], values: Outs): void {
@@ -140,10 +164,17 @@ function assignAll(variables: readonly Variable[], values: Outs): void {
 
 const toNumber = (scalar: Scalar): number => (typeof scalar === 'number' ? scalar : (scalar.dataSync()[0] as number));
 
-function reserveAll(runner: Runner, states: readonly (readonly Variable[])[], inputs: readonly Tensor[]): Outs[] {
+/** For the states of each update, then for each counter. */
+function reserveAll(
+  runner: Runner,
+  states: readonly (readonly Variable[])[],
+  inputs: readonly Tensor[],
+  counters: readonly Counter[],
+): Outs[] {
   const reserved: Outs[] = [];
   try {
     for (const [i, each] of states.entries()) reserved.push(runner.reserve(each, inputs[i] as Tensor, 1));
+    for (const { variable } of counters) reserved.push(runner.reserve([variable], variable, 1));
   } catch (error) {
     for (const out of reserved.flat()) if (out) backend().disposeData(out.dataId);
     throw error;

@@ -3,17 +3,9 @@ import { lerp, lerpPath } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { add, newVariable, onEachBackend } from './support/backends.js';
 import { bufferSharing, withBuffers } from './support/buffer-sharing.js';
+import { Forbidden, freshCopy, statics, withWebAssembly } from './support/fresh-copy.js';
 import { assertSameBits, lerp as lerpReference, randomValues } from './support/reference.js';
 import { tf } from './support/tf.js';
-
-let copies = 0;
-
-/** Another copy of the package, which has compiled nothing yet. */
-function freshCopy() {
-  const address = import.meta.resolve('tfjs-lookahead');
-  // Bun makes another module for the query of a path, not for that of a file: URL.
-  return import(`${globalThis.Bun ? new URL(address).pathname : address}?copy=${++copies}`);
-}
 
 /** Runs `fn` while no kernel is registered, so that a fresh copy registers its own; then the former one is back. */
 async function withoutKernel(backend, fn) {
@@ -27,19 +19,6 @@ async function withoutKernel(backend, fn) {
   }
 }
 
-/** Runs `fn` with another `WebAssembly`, as on a page where it is missing or may not compile. */
-function withWebAssembly(replacement, fn) {
-  const original = globalThis.WebAssembly;
-  globalThis.WebAssembly = replacement;
-  try {
-    return fn();
-  } finally {
-    globalThis.WebAssembly = original;
-  }
-}
-
-const statics = ({ Module, Instance, Memory }) => ({ Module, Instance, Memory });
-
 /** Records the memories that modules are instantiated on. */
 function spyOn(WebAssembly) {
   const memories = [];
@@ -48,12 +27,6 @@ function spyOn(WebAssembly) {
     return new WebAssembly.Instance(module, imports);
   };
   return { memories, spied: { ...statics(WebAssembly), Instance } };
-}
-
-class Forbidden {
-  constructor() {
-    throw new EvalError('a security policy forbids it');
-  }
 }
 
 onEachBackend(

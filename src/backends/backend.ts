@@ -46,4 +46,12 @@ export interface Runner {
 
   /** Whether `run` reads scalars that are tensors: the values of a GPU cannot be read before it runs. */
   readonly readsTensors: boolean;
+
+  /**
+   * Gives a tensor of one element another value, unless `readsTensors`.
+   *
+   * @param outs what `reserve` has returned for this tensor alone.
+   * @returns `outs`.
+   */
+  set?(tensor: Tensor, value: number, outs: Outs): Outs;
 }

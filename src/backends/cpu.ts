@@ -105,6 +105,10 @@ function runnerOf(cpu: CpuBackend, path: Path, compute: Compute): Runner {
       });
       return outs;
     },
+    set(tensor, value, outs) {
+      cpu.data.get((outs[0] ?? tensor).dataId).values = Float32Array.of(value);
+      return outs;
+    },
   };
 }
 

@@ -32,10 +32,24 @@ function memoryOf(backend: KernelBackend): WebAssembly.Memory | undefined {
   return wasm.wasmMemory ?? (Object.values(wasm.asm ?? {}).find(({ buffer }) => buffer) as WebAssembly.Memory);
 }
 
-function runnerOf(backend: WasmBackend, { name, states: { length: count } }: Rule, pass: Pass): Runner {
+function runnerOf(
+  backend: WasmBackend,
+  memory: WebAssembly.Memory,
+  { name, states: { length: count } }: Rule,
+  pass: Pass,
+): Runner {
   const { wasm, dataIdMap } = backend;
   /** Filled anew at each run: to make lists costs as much as to merge a small variable. */
   const args = newArguments();
+
+  /**
+   * matMul, conv2d and prelu (XNNPACK) keep weights that they have seen in a layout of their own, by the id of the buffer,
+   * until it is disposed: after it was overwritten they would go on computing with the former values.
+   */
+  function forgetRepacked(id: number, size: number, address: number): void {
+    wasm.tfjs.disposeData(id);
+    wasm.tfjs.registerTensor(id, size, address);
+  }
 
   function refuseFullHeap({ shape, size }: Tensor, outs: Outs): never {
     for (const out of outs) if (out) backend.disposeData(out.dataId);
@@ -52,7 +66,7 @@ function runnerOf(backend: WasmBackend, { name, states: { length: count } }: Rul
       let outs: (TensorInfo | undefined)[] | undefined;
       // Where `malloc` fails, tfjs goes on with address 0.
       if (dataIdMap.get(input.dataId).memoryOffset === 0) refuseFullHeap(input, allOverwritten);
-      for (let i = 0; i < count; ++i) {
+      for (let i = 0; i < states.length; ++i) {
         const state = states[i] as Tensor;
         const { memoryOffset, refCount } = dataIdMap.get(state.dataId);
         let address = memoryOffset;
@@ -72,17 +86,18 @@ function runnerOf(backend: WasmBackend, { name, states: { length: count } }: Rul
         const out = outs[i];
         args[count + i] = memoryOffset;
         args[i] = out ? dataIdMap.get(out.dataId).memoryOffset : memoryOffset;
-        // matMul, conv2d and prelu (XNNPACK) keep weights that they have seen in a layout of their own, by this id, until
-        // it is disposed: they would go on computing with the former values.
-        if (!out) {
-          wasm.tfjs.disposeData(id);
-          wasm.tfjs.registerTensor(id, input.size, memoryOffset);
-        }
+        if (!out) forgetRepacked(id, input.size, memoryOffset);
       }
       args[2 * count] = dataIdMap.get(input.dataId).memoryOffset;
       args[2 * count + 1] = input.size;
       for (let i = 0; i < scalars.length; ++i) args[2 * count + 2 + i] = scalars[i] as number;
       pass(args);
+      return outs;
+    },
+    set(tensor, value, outs) {
+      const { id, memoryOffset } = dataIdMap.get((outs[0] ?? tensor).dataId);
+      new Float32Array(memory.buffer, memoryOffset >>> 0, 1)[0] = value;
+      if (!outs[0]) forgetRepacked(id, 1, memoryOffset);
       return outs;
     },
   };
@@ -95,7 +110,7 @@ export const wasm: Backend = {
     const memory = memoryOf(backend);
     if (!memory) return null;
     try {
-      return runnerOf(backend as unknown as WasmBackend, rule, instantiatePass(rule.modules, memory));
+      return runnerOf(backend as unknown as WasmBackend, memory, rule, instantiatePass(rule.modules, memory));
     } catch {
       return null;
     }

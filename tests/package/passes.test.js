@@ -9,7 +9,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from '../support/backends.js';
 import { innerOptimizers } from '../support/inner-optimizers.js';
-import { assertSameBits, randomValues, specialValues } from '../support/reference.js';
+import { assertSameBits, mixedValues, randomValues } from '../support/reference.js';
 import { sectionIds } from '../support/sections.js';
 import { rules, stepAll } from '../support/steps.js';
 import { tf } from '../support/tf.js';
@@ -22,14 +22,6 @@ function instantiate(name, build, pages) {
   const memory = new WebAssembly.Memory({ initial: pages, ...(shared ? { maximum: 65536, shared } : {}) });
   const { exports } = instantiateSync(read(build), { env: { memory } });
   return { memory, pass: exports[camelCase(name)] };
-}
-
-/** Random values, of which about a third are special ones. */
-function mixedValues(n, seed) {
-  const choices = randomValues(n, seed + 1e6);
-  return randomValues(n, seed).map((value, i) =>
-    choices[i] < -1 / 3 ? specialValues[Math.floor(Math.abs(choices[i] * 1e5)) % specialValues.length] : value,
-  );
 }
 
 const floatsAt = (bytes, at, n) => new Float32Array(bytes.slice(at, at + 4 * n).buffer);

@@ -90,3 +90,11 @@ export const specialValues = [
   -1,
   f(0.1),
 ];
+
+/** Random values, of which about a third are special ones. */
+export function mixedValues(n, seed) {
+  const choices = randomValues(n, seed + 1e6);
+  return randomValues(n, seed).map((value, i) =>
+    choices[i] < -1 / 3 ? specialValues[Math.floor(Math.abs(choices[i] * 1e5)) % specialValues.length] : value,
+  );
+}
