@@ -8,11 +8,14 @@ import { foldersOf, importMap } from '../tools/browser/import-map.js';
 import { modules } from '../tools/browser/modules.js';
 import { isolation, serve } from '../tools/browser/serve.js';
 import { refuseOptionsThatNpmTook } from '../tools/npm-options.js';
-import { jsonOption, prepareOutputs, shortOption } from './options.js';
+import { jsonOption, prepareOutputs, sectionsArgument, shortOption } from './options.js';
+
+const all = ['sync', 'step', 'training'];
 
 program
   .name('npm run bench:browser --')
-  .description('Times sync() in a browser: serves a page for yours, or runs it in a headless Chromium.')
+  .description('Times merges, fused steps and training in a browser: a page for yours, or in a headless Chromium.')
+  .addArgument(sectionsArgument(all))
   .addOption(new Option('--headless', 'run it here, and print the tables'))
   .addOption(new Option('--host <address>', 'where to listen; 0.0.0.0 lets a phone in').default('127.0.0.1'))
   .addOption(jsonOption().implies({ headless: true }))
@@ -22,6 +25,8 @@ refuseOptionsThatNpmTook(program, 'npm run bench:browser --');
 program.parse();
 prepareOutputs(program);
 const { headless, host, json, short = false } = program.opts();
+const [chosen] = program.processedArgs;
+const query = chosen.length < all.length ? `?${chosen.map((name) => `section=${name}`).join('&')}` : '';
 
 const imports = { ...modules, echarts: '/node_modules/echarts/dist/echarts.esm.min.mjs' };
 
@@ -54,14 +59,15 @@ async function servePage() {
 }
 
 const server = await servePage();
+const url = `${server.url}${query}`;
 if (headless) {
   const { measureHeadless } = await import('./headless.js');
   try {
-    const text = await measureHeadless(server.url, short);
+    const text = await measureHeadless(url, short);
     if (json) writeFileSync(json, text);
   } finally {
     server.close();
   }
 } else {
-  console.log(`Open ${server.url} in a browser. Ctrl-C ends.`);
+  console.log(`Open ${url} in a browser. Ctrl-C ends.`);
 }

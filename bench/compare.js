@@ -3,7 +3,7 @@ import { summarize } from './statistics.js';
 
 /** How long to measure. A short run shows that everything works; its figures say little. */
 export const efforts = {
-  full: { rounds: 5, min_cpu_time: 100e6, min_samples: 3, max_samples: 2000 },
+  full: { rounds: 5, min_cpu_time: 50e6, min_samples: 3, max_samples: 2000 },
   short: { rounds: 1, min_cpu_time: 2e6, min_samples: 2, max_samples: 20 },
 };
 

@@ -8,12 +8,14 @@ import { markdownTable } from '../tools/markdown-table.js';
 import { replaceRegion } from '../tools/page-region.js';
 import { drawChart } from './draw-chart.js';
 import * as kernel from './report/kernel.js';
+import * as memory from './report/memory.js';
 import * as start from './report/start.js';
+import * as step from './report/step.js';
 import * as sync from './report/sync.js';
 import * as training from './report/training.js';
 import { formatHeading } from './terminal.js';
 
-const reports = { kernel, sync, training, start };
+const reports = { kernel, sync, step, training, memory, start };
 const page = new URL('../docs/performance.md', import.meta.url);
 const plots = new URL('../docs/performance/', import.meta.url);
 

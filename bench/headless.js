@@ -2,10 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { launchChromium } from '../tools/browser/chromium.js';
 import { withSteps } from './progress.js';
-import { tables } from './report/sync.js';
+import * as step from './report/step.js';
+import * as sync from './report/sync.js';
+import * as training from './report/training.js';
 import { formatHeading, formatTable } from './terminal.js';
 
 const POLL_MS = 300;
+const reports = { sync, step, training };
 
 /** @returns the JSON that the page offers. */
 export async function measureHeadless(url, short) {
@@ -28,7 +31,9 @@ export async function measureHeadless(url, short) {
     const text = readFileSync(await (await download).path(), 'utf8');
     const record = JSON.parse(text);
     console.log(formatHeading(record));
-    for (const table of tables(record.sections.sync)) console.log(formatTable(table));
+    for (const [name, figures] of Object.entries(record.sections)) {
+      for (const table of reports[name].tables(figures)) console.log(formatTable(table));
+    }
     return text;
   } finally {
     await browser.close();
@@ -36,12 +41,13 @@ export async function measureHeadless(url, short) {
 }
 
 async function follow(page) {
-  const progress = () => page.locator('#progress').evaluate(({ value, max }) => ({ value, max }));
+  const progress = () =>
+    page.locator('#progress').evaluate(({ value, max, dataset }) => ({ value, max, section: dataset.section }));
   const { max } = await progress();
   await withSteps(max, async (onStep) => {
     for (let shown = 0; await page.locator('#results').isHidden(); ) {
-      const { value } = await progress();
-      for (; shown < value; ++shown) onStep('sync');
+      const { value, section } = await progress();
+      for (; shown < value; ++shown) onStep(section);
       await page.waitForTimeout(POLL_MS);
     }
   });

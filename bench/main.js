@@ -5,11 +5,13 @@ import { program } from 'commander';
 import { refuseOptionsThatNpmTook } from '../tools/npm-options.js';
 import { jsonOption, plotOption, prepareOutputs, sectionsArgument, shortOption } from './options.js';
 
-const all = ['kernel', 'sync', 'training', 'start'];
+const all = ['kernel', 'sync', 'step', 'training', 'memory', 'start'];
 
 program
   .name('npm run bench --')
-  .description('Times the merge: the bare kernel, sync(), its share of training, the start of a process.')
+  .description(
+    'Times the merge, the fused step and whole training steps: the bare kernel, sync(), memory, the start of a process.',
+  )
   .addArgument(sectionsArgument(all))
   .addOption(jsonOption())
   .addOption(plotOption())

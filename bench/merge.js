@@ -3,22 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Lookahead, lerp } from 'tfjs-lookahead';
 import { bareLerp, lerpLoop } from './bare-kernel.js';
 import { assertSame, compare } from './compare.js';
+import { awaitGPU, finished, onGPU } from './gpu.js';
 import { randomValues } from './random.js';
 import { sizeOf, totalOf } from './sets.js';
 
 const ALPHA = 0.5;
 
-const onGPU = () => tf.getBackend().startsWith('webg');
 const tolerance = () => (onGPU() ? 2 ** -22 : 0);
-
-/** A GPU goes on working after a call returns, so its time ends when an element of the result can be read. */
-async function awaitGPU(tensor) {
-  const first = tf.tidy(() => tf.slice(tf.reshape(tensor, [-1]), 0, 1));
-  await first.data();
-  first.dispose();
-}
-
-const finished = (tensor) => (onGPU() ? awaitGPU(tensor) : undefined);
 
 const composed = (start, end) => tf.add(start, tf.mul(tf.sub(end, start), ALPHA));
 

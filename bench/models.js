@@ -1,12 +1,9 @@
-/**
- * The models for the share of training: seeded, with a batch of data. The wasm backend has all gradients that they
- * need.
- */
+/** What training is measured on: seeded models with a batch of data. The wasm backend has all gradients for them. */
+
 import * as tf from '@tensorflow/tfjs';
 import { randomValues } from './random.js';
 
 const BATCH = 32;
-const CLASSES = 10;
 
 const glorot = (seed) => tf.initializers.glorotUniform({ seed });
 
@@ -21,20 +18,23 @@ function oneHot(shape, end, seed) {
   return tf.cast(tf.oneHot(tf.tensor(classes, shape, 'int32'), end), 'float32');
 }
 
-function mlp() {
+const mlp = (inputs, firstUnits, secondUnits, outputs) => () => {
   const model = tf.sequential({
     layers: [
-      denseLayer(1, { units: 128, activation: 'relu', inputShape: [784] }),
-      denseLayer(2, { units: 64, activation: 'relu' }),
-      denseLayer(3, { units: CLASSES }),
+      denseLayer(1, { units: firstUnits, activation: 'relu', inputShape: [inputs] }),
+      denseLayer(2, { units: secondUnits, activation: 'relu' }),
+      denseLayer(3, { units: outputs }),
     ],
   });
-  const inputs = tf.tensor2d(randomValues(BATCH * 784, 4), [BATCH, 784]);
-  return { model, inputs, targets: oneHot([BATCH], CLASSES, 5) };
-}
+  return {
+    model,
+    inputs: tf.tensor2d(randomValues(BATCH * inputs, 4), [BATCH, inputs]),
+    targets: oneHot([BATCH], outputs, 5),
+  };
+};
 
 function lstm() {
-  const [length, symbols] = [16, 32];
+  const [length, symbols, classes] = [16, 32, 10];
   const model = tf.sequential({
     layers: [
       tf.layers.lstm({
@@ -44,13 +44,18 @@ function lstm() {
         kernelInitializer: glorot(1),
         recurrentInitializer: glorot(2), // orthogonal, the default, is slow to compute
       }),
-      denseLayer(3, { units: CLASSES }),
+      denseLayer(3, { units: classes }),
     ],
   });
-  return { model, inputs: oneHot([BATCH, length], symbols, 4), targets: oneHot([BATCH], CLASSES, 5) };
+  return { model, inputs: oneHot([BATCH, length], symbols, 4), targets: oneHot([BATCH], classes, 5) };
 }
 
-export const models = { 'MLP 784-128-64-10': mlp, 'LSTM 64 over 16 of 32 symbols': lstm };
+/** The first is as small as the networks that learn to balance a pole (DQN). */
+export const models = {
+  'MLP 4-24-48-2': mlp(4, 24, 48, 2),
+  'MLP 784-128-64-10': mlp(784, 128, 64, 10),
+  'LSTM 64 over 16 of 32 symbols': lstm,
+};
 
 /** @param make one of {@link models}. Every call makes the same model. An optimizer minimizes `loss`. */
 export function makeTask(make) {

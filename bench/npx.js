@@ -1,6 +1,6 @@
 /**
- * `npx tfjs-lookahead bench`: the kernel and sync() on the TensorFlow.js of the project it is called in. It is bundled
- * into dist/bench.js, so that the package itself gets no dependency for it.
+ * `npx tfjs-lookahead bench`: the kernel, sync() and the fused step on the TensorFlow.js of the project it is called in. Bundled into
+ * dist/bench.js, so that the package needs nothing that a user of the optimizer does not.
  */
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,13 +10,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import { program } from 'commander';
 import { jsonOption, prepareOutputs, sectionsArgument, shortOption } from './options.js';
 import * as kernelReport from './report/kernel.js';
+import * as stepReport from './report/step.js';
 import * as syncReport from './report/sync.js';
 import { run, toJson } from './run.js';
 import * as kernel from './sections/kernel.js';
+import * as step from './sections/step.js';
 import * as sync from './sections/sync.js';
 import { describeSetup } from './setup.js';
 
-const all = { kernel: { section: kernel, report: kernelReport }, sync: { section: sync, report: syncReport } };
+const all = {
+  kernel: { section: kernel, report: kernelReport },
+  sync: { section: sync, report: syncReport },
+  step: { section: step, report: stepReport },
+};
 
 /** The packages that bring backends, if they are installed. */
 const packages = [
@@ -46,9 +52,10 @@ async function loadBackends() {
 async function bench(chosen, { json, short = false }, command) {
   prepareOutputs(command);
   const backends = await loadBackends();
-  if (chosen.includes('sync') && backends.length === 0) {
+  const needsBackend = chosen.find((name) => name !== 'kernel');
+  if (needsBackend && backends.length === 0) {
     command.error(
-      `error: argument 'sync' needs a backend of TensorFlow.js, and there is none in ${process.cwd()}. ` +
+      `error: argument '${needsBackend}' needs a backend of TensorFlow.js, and there is none in ${process.cwd()}. ` +
         'Install one: npm install @tensorflow/tfjs',
     );
   }
@@ -67,7 +74,9 @@ async function bench(chosen, { json, short = false }, command) {
 program.name('tfjs-lookahead').showSuggestionAfterError(false);
 program
   .command('bench')
-  .description('Times the merge on this machine: the bare kernel, and sync() on the backends of your project.')
+  .description(
+    'Times the merge on this machine, the bare kernel and sync(), and the fused step, on the backends of your project.',
+  )
   .addArgument(sectionsArgument(Object.keys(all)))
   .addOption(jsonOption())
   .addOption(shortOption())

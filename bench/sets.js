@@ -21,6 +21,7 @@ const transformerBlock = (width, hidden) => [
 ];
 
 export const sets = {
+  'MLP 4-24-48-2': [...dense(4, 24), ...dense(24, 48), ...dense(48, 2)],
   'MLP 784-128-64-10': [...dense(784, 128), ...dense(128, 64), ...dense(64, 10)],
   'MobileNet-like': [
     ...convolution([3, 3, 3, stem], stem),

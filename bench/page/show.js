@@ -37,13 +37,6 @@ export function factElements(facts) {
   return Object.entries(facts).flatMap(([name, value]) => [element('dt', name), element('dd', value)]);
 }
 
-export function choiceElement(name, isThere) {
-  const box = element('input', [], {
-    type: 'checkbox',
-    name: 'backend',
-    value: name,
-    checked: isThere,
-    disabled: !isThere,
-  });
-  return element('label', [box, isThere ? ` ${name}` : ` ${name} (not in this browser)`]);
+export function choiceElement(name, value, text, properties) {
+  return element('label', [element('input', [], { type: 'checkbox', name, value, ...properties }), ` ${text}`]);
 }

@@ -1,42 +1,44 @@
-import { figure, integer, ratio, spread } from './format.js';
+import { figure, integer, none, ratio, spread } from './format.js';
 
-const names = { sync: 'Adam and sync()', optimizer: 'lookahead(adam)' };
+const names = { adam: 'Adam', fused: 'fused(adam)', lookahead: 'lookahead(adam)', sync: 'Adam and sync()' };
 
-export function tables({ k, time, memory }) {
+export function tables({ k, time }) {
+  const compared = (ns, name) => (ns[name] && ns.adam ? ratio(ns[name].median / ns.adam.median) : none);
+  const added = time.flatMap(({ backend, model, ways = [] }) => ways.map((way) => ({ backend, model, ...way })));
   return [
     {
       name: 'training',
-      title: `A training step with k = ${k}: medians (and quartiles) over whole cycles`,
-      note:
-        'The share is of the time spent in what was added, timed directly. The difference of whole cycles to those of ' +
-        'bare Adam is beside it: its quartiles say how much of it is noise.',
-      head: ['backend', 'model', 'Adam, ms/step', 'way', 'added, us/step', 'share, %', 'difference, %'],
-      rows: time.flatMap(({ backend, model, stepMilliseconds, ways }) =>
-        ways.map(({ way, addedMicroseconds, sharePercent, differencePercent }) => [
-          backend,
-          model,
-          figure(stepMilliseconds.median),
-          names[way],
-          figure(addedMicroseconds.median),
-          spread(sharePercent),
-          spread(differencePercent),
-        ]),
-      ),
-    },
-    {
-      name: 'memory',
-      title: 'Memory that Lookahead adds, in bytes and as a multiple of the weights',
-      head: ['backend', 'model', 'weights', 'in mid-cycle', 'allocated by a merge', 'just after a merge'],
-      rows: memory.map(({ backend, model, weightBytes, atRestBytes, mergeBytes, afterMergeBytes }) => [
+      title: `A whole training step with k = ${k}, in milliseconds: medians over whole cycles`,
+      note: 'A ratio is of the time to that of plain Adam: below 1 the training is shorter.',
+      head: [
+        'backend',
+        'model',
+        'weights',
+        ...Object.values(names),
+        ...['lookahead', 'fused', 'sync'].map((name) => `${names[name]} : Adam`),
+      ],
+      rows: time.map(({ backend, model, weights, nsPerCycle }) => [
         backend,
         model,
-        integer(weightBytes),
-        ...[atRestBytes, mergeBytes, afterMergeBytes].map(
-          (bytes) => `${integer(bytes)} (${ratio(bytes / weightBytes)})`,
-        ),
+        integer(weights),
+        ...Object.keys(names).map((name) => (nsPerCycle[name] ? figure(nsPerCycle[name].median / k / 1e6) : none)),
+        ...['lookahead', 'fused', 'sync'].map((name) => compared(nsPerCycle, name)),
       ]),
     },
-  ];
+    {
+      name: 'share',
+      title: 'What Lookahead itself adds to a step, the merges among it: medians (and quartiles)',
+      note: 'The share is of the rest of the step, timed directly.',
+      head: ['backend', 'model', 'way', 'added, us/step', 'share, %'],
+      rows: added.map(({ backend, model, way, addedMicroseconds, sharePercent }) => [
+        backend,
+        model,
+        names[way],
+        figure(addedMicroseconds.median),
+        spread(sharePercent),
+      ]),
+    },
+  ].filter(({ rows }) => rows.length > 0);
 }
 
 export const charts = () => [];

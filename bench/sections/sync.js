@@ -1,5 +1,6 @@
-/** Whole merges on each backend. It uses nothing of Node, because the page in the browser runs it too. */
-import * as tf from '@tensorflow/tfjs-core';
+/** Whole merges on each backend, without any part of Node: the page in the browser runs the same. */
+import { onEach } from '../backend.js';
+
 import { measureMerge, measureOp } from '../merge.js';
 import { sets } from '../sets.js';
 import { fitLine } from '../statistics.js';
@@ -23,32 +24,17 @@ const small = {
 /** @param backends the names of those that are registered. */
 export function plan({ backends, short, effort }) {
   const { names, counts, sizes, opSizes } = short ? small : full;
-  const onEach = (items, measure) =>
-    backends.flatMap((backend) =>
-      items.map((item) => async () => {
-        await use(backend);
-        return { backend, ...(await measure(item)) };
-      }),
-    );
   return {
     tasks: {
-      sets: onEach(names, async (set) => ({ set, ...(await measureMerge(sets[set], effort)) })),
-      counts: onEach(counts, (n) => measureMerge(new Array(n).fill([FLOATS_IN_EACH]), effort)),
-      sizes: onEach(sizes, (n) => measureMerge([[n]], effort)),
-      lerp: onEach(opSizes, (n) => measureOp(n, effort)),
+      sets: onEach(backends, names, async (set) => ({ set, ...(await measureMerge(sets[set], effort)) })),
+      counts: onEach(backends, counts, (n) => measureMerge(new Array(n).fill([FLOATS_IN_EACH]), effort)),
+      sizes: onEach(backends, sizes, (n) => measureMerge([[n]], effort)),
+      lerp: onEach(backends, opSizes, (n) => measureOp(n, effort)),
     },
   };
 }
 
-async function use(backend) {
-  if (!(await tf.setBackend(backend))) throw new Error(`The backend '${backend}' did not start.`);
-  // tfjs would merge small tensors on the CPU if they had never been on the GPU. After an inner step they have been.
-  for (const flag of ['WEBGL_CPU_FORWARD', 'WEBGPU_CPU_FORWARD']) {
-    if (flag in tf.env().flagRegistry) tf.env().set(flag, false);
-  }
-}
-
-/** What a merge costs in any case, for each further variable, and for each further element. */
+/** What a merge costs whatever it merges, for each variable more, and for each element more. */
 export function derive({ counts, sizes }) {
   const fit = (rows, contender, x) =>
     fitLine(rows.filter(({ ns }) => ns[contender]).map((row) => [row[x], row.ns[contender].median]));

@@ -1,160 +1,95 @@
+/** Whole training steps on each backend, without any part of Node: the page in the browser runs the same. */
 import * as tf from '@tensorflow/tfjs';
-import { Lookahead, lookahead as wrap } from 'tfjs-lookahead';
-import { stopwatch } from '../../tools/stopwatch.js';
-import { allocatedIn, sharesValues } from '../allocations.js';
-import { assertSame } from '../compare.js';
-import { makeTask, models } from '../models.js';
+import { onEach } from '../backend.js';
+import { assertSame, compare } from '../compare.js';
+import { finished, onGPU } from '../gpu.js';
+import { models } from '../models.js';
+import { totalOf } from '../sets.js';
 import { summarize } from '../statistics.js';
+import { K, makeTrainer, repeat, startTraining, trainerNames } from '../trainers.js';
 
-const K = 5;
-const config = { k: K, alpha: 0.5 };
-const LEARNING_RATE = 0.001;
-const WARM_UP_CYCLES = 1;
-const full = { names: Object.keys(models), cycles: 20, warmUpSteps: 2000 };
-const small = { names: ['MLP 784-128-64-10'], cycles: 1, warmUpSteps: 20 };
+const full = { names: Object.keys(models), warmUpSteps: 1000 };
+const small = { names: Object.keys(models).slice(0, 2), warmUpSteps: 20 };
 
-/** Lookahead's share of real training steps, and the memory that it takes. */
-export function plan({ backends, short }) {
-  const { names, cycles, warmUpSteps } = short ? small : full;
-  const onEach = (measure) =>
-    backends.flatMap((backend) =>
-      names.map((model) => async () => {
-        await tf.setBackend(backend);
-        return { backend, model, ...(await measure(models[model])) };
-      }),
-    );
+/** Adam alone, fused and with Lookahead, and what Lookahead itself adds. */
+export function plan({ backends, short, effort }) {
+  const { names, warmUpSteps } = short ? small : full;
   return {
-    tasks: { time: onEach((make) => measureTime(make, cycles, warmUpSteps)), memory: onEach(measureMemory) },
-    about: { k: K, cycles },
-  };
-}
-
-/** Each trains its own model. `added()`: the milliseconds spent so far in what Lookahead adds to Adam. */
-const trainers = {
-  bare(task) {
-    const adam = tf.train.adam(LEARNING_RATE);
-    return { step: () => adam.minimize(task.loss), added: () => 0, dispose: () => adam.dispose() };
-  },
-  sync(task) {
-    const adam = tf.train.adam(LEARNING_RATE);
-    const lookahead = new Lookahead(task.variables, config);
-    const added = stopwatch(lookahead, 'sync');
-    return {
-      step() {
-        adam.minimize(task.loss);
-        lookahead.sync();
-      },
-      added,
-      dispose() {
-        lookahead.dispose();
-        adam.dispose();
-      },
-    };
-  },
-  optimizer(task) {
-    const adam = tf.train.adam(LEARNING_RATE);
-    const optimizer = wrap(adam, config);
-    const inAll = stopwatch(optimizer, 'applyGradients');
-    const inAdam = stopwatch(adam, 'applyGradients');
-    return {
-      step: () => optimizer.minimize(task.loss),
-      added: () => inAll() - inAdam(),
-      dispose: () => optimizer.dispose(),
-    };
-  },
-};
-
-function start(makeTrainer, make) {
-  const task = makeTask(make);
-  const trainer = makeTrainer(task);
-  return {
-    ...trainer,
-    variables: task.variables,
-    dispose() {
-      trainer.dispose();
-      task.dispose();
+    tasks: {
+      time: onEach(backends, names, async (model) => ({
+        model,
+        ...(await measureTime(models[model], { ...effort, min_samples: 1 }, warmUpSteps)),
+      })),
     },
+    about: k: K ,
   };
-}
-
-function repeat(times, fn) {
-  for (let i = 0; i < times; ++i) fn();
 }
 
 /**
- * In a training of thousands of steps, the engine compiles at the first ones what all others run. Few steps are
- * measured here, so those first ones are done beforehand, on tiny variables.
+ * A training has thousands of steps, at the beginning of which the engine compiles what all others run. Here, where there are few,
+ * tiny variables have the others before. (On a GPU they would take minutes, and what the engine compiles counts for little.)
  */
 function compileTrainers(steps) {
   const variables = [1, 2, 3, 4, 5, 6].map((n) => tf.tidy(() => tf.variable(tf.ones([n]))));
   const task = { variables, loss: () => tf.addN(variables.map((w) => tf.sum(w))) };
-  for (const makeTrainer of Object.values(trainers)) {
-    const { step, dispose } = makeTrainer(task);
+  for (const name of trainerNames) {
+    const { step, dispose } = makeTrainer(name, task);
     repeat(steps, step);
     dispose();
   }
   tf.dispose(variables);
 }
 
-/** The trainers take turns, a cycle of k steps each, so that whatever slows the machine down hits all of them. */
-function measureTime(make, cycles, warmUpSteps) {
-  compileTrainers(warmUpSteps);
-  const all = Object.entries(trainers).map(([name, makeTrainer]) => ({ name, ...start(makeTrainer, make), times: [] }));
-  for (let cycle = -WARM_UP_CYCLES; cycle < cycles; ++cycle) {
-    for (let i = 0; i < all.length; ++i) {
-      const { step, added, times } = all[(i + Math.max(0, cycle)) % all.length]; // none is always the first
-      const addedBefore = added();
-      const before = performance.now();
-      repeat(K, step);
-      const ms = performance.now() - before;
-      if (cycle >= 0) times.push({ ms, added: added() - addedBefore });
+/** Pairs of trainers that have to come to the same weights. On a GPU one step does, since the next would enlarge a last bit. */
+async function check(all) {
+  repeat(onGPU() ? 1 : 2 * K, () => {
+    for (const { step } of Object.values(all)) step();
+  });
+  for (const [one, other] of [
+    ['fused', 'adam'],
+    ['lookahead', 'sync'],
+  ]) {
+    for (const [i, w] of all[one].variables.entries()) {
+      const expected = await all[other].variables[i].data();
+      assertSame(`${one} against ${other}, variable ${i}`, await w.data(), expected, onGPU() ? 2 ** -20 : 0);
     }
   }
-  const [bare, sync, optimizer] = all;
-  sync.variables.forEach((w, i) => {
-    assertSame(`sync() and lookahead(), variable ${i}`, w.dataSync(), optimizer.variables[i].dataSync());
-  });
-  for (const { dispose } of all) dispose();
-
-  const ways = [sync, optimizer].map(({ name, times }) => ({
-    way: name,
-    addedMicroseconds: summarize(times.map(({ added }) => (1000 * added) / K)),
-    sharePercent: summarize(times.map(({ ms, added }) => (100 * added) / (ms - added))),
-    differencePercent: summarize(times.map(({ ms }, i) => 100 * (ms / bare.times[i].ms - 1))),
-  }));
-  return { stepMilliseconds: summarize(bare.times.map(({ ms }) => ms / K)), ways };
 }
 
-/** What comes on top of bare Adam's memory: in mid-cycle, during a merge, and just after it. */
-function measureMemory(make) {
-  const bytesAtRest = (makeTrainer) => {
-    const before = tf.memory().numBytes;
-    const { step, dispose } = start(makeTrainer, make);
-    repeat(K - 1, step);
-    const bytes = tf.memory().numBytes - before;
-    dispose();
-    return bytes;
+/** A cycle of k steps, so that each has its merge. */
+function cycleOf({ step, added, variables }) {
+  const cycles = [];
+  return {
+    cycles,
+    run() {
+      const [start, addedBefore] = [performance.now(), added?.()];
+      repeat(K, step);
+      if (added) cycles.push({ ms: performance.now() - start, added: added() - addedBefore });
+      return finished(variables.at(-1));
+    },
   };
-  const atRestBytes = bytesAtRest(trainers.sync) - bytesAtRest(trainers.bare);
-
-  const task = makeTask(make);
-  const adam = tf.train.adam(LEARNING_RATE);
-  const lookahead = new Lookahead(task.variables, config);
-  let mergeBytes = 0;
-  repeat(4 * K, () => {
-    adam.minimize(task.loss);
-    // A garbage collection during a merge makes it look smaller, so the largest of several merges counts.
-    mergeBytes = Math.max(
-      mergeBytes,
-      allocatedIn(() => lookahead.sync()),
-    );
-  });
-  const bytesOf = (weights) => weights.reduce((sum, { size }) => sum + 4 * size, 0);
-  const shared = task.variables.filter((w, i) => sharesValues(w, lookahead.slowWeights[i]));
-  const weightBytes = bytesOf(task.variables);
-  const afterMergeBytes = atRestBytes - bytesOf(shared);
-  lookahead.dispose();
-  adam.dispose();
-  task.dispose();
-  return { weightBytes, atRestBytes, mergeBytes, afterMergeBytes };
 }
+
+async function measureTime(make, effort, warmUpSteps) {
+  if (!onGPU()) compileTrainers(warmUpSteps);
+  const all = Object.fromEntries(trainerNames.map((name) => [name, startTraining(name, make)]));
+  try {
+    await check(all);
+    const contenders = Object.fromEntries(Object.entries(all).map(([name, trainer]) => [name, cycleOf(trainer)]));
+    const nsPerCycle = await compare(contenders, effort);
+    const weights = totalOf(all.adam.variables.map(({ shape }) => shape));
+    return {
+      weights,
+      nsPerCycle,
+      ...(!onGPU() && { ways: ['sync', 'lookahead'].map((name) => added(name, contenders[name])) }),
+    };
+  } finally {
+    for (const { dispose } of Object.values(all)) dispose();
+  }
+}
+
+const added = (way, { cycles }) => ({
+  way,
+  addedMicroseconds: summarize(cycles.map(({ added }) => (1000 * added) / K)),
+  sharePercent: summarize(cycles.map(({ ms, added }) => (100 * added) / (ms - added))),
+});

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
+import type { StepPath } from 'tfjs-lookahead';
 import { LookaheadTrainer, PlainTrainer, type TrainerSettings } from '../training/trainer.js';
 import { type Dataset, type DatasetName, disposeDataset, makeDataset } from './datasets.js';
-import { MergeCost } from './merge-cost.js';
 import { accuracyOf, buildModel, lossOf, probabilitiesOf, variablesOf } from './model.js';
+import { TrainingCost } from './training-cost.js';
 
 const SIZE = 256;
 const BATCH = 16;
@@ -20,7 +21,7 @@ export interface Evaluation {
 /** The same network twice, from the same weights and on the same batches: plain, and with Lookahead. */
 export class Comparison {
   readonly evaluations: Evaluation[] = [];
-  readonly mergeCost = new MergeCost();
+  readonly cost = new TrainingCost();
   readonly training: Dataset;
   readonly #heldOut: Dataset;
   readonly #plain: tf.Sequential;
@@ -43,7 +44,12 @@ export class Comparison {
     this.#lookaheadTrainer = new LookaheadTrainer(variablesOf(this.#ahead), settings);
   }
 
-  /** Takes effect at the next step. */
+  /** What computes the inner optimizer's step under Lookahead. */
+  get stepPath(): StepPath {
+    return this.#lookaheadTrainer.stepPath;
+  }
+
+  /** Takes effect from the next step on. */
   configure(settings: TrainerSettings): void {
     this.#plainTrainer.configure(settings);
     this.#lookaheadTrainer.configure(settings);
@@ -54,11 +60,11 @@ export class Comparison {
       const drawn = tf.randomUniformInt([BATCH], 0, SIZE, SEED + ++this.#step);
       const points = tf.gather(this.training.points, drawn);
       const classes = tf.gather(this.training.classes, drawn);
-      const plain = this.#plainTrainer.minimize(() => lossOf(this.#plain, points, classes));
-      const fast = this.mergeCost.time(
-        () => this.#lookaheadTrainer.minimize(() => lossOf(this.#ahead, points, classes)),
-        () => this.#lookaheadTrainer.lookahead.sync(),
-      );
+      const { plain, fast } = this.cost.time({
+        plainStep: () => this.#plainTrainer.minimize(() => lossOf(this.#plain, points, classes)),
+        innerStep: () => this.#lookaheadTrainer.minimize(() => lossOf(this.#ahead, points, classes)),
+        sync: () => this.#lookaheadTrainer.lookahead.sync(),
+      });
       this.#trainingLosses.push(tf.keep(tf.stack([plain, fast])));
     });
   }

@@ -54,10 +54,16 @@ function tell(readouts: Readouts, { step, loss, accuracy, trainingLoss }: Evalua
   }
 }
 
-function tellCost(readouts: Readouts, { mergeCost: { microsecondsPerMerge, share } }: Comparison): void {
+const formatMicroseconds = (value: number) => (Number.isNaN(value) ? '–' : `${formatNumber(value)} µs`);
+
+function tellCost(readouts: Readouts, { cost, stepPath }: Comparison): void {
+  const { microsecondsPerStep, microsecondsPerMerge, mergeShare } = cost;
+  readouts.set('plain step time', formatMicroseconds(microsecondsPerStep.plain));
+  readouts.set('Lookahead step time', formatMicroseconds(microsecondsPerStep.lookahead));
+  readouts.set('step path', stepPath);
   readouts.set('merge path', lerpPath());
-  readouts.set('merge time', Number.isNaN(microsecondsPerMerge) ? '–' : `${formatNumber(microsecondsPerMerge)} µs`);
-  readouts.set('merge share', Number.isNaN(share) ? '–' : formatPercent(share));
+  readouts.set('merge time', formatMicroseconds(microsecondsPerMerge));
+  readouts.set('merge share', Number.isNaN(mergeShare) ? '–' : formatPercent(mergeShare));
 }
 
 function summarize({ step, accuracy }: Evaluation): string {

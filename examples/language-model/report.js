@@ -45,13 +45,17 @@ export function formatTable({ unigramLoss, runs }) {
 /** What Lookahead added to the time of its run. */
 export function formatLookaheadCost({ runs }, { steps, k }) {
   const { lookaheadCost, seconds } = runs.find((run) => run.lookaheadCost);
-  const { steps: counted, merges, milliseconds } = lookaheadCost;
+  const { steps: counted, merges, milliseconds, innerStepPath = 'ops' } = lookaheadCost;
   const perMerge = merges === 0 ? '' : ` ${(milliseconds / merges).toFixed(2)} ms per merge,`;
   const share = (100 * milliseconds) / (1000 * seconds);
   const cost =
     `Lookahead counted ${counted} steps and merged ${merges} times: ` +
     `${milliseconds.toFixed(1)} ms in all,${perMerge} ${share.toFixed(2)} % of that training time.`;
-  return steps % k === 0 ? `The last step merged: fast and slow weights are the same.\n${cost}` : cost;
+  return [
+    ...(steps % k === 0 ? ['The last step merged: fast and slow weights are the same.'] : []),
+    cost,
+    ...(innerStepPath === 'ops' ? [] : [`Its Adam steps fused (${innerStepPath}), which plain Adam does not.`]),
+  ].join('\n');
 }
 
 export function formatSample({ sample }) {

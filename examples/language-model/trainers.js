@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { Lookahead, lookahead as wrap } from 'tfjs-lookahead';
+import { Lookahead, stepPath, lookahead as wrap } from 'tfjs-lookahead';
 import { stopwatch } from '../../tools/stopwatch.js';
 
 // A trainer steps the weights of a model, and lists the sets of weights that the model can be used with afterwards.
@@ -16,7 +16,7 @@ export function adam(_model, { lr }) {
   };
 }
 
-/** The two APIs of the package, as `--api` names them. Both give the same weights, bit for bit. */
+/** The API of the package that `--api` names: both give the same weights, bit for bit, but only the optimizer fuses Adam's step. */
 export const lookaheadTrainers = { sync: adamAndSync, optimizer: adamInLookahead };
 
 /** Lookahead apart from the optimizer, called after each of its steps. */
@@ -45,7 +45,11 @@ function adamInLookahead(_model, { lr, k, alpha }) {
   const inAll = stopwatch(optimizer, 'applyGradients');
   const inInner = stopwatch(inner, 'applyGradients');
   return {
-    ...withLookahead(optimizer, () => ({ steps: optimizer.iterations, milliseconds: inAll() - inInner() })),
+    ...withLookahead(optimizer, () => ({
+      steps: optimizer.iterations,
+      milliseconds: inAll() - inInner(),
+      innerStepPath: stepPath(optimizer),
+    })),
     minimize: (loss) => optimizer.minimize(loss, true),
     dispose: () => optimizer.dispose(),
   };
@@ -60,10 +64,10 @@ function withLookahead(lookahead, cost) {
       { name: 'Adam + Lookahead, slow weights', use: withSlowWeights },
     ],
     withSlowWeights,
-    /** How many steps were counted, how many of them merged, and how many milliseconds both took. */
+    /** Steps counted, merges among them, the milliseconds that these took, and how Adam's own step ran if it may be fused. */
     lookaheadCost() {
-      const { steps, milliseconds } = cost();
-      return { steps, merges: Math.floor(steps / lookahead.k), milliseconds };
+      const { steps, ...rest } = cost();
+      return { steps, merges: Math.floor(steps / lookahead.k), ...rest };
     },
   };
 }

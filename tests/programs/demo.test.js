@@ -153,7 +153,7 @@ test('explains Lookahead in five sentences', () =>
     await untilReady(page);
   }));
 
-test('runs: the losses fall, plain and with Lookahead, and the merges are counted and timed', () =>
+test('runs: the losses fall, plain and with Lookahead, and steps and merges are counted and timed', () =>
   inPage(async (page, open) => {
     await open();
     await untilReady(page);
@@ -167,8 +167,10 @@ test('runs: the losses fall, plain and with Lookahead, and the merges are counte
     const after = await losses();
     for (const [i, loss] of after.entries()) assert.ok(loss < before[i], `loss ${i} was ${before[i]} and is ${loss}`);
     assert.is(await number(page, '#surface', 'merges'), Math.floor((await number(page, '#surface', 'steps')) / 5));
-    assert.is(await readout(page, '#network', 'merge path'), 'wasm-simd');
-    assert.match(await readout(page, '#network', 'merge time'), /^\d.* µs$/);
+    for (const path of ['merge path', 'step path']) assert.is(await readout(page, '#network', path), 'wasm-simd');
+    for (const time of ['plain step time', 'Lookahead step time', 'merge time']) {
+      assert.match(await readout(page, '#network', time), /^\d.* µs$/, time);
+    }
     assert.match(await readout(page, '#network', 'merge share'), /^\d.* %$/);
   }));
 
@@ -346,7 +348,9 @@ test('every backend that the browser has trains, and leaves no tensor when anoth
       const before = await number(page, '#surface', 'slow loss');
       for (const section of sections) await runTo(page, section, 6);
       assert.ok((await number(page, '#surface', 'slow loss')) < before, name);
-      assert.match(await readout(page, '#network', 'merge path'), /^(wasm-simd|webgl|webgpu)$/);
+      const paths = await Promise.all(['merge path', 'step path'].map((path) => readout(page, '#network', path)));
+      const path = name.startsWith('webg') ? name : 'wasm-simd';
+      assert.equal(paths, [path, path], name);
       await resetBoth(page);
       await untilTensors(page, atStart);
     }

@@ -29,6 +29,7 @@ test('--api sync and --api optimizer give the same losses and the same text, and
     const { status, stdout, stderr } = run('--steps', '7', '--k', '3', '--api', api);
     assert.is(status, 0, stderr);
     assert.match(stdout, /Lookahead counted 7 steps and merged 2 times/);
+    assert.is(/Its Adam steps fused \(wasm-simd\)/.test(stdout), api === 'optimizer');
     assert.match(output('loss.svg'), /^<svg [\s\S]*<\/svg>$/);
     const { runs, sample } = JSON.parse(output('results.json'));
     return { sample, runs: runs.map(({ losses, validation, trainLoss }) => ({ losses, validation, trainLoss })) };

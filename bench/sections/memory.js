@@ -1,0 +1,73 @@
+/** What a step of Adam allocates, plain and fused, and what Lookahead holds and allocates beside it. */
+import * as tf from '@tensorflow/tfjs';
+import { fused, Lookahead } from 'tfjs-lookahead';
+import { allocatedIn, heapUseOf, sharesValues } from '../allocations.js';
+import { onEach } from '../backend.js';
+import { makeTask, models } from '../models.js';
+import { totalOf } from '../sets.js';
+import { K, makeTrainer, repeat, startTraining } from '../trainers.js';
+
+const RUNS = 4;
+
+export function plan({ backends, short }) {
+  const names = short ? Object.keys(models).slice(0, 2) : Object.keys(models);
+  return {
+    tasks: {
+      step: onEach(backends, names, (model) => ({ model, ...measureStep(models[model]) })),
+      lookahead: onEach(backends, names, (model) => ({ model, ...measureLookahead(models[model]) })),
+    },
+  };
+}
+
+const bytesOf = (variables) => 4 * totalOf(variables.map(({ shape }) => shape));
+
+/** The optimizer's part alone: the gradients are there. */
+function measureStep(make) {
+  const task = makeTask(make);
+  const { value, grads } = tf.variableGrads(task.loss, task.variables);
+  const useOf = (adam) => {
+    const step = () => adam.applyGradients(grads);
+    repeat(2, step);
+    const use = heapUseOf(step, RUNS);
+    adam.dispose();
+    return use;
+  };
+  const uses = { plain: useOf(tf.train.adam()), fused: useOf(fused(tf.train.adam())) };
+  const weightBytes = bytesOf(task.variables);
+  tf.dispose([value, grads]);
+  task.dispose();
+  return { weightBytes, ...uses };
+}
+
+/** Beside what bare Adam has: in mid-cycle, while merging, and just after. */
+function measureLookahead(make) {
+  const bytesAtRest = (name) => {
+    const before = tf.memory().numBytes;
+    const { step, dispose } = startTraining(name, make);
+    repeat(K - 1, step);
+    const bytes = tf.memory().numBytes - before;
+    dispose();
+    return bytes;
+  };
+  const atRestBytes = bytesAtRest('sync') - bytesAtRest('adam');
+
+  const task = makeTask(make);
+  const adam = makeTrainer('adam', task);
+  const lookahead = new Lookahead(task.variables, { k: K });
+  // What a collection still frees meanwhile is missing, so the most of several merges.
+  let mergeBytes = 0;
+  repeat(RUNS * K, () => {
+    adam.step();
+    mergeBytes = Math.max(
+      mergeBytes,
+      allocatedIn(() => lookahead.sync()),
+    );
+  });
+  const shared = task.variables.filter((w, i) => sharesValues(w, lookahead.slowWeights[i]));
+  const weightBytes = bytesOf(task.variables);
+  const afterMergeBytes = atRestBytes - bytesOf(shared);
+  lookahead.dispose();
+  adam.dispose();
+  task.dispose();
+  return { weightBytes, atRestBytes, mergeBytes, afterMergeBytes };
+}

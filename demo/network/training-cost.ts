@@ -1,0 +1,54 @@
+interface Parts<T> {
+  plainStep: () => T;
+  /** With Lookahead, without its merges. */
+  innerStep: () => T;
+  /** @returns whether it merged. */
+  sync: () => boolean;
+}
+
+/** What a step of each training takes, and what part of it the merges have. On a GPU this is the time to give it the work. */
+export class TrainingCost {
+  #steps = 0;
+  #merges = 0;
+  #plainMs = 0;
+  #lookaheadMs = 0;
+  #mergingMs = 0;
+  #isWarm = false;
+
+  /** Runs all, and counts them after the first merge: until then there is something to compile. */
+  time<T>({ plainStep, innerStep, sync }: Parts<T>): Record<'plain' | 'fast', T> {
+    const start = performance.now();
+    const plain = plainStep();
+    const afterPlain = performance.now();
+    const fast = innerStep();
+    const beforeSync = performance.now();
+    const merged = sync();
+    const end = performance.now();
+    if (this.#isWarm) {
+      ++this.#steps;
+      this.#plainMs += afterPlain - start;
+      this.#lookaheadMs += end - afterPlain;
+      if (merged) {
+        ++this.#merges;
+        this.#mergingMs += end - beforeSync;
+      }
+    }
+    this.#isWarm ||= merged;
+    return { plain, fast };
+  }
+
+  // All are NaN before there is anything to tell.
+
+  get microsecondsPerStep(): Record<'plain' | 'lookahead', number> {
+    return { plain: (1000 * this.#plainMs) / this.#steps, lookahead: (1000 * this.#lookaheadMs) / this.#steps };
+  }
+
+  get microsecondsPerMerge(): number {
+    return (1000 * this.#mergingMs) / this.#merges;
+  }
+
+  /** Of the time of the training with Lookahead. */
+  get mergeShare(): number {
+    return this.#mergingMs / this.#lookaheadMs;
+  }
+}
