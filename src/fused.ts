@@ -36,12 +36,12 @@ interface Slot {
 const fusedSteps = new WeakMap<Optimizer, Step>();
 
 /**
- * Fuses the step of one of tfjs's optimizers: one pass over each variable and its slots, instead of an op and a tensor for
- * each operation. The numbers stay the same bit for bit on `cpu` and `wasm`, and to a few ulp on a GPU.
+ * Fuses the step of one of tfjs's optimizers: one pass over each variable and its slots, instead of an op and a tensor
+ * for each operation. The numbers stay the same bit for bit on `cpu` and `wasm`, and to a few ulp on a GPU.
  *
- * Class, config, slots and saved weights are as before, so a checkpoint goes from a plain optimizer to a fused one and back.
- * An optimizer that is not tfjs's own, a backend without a pass ({@link stepPath} tells), variables or gradients that are not
- * float32: all these go their own way, as without this.
+ * Class, config, slots and saved weights are as before, so a checkpoint goes from a plain optimizer to a fused one and
+ * back. An optimizer that is not tfjs's own, a backend without a pass ({@link stepPath} tells), variables or gradients
+ * that are not float32: all these go their own way, as without this.
  *
  * @param optimizer a `tf.Optimizer`. {@link lookahead} fuses its inner optimizer by itself.
  * @returns the same optimizer.
@@ -118,7 +118,10 @@ function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients): boo
 const fits = ({ isDisposed, dtype, shape }: Tensor | Variable, weight: Variable): boolean =>
   !isDisposed && dtype === 'float32' && util.arraysEqual(shape, weight.shape);
 
-/** The weight and its slots, in the order of the rule. A slot is made at the first step that lists the variable, as in tfjs. */
+/**
+ * The weight and its slots, in the order of the rule. As in tfjs, a slot is made at the first step that lists its
+ * variable.
+ */
 function statesOf(
   optimizer: Optimizer,
   { rule, slots, initial }: Step,

@@ -89,8 +89,8 @@ export function lerp<R extends Rank>(start: Tensor<R>, end: Tensor<R>, weight: n
 }
 
 /**
- * Assigns `lerp(start, end, weight)` to each of the variables `starts`, and then to its `end`, on the active backend. The
- * buffer of a start is overwritten where nothing shares it, only its end perhaps.
+ * Assigns `lerp(start, end, weight)` to each of the variables `starts`, and then to its `end`, on the active backend.
+ * The buffer of a start is overwritten where nothing shares it, only its end perhaps.
  */
 export function mergeByLerp(starts: readonly Variable[], ends: readonly Variable[], weight: number): void {
   const states = starts.map((start) => [start]);

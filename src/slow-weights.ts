@@ -65,8 +65,8 @@ export class SlowWeights {
   }
 
   /**
-   * Merges, and starts a new cycle. If it fails half-way, calling it again completes the merge: what is merged is at its
-   * slow weight already.
+   * Merges, and starts a new cycle. If it fails half-way, calling it again completes the merge: what is merged is at
+   * its slow weight already.
    */
   merge(alpha: number): void {
     const weight = Math.fround(alpha);

@@ -29,7 +29,7 @@ import type { Counter } from './update.js';
 /** A step of one optimizer, as the source of tfjs has it. */
 export interface Step {
   readonly rule: Rule;
-  /** For each state of the rule but the weight: the property of the optimizer that holds its slots, and their suffix. */
+  /** For each state except the weight: the property of the optimizer that holds its slots, and their suffix. */
   readonly slots: Readonly<Record<string, readonly [property: string, suffix: string]>>;
   /** The value of a new slot. */
   readonly initial: number;

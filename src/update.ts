@@ -65,8 +65,8 @@ export function pathOn(where: string, backendName: string, rule: Rule): Path | n
 export const kernelName = ({ name }: Rule): string => `tfjs-lookahead/${name}`;
 
 /**
- * Makes a rule an op of tfjs: its inputs are the states and the input, by their names, its attributes the scalars, its outputs
- * the states' new values.
+ * Makes a rule an op of tfjs: its inputs are the states and the input, by their names, its attributes the scalars, its
+ * outputs the states' new values.
  *
  * Call it at the first use, not at import, which must have no effect. Another copy of the package may have been first.
  *
@@ -105,14 +105,14 @@ export interface Counter {
 /**
  * Updates variables by a rule, on the active backend.
  *
- * A tensor is immutable, so each state is assigned a new one, unless nothing can tell: where no clone, reshape or initial
- * tensor shares a state's buffer, the new values take the place of those that are there.
+ * A tensor is immutable, so each state is assigned a new one, unless nothing can tell: where no clone, reshape or
+ * initial tensor shares a state's buffer, the new values take the place of those that are there.
  *
  * @param states the states of each update, all of one shape.
  * @param inputs the input of each.
  * @param options.counters change once all states have.
- * @param options.inputsFollow whether the inputs are variables, and each is then assigned the new value of its first state: so an
- * input that shares the state's buffer is no reason against overwriting it.
+ * @param options.inputsFollow whether the inputs are variables, and each is then assigned the new value of its first
+ * state: so an input that shares the state's buffer is no reason against overwriting it.
  * @returns false, having changed nothing, where tfjs's own ops have to do it.
  * @throws Error where the memory is full. Then nothing has changed, or if inputs follow, the same call completes it.
  */
@@ -142,7 +142,7 @@ export function update(
   return true;
 }
 
-/** In numbers where their values can be read: an op of tfjs takes longer than the step of a small variable (measured). */
+/** As numbers where values can be read: an op of tfjs takes longer than the step of a small variable (measured). */
 function advance(runner: Runner, { variable, op, by }: Counter, outs: Outs): void {
   if (!runner.set) {
     tidy(() => variable.assign((op === 'mul' ? mul : add)(variable, by)));

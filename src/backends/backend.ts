@@ -27,7 +27,8 @@ export interface Runner {
   readonly path: Path;
 
   /**
-   * Makes room for the new values of the states, and brings what lives on another backend here, before anything changes.
+   * Makes room for the new values of the states, and brings what lives on another backend here, before anything
+   * changes.
    *
    * @param owners how many tensors refer to a state's buffer where it may be overwritten: more mean that somebody else
    * would see it change. 0 overwrites none.

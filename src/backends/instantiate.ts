@@ -24,8 +24,8 @@ function compile(base64: string): WebAssembly.Module {
  * A rule's pass on the given memory, shared or not. Synchronous, since tfjs kernels are; a module is small enough for
  * every engine to allow that on the main thread (under 4 KiB).
  *
- * @throws whatever the engine says where WebAssembly SIMD cannot be had. Nothing is asked beforehand: it may be missing,
- * and a page's security policy may forbid to compile what validates, so only the attempt tells.
+ * @throws whatever the engine says where WebAssembly SIMD cannot be had. Nothing is asked beforehand: it may be
+ * missing, and a page's security policy may forbid to compile what validates, so only the attempt tells.
  */
 export function instantiatePass({ unshared, shared }: PassModules, memory: WebAssembly.Memory): Pass {
   // By its name, since a realm such as Jest's has another SharedArrayBuffer than the memory's.

@@ -43,8 +43,8 @@ function runnerOf(
   const args = newArguments();
 
   /**
-   * matMul, conv2d and prelu (XNNPACK) keep weights that they have seen in a layout of their own, by the id of the buffer,
-   * until it is disposed: after it was overwritten they would go on computing with the former values.
+   * matMul, conv2d and prelu (XNNPACK) keep weights that they have seen in a layout of their own, by the id of the
+   * buffer, until it is disposed: after it was overwritten they would go on computing with the former values.
    */
   function forgetRepacked(id: number, size: number, address: number): void {
     wasm.tfjs.disposeData(id);

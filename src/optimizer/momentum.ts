@@ -7,8 +7,8 @@ import { goesByPosition, innermost, momentumSlots, type Slot } from './inner-sta
 const pullbacks = ['none', 'reset', 'pullback'] as const;
 
 /**
- * What becomes of the inner optimizer's momentum at a merge: 'none' keeps it, 'reset' sets it to zero, 'pullback' merges it
- * as the weights are. See {@link LookaheadOptimizerConfig}.
+ * What becomes of the inner optimizer's momentum at a merge: 'none' keeps it, 'reset' sets it to zero, 'pullback'
+ * merges it as the weights are. See {@link LookaheadOptimizerConfig}.
  *
  * @example
  * const pullbackMomentum: PullbackMomentum = 'reset';

@@ -45,8 +45,8 @@ export class LookaheadOptimizer extends Optimizer {
    *
    * @param inner any `tf.Optimizer`. It belongs to this one from now on: do not step or dispose it on its own.
    * @param config see {@link LookaheadOptimizerConfig}.
-   * @throws Error if `inner` is no optimizer, was disposed or belongs to another Lookahead, if the config is out of range
-   * or has an unknown key, or if `pullbackMomentum` is not 'none' and the inner optimizer has no momentum.
+   * @throws Error if `inner` is no optimizer, was disposed or belongs to another Lookahead, if the config is out of
+   * range or has an unknown key, or if `pullbackMomentum` is not 'none' and the inner optimizer has no momentum.
    * @example
    * const optimizer = new LookaheadOptimizer(tf.train.adam(1e-3), { k: 5, alpha: 0.5 });
    */

@@ -18,8 +18,8 @@ const tensorsOf = (gradients: Gradients): (Tensor | null | undefined)[] =>
 /**
  * The variables that have a gradient, in the order listed, each as often as it is listed.
  *
- * @param orNone whether all that are listed count where none has a gradient: a step that changes none of them can merge,
- * and then has to know them.
+ * @param orNone whether all that are listed count where none has a gradient: a step that changes none of them can
+ * merge, and then has to know them.
  */
 export function withGradient(where: string, gradients: Gradients, orNone: boolean): Variable[] {
   const registered = engine().registeredVariables;

@@ -2,6 +2,8 @@ import shared from '../../build/adamax.threads.wasm';
 import unshared from '../../build/adamax.wasm';
 import type { Rule } from './rule.js';
 
+const rate = 'negatedLearningRate / (iteration * decay + 1.0) / (1.0 - accBeta1)';
+
 /** A step of `tf.train.adamax`. */
 export const adamaxRule: Rule = {
   name: 'adamax',
@@ -23,6 +25,6 @@ export const adamaxRule: Rule = {
   expressions: [
     'firstMoment * beta1 + gradient * oneMinusBeta1',
     'max(infinityNorm * beta2, abs(gradient))',
-    'negatedLearningRate / (iteration * decay + 1.0) / (1.0 - accBeta1) * (firstMoment / (infinityNorm + epsilon)) + weight',
+    `${rate} * (firstMoment / (infinityNorm + epsilon)) + weight`,
   ],
 };
