@@ -1,5 +1,4 @@
 /** What training is measured on: seeded models with a batch of data. The wasm backend has all gradients for them. */
-
 import * as tf from '@tensorflow/tfjs';
 import { randomValues } from './random.js';
 

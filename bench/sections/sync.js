@@ -1,6 +1,5 @@
 /** Whole merges on each backend, without any part of Node: the page in the browser runs the same. */
 import { onEach } from '../backend.js';
-
 import { measureMerge, measureOp } from '../merge.js';
 import { sets } from '../sets.js';
 import { fitLine } from '../statistics.js';

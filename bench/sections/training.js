@@ -21,7 +21,7 @@ export function plan({ backends, short, effort }) {
         ...(await measureTime(models[model], { ...effort, min_samples: 1 }, warmUpSteps)),
       })),
     },
-    about: k: K ,
+    about: { k: K },
   };
 }
 
