@@ -17,7 +17,7 @@ import {
 import type { Path } from './backends/backend.js';
 import { describe } from './checks.js';
 import { lerpRule } from './rules/lerp.js';
-import { activeBackend, kernelName, pathOn, registerOp, update } from './update.js';
+import { activeBackend, type Follow, kernelName, pathOn, registerOp, update } from './update.js';
 
 /**
  * What computes {@link lerp} on a backend:
@@ -91,10 +91,17 @@ export function lerp<R extends Rank>(start: Tensor<R>, end: Tensor<R>, weight: n
 /**
  * Assigns `lerp(start, end, weight)` to each of the variables `starts`, and then to its `end`, on the active backend.
  * The buffer of a start is overwritten where nothing shares it, only its end perhaps.
+ *
+ * @param follow how the ends take the new values; see {@link update}.
  */
-export function mergeByLerp(starts: readonly Variable[], ends: readonly Variable[], weight: number): void {
+export function mergeByLerp(
+  starts: readonly Variable[],
+  ends: readonly Variable[],
+  weight: number,
+  follow: Follow,
+): void {
   const states = starts.map((start) => [start]);
-  if (update(lerpRule, [weight], states, ends, { inputsFollow: true })) return;
+  if (update(lerpRule, [weight], states, ends, { inputsFollow: follow })) return;
   starts.forEach((start, i) => {
     const end = ends[i] as Variable;
     const result = composedLerp(start, end, weight);

@@ -1,6 +1,7 @@
 import { engine, keep, reshape, type Tensor, tidy, util, type Variable, variable } from '@tensorflow/tfjs-core';
 import { checkAlive, describe, isAlive } from './checks.js';
 import { mergeByLerp } from './lerp.js';
+import type { Follow } from './update.js';
 
 /**
  * A second reference to the tensor's buffer. Unlike a clone, which copies on wasm, it allocates nothing on any
@@ -56,9 +57,9 @@ export class SlowWeights {
    *
    * @returns whether it merged.
    */
-  advance(k: number, alpha: number): boolean {
+  advance(k: number, alpha: number, restart: Follow = 'shared'): boolean {
     const merges = this.stepsInCycle + 1 >= k;
-    if (merges) this.merge(alpha);
+    if (merges) this.merge(alpha, restart);
     else ++this.stepsInCycle;
     ++this.step;
     return merges;
@@ -67,14 +68,16 @@ export class SlowWeights {
   /**
    * Merges, and starts a new cycle. If it fails half-way, calling it again completes the merge: what is merged is at
    * its slow weight already.
+   *
+   * @param restart 'copied' where the fast weights are overwritten at the next step: then each keeps a buffer of its own.
    */
-  merge(alpha: number): void {
+  merge(alpha: number, restart: Follow = 'shared'): void {
     const weight = Math.fround(alpha);
     const { fast, slow } = this;
     // `slow + weight * (fast - slow)` is exact neither at 0 nor at 1.
     if (weight === 1) assignEach(slow, fast);
     else if (weight === 0) assignEach(fast, slow);
-    else mergeByLerp(slow, fast, weight);
+    else mergeByLerp(slow, fast, weight, restart);
     this.stepsInCycle = 0;
   }
 

@@ -95,6 +95,9 @@ function toTensor(info: TensorInfo): Tensor {
   return tfjs.makeTensorFromTensorInfo?.(info) ?? (tfjs.makeTensorFromDataId?.(dataId, shape, dtype) as Tensor);
 }
 
+/** How an input takes the new value of its state; see {@link update}. */
+export type Follow = 'shared' | 'copied';
+
 /** A variable of one element that an update changes beside the states: multiplied by a number, or with one added. */
 export interface Counter {
   variable: Variable;
@@ -111,8 +114,9 @@ export interface Counter {
  * @param states the states of each update, all of one shape.
  * @param inputs the input of each.
  * @param options.counters change once all states have.
- * @param options.inputsFollow whether the inputs are variables, and each is then assigned the new value of its first
- * state: so an input that shares the state's buffer is no reason against overwriting it.
+ * @param options.inputsFollow if given, the inputs are variables, and each then takes the new value of its first state:
+ * 'shared', in the buffer of the state, or 'copied' into its own, which pays where the next step overwrites it. An input
+ * that shares the state's buffer already is no reason against overwriting that.
  * @returns false, having changed nothing, where tfjs's own ops have to do it.
  * @throws Error where the memory is full. Then nothing has changed, or if inputs follow, the same call completes it.
  */
@@ -121,7 +125,7 @@ export function update(
   scalars: readonly Scalar[],
   states: readonly (readonly Variable[])[],
   inputs: readonly Tensor[],
-  { counters = [], inputsFollow = false }: { counters?: readonly Counter[] | undefined; inputsFollow?: boolean },
+  { counters = [], inputsFollow }: { counters?: readonly Counter[] | undefined; inputsFollow?: Follow | undefined },
 ): boolean {
   const runner = runnerOn(activeBackend(), backend(), rule);
   if (!runner) return false;
@@ -134,7 +138,8 @@ export function update(
     const outs = reserved?.[i] ?? runner.reserve(each, input, first.dataId === input.dataId ? 2 : 1);
     const values = runner.run(each, input, given, outs);
     if (values !== allOverwritten) assignAll(each, values);
-    if (inputsFollow) (input as Variable).assign(first);
+    if (!inputsFollow || (inputsFollow === 'copied' && runner.copy?.(first, input))) continue;
+    (input as Variable).assign(first);
   }
   counters.forEach((counter, i) => {
     advance(runner, counter, reserved?.[states.length + i] ?? allOverwritten);

@@ -55,4 +55,11 @@ export interface Runner {
    * @returns `outs`.
    */
   set?(tensor: Tensor, value: number, outs: Outs): Outs;
+
+  /**
+   * Gives a tensor the values of another of its shape, in the buffer that it has.
+   *
+   * @returns false, having changed nothing, where something else refers to that buffer.
+   */
+  copy?(from: Tensor, to: Tensor): boolean;
 }

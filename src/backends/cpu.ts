@@ -109,6 +109,12 @@ function runnerOf(cpu: CpuBackend, path: Path, compute: Compute): Runner {
       cpu.data.get((outs[0] ?? tensor).dataId).values = Float32Array.of(value);
       return outs;
     },
+    copy(from, to) {
+      const target = cpu.data.get(to.dataId);
+      if (target.refCount !== 1) return false;
+      target.values = float32Values(cpu, from); // the array itself, since none is ever written
+      return true;
+    },
   };
 }
 

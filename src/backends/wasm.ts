@@ -100,6 +100,14 @@ function runnerOf(
       if (!outs[0]) forgetRepacked(id, 1, memoryOffset);
       return outs;
     },
+    copy(from, to) {
+      const { id, memoryOffset, refCount } = dataIdMap.get(to.dataId);
+      if (refCount !== 1) return false;
+      const start = dataIdMap.get(from.dataId).memoryOffset >>> 0;
+      new Uint8Array(memory.buffer).copyWithin(memoryOffset >>> 0, start, start + 4 * to.size);
+      forgetRepacked(id, to.size, memoryOffset);
+      return true;
+    },
   };
 }
 

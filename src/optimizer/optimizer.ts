@@ -8,8 +8,9 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import { checkAlpha, checkK, checkKeys, checkVariables } from '../checks.js';
-import { fused } from '../fused.js';
+import { fused, stepPath } from '../fused.js';
 import type { NamedTensor } from '../lookahead.js';
+import type { Follow } from '../update.js';
 import { Checkpoint } from './checkpoint.js';
 import { fromConfig, type LookaheadOptimizerConfig } from './config.js';
 import { checkInner, learningRateOf, setLearningRate, take } from './inner-optimizer.js';
@@ -174,7 +175,7 @@ export class LookaheadOptimizer extends Optimizer {
       isOrdered ? variableGradients : inOrder(variableGradients, known.positions),
     );
     this.#momentum.follow();
-    if (known.weights.advance(this.#k, this.#alpha)) this.#momentum.merge(this.#alpha);
+    if (known.weights.advance(this.#k, this.#alpha, this.#restart)) this.#momentum.merge(this.#alpha);
     // biome-ignore lint/correctness/noVoidTypeReturn: an optimizer of the user's own may return something
     return result;
   }
@@ -201,7 +202,7 @@ export class LookaheadOptimizer extends Optimizer {
    */
   flush(): void {
     this.#checkMet('LookaheadOptimizer.flush');
-    this.#known.weights.merge(this.#alpha);
+    this.#known.weights.merge(this.#alpha, this.#restart);
     this.#momentum.merge(this.#alpha);
   }
 
@@ -305,6 +306,11 @@ export class LookaheadOptimizer extends Optimizer {
     this.#momentum.dispose();
     this.inner.dispose?.();
     this.#isDisposed = true;
+  }
+
+  /** A fused step overwrites the fast weights, while tfjs's own ops give them new buffers at every step anyway. */
+  get #restart(): Follow {
+    return stepPath(this.inner) === 'ops' ? 'shared' : 'copied';
   }
 
   #checkUsable(where: string): void {
