@@ -26,7 +26,8 @@ test('under 8 KB minified and gzipped, the loader and the kernel included', asyn
 
 test('ESM and CommonJS export the same names, and no default', () => {
   const cjs = createRequire(import.meta.url)('tfjs-lookahead');
-  assert.equal(Object.keys(esm).sort(), ['Lookahead', 'LookaheadOptimizer', 'lerp', 'lerpPath', 'lookahead']);
+  const names = ['Lookahead', 'LookaheadOptimizer', 'fused', 'lerp', 'lerpPath', 'lookahead', 'stepPath'];
+  assert.equal(Object.keys(esm).sort(), names);
   assert.equal(Object.keys(cjs).sort(), Object.keys(esm).sort());
   assert.is.not(cjs.Lookahead, esm.Lookahead, 'require() gets the CommonJS build');
 });
