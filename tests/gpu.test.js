@@ -2,40 +2,9 @@
 import { Lookahead, lerp } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { add, newVariable, onEachBackend } from './support/backends.js';
+import { countCalls, dispatches, isPacked, onGPU, unpacked } from './support/gpu.js';
 import { assertWithin2Ulp, randomValues } from './support/reference.js';
 import { tf } from './support/tf.js';
-
-/** Counts the calls of a method while `fn` runs. */
-function countCalls(object, method, fn) {
-  const original = object[method];
-  let calls = 0;
-  object[method] = function (...args) {
-    ++calls;
-    return original.apply(this, args);
-  };
-  try {
-    fn();
-  } finally {
-    object[method] = original;
-  }
-  return calls;
-}
-
-const dispatches = {
-  webgl: (fn) => countCalls(tf.backend().gpgpu.gl, 'drawElements', fn),
-  webgpu: (fn) => countCalls(globalThis.GPUComputePassEncoder.prototype, 'dispatchWorkgroups', fn),
-};
-
-/** Ops of tfjs do small tensors on the CPU, if they are there already; here all is to be on the GPU. */
-async function onGPU(fn) {
-  const flags = ['WEBGL_CPU_FORWARD', 'WEBGPU_CPU_FORWARD'].filter((flag) => flag in tf.env().flagRegistry);
-  for (const flag of flags) tf.env().set(flag, false);
-  try {
-    await fn();
-  } finally {
-    for (const flag of flags) tf.env().set(flag, true);
-  }
-}
 
 onEachBackend(
   'GPU',
@@ -82,18 +51,10 @@ onEachBackend(
   (test) => {
     test('packed and unpacked textures in every combination', () =>
       onGPU(async () => {
-        const isPacked = ({ dataId }) => Boolean(tf.backend().texData.get(dataId).isPacked);
         const one = tf.scalar(1);
         const make = {
           packed: (t) => tf.mul(t, one),
-          unpacked: (t) => {
-            tf.env().set('WEBGL_PACK_BINARY_OPERATIONS', false);
-            try {
-              return tf.mul(t, one);
-            } finally {
-              tf.env().set('WEBGL_PACK_BINARY_OPERATIONS', true);
-            }
-          },
+          unpacked: (t) => unpacked(() => tf.mul(t, one)),
           'not uploaded': (t) => t,
         };
         for (const shape of [[], [7], [3, 5], [2, 3, 5], [2, 3, 1, 5], [1, 2, 3, 2, 3], [1, 2, 1, 2, 3, 3]]) {

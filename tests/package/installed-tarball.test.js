@@ -28,7 +28,7 @@ const trainedInPage = { cpu: trained, webgl: trainedBy('webgl') };
 /** What the programs in fixtures/ssr print. */
 const rendered = {
   window: 'undefined',
-  exported: ['Lookahead', 'LookaheadOptimizer', 'lerp', 'lerpPath', 'lookahead'],
+  exported: ['Lookahead', 'LookaheadOptimizer', 'fused', 'lerp', 'lerpPath', 'lookahead', 'stepPath'],
   importing: { compiled: [], globals: [] },
   html: '<p>8, 4</p>',
   compiledToRender: true, // or else the spies had seen nothing on import either

@@ -44,24 +44,17 @@ test('under 16 KB minified and gzipped, all passes included', async () => {
   assert.match(code, 'AGFzb', 'the passes are inside, as base64');
 });
 
-test('Lookahead alone is under 6 KB, and holds no step of an optimizer', async () => {
+test('Lookahead alone is under 6.5 KB, and holds no step of an optimizer', async () => {
   const { code, bytes } = await deliveredBytes('{ Lookahead }');
-  assert.ok(bytes < 6144, `${bytes} bytes`);
+  assert.ok(bytes < 6656, `${bytes} bytes`);
   assert.is(code.match(/AGFzb/g).length, 2, 'the pass of lerp, for either kind of memory');
   for (const name of ['gradient', 'momentum', 'beta1']) assert.not.match(code, name);
 });
 
 test('ESM and CommonJS export the same names, and no default', () => {
   const cjs = createRequire(import.meta.url)('tfjs-lookahead');
-  assert.equal(Object.keys(esm).sort(), [
-    'Lookahead',
-    'LookaheadOptimizer',
-    'fused',
-    'lerp',
-    'lerpPath',
-    'lookahead',
-    'stepPath',
-  ]);
+  const names = ['Lookahead', 'LookaheadOptimizer', 'fused', 'lerp', 'lerpPath', 'lookahead', 'stepPath'];
+  assert.equal(Object.keys(esm).sort(), names);
   assert.equal(Object.keys(cjs).sort(), Object.keys(esm).sort());
   assert.is.not(cjs.Lookahead, esm.Lookahead, 'require() gets the CommonJS build');
 });

@@ -40,7 +40,7 @@ export function assertSameWeights(actual, expected, message) {
 }
 
 /** One unit in the last place of a float32 of this magnitude. */
-const ulp = (x) => 2 ** (Math.max(Math.floor(Math.log2(Math.abs(x))), -126) - 23);
+export const ulp = (x) => 2 ** (Math.max(Math.floor(Math.log2(Math.abs(x))), -126) - 23);
 
 /** A GPU may contract and reorder: 2 ulp of the largest value that takes part. */
 export function assertWithin2Ulp(actual, start, end, weight, message = '') {

@@ -1,0 +1,70 @@
+/** Fills the wasm heap, steps, and prints as JSON what became of it. A process of its own, since it takes 4 GiB of addresses. */
+import '@tensorflow/tfjs-backend-wasm';
+import { fused } from 'tfjs-lookahead';
+import { innerOptimizers } from '../support/inner-optimizers.js';
+import { randomValues } from '../support/reference.js';
+import { tf } from '../support/tf.js';
+import { makerOf, newTwins } from '../support/twins.js';
+
+const shapes = [[20], [3000], [70000]];
+const valuesFor = (seed) => shapes.map(([n], i) => randomValues(n, 10 * seed + i));
+const bitsOf = ({ tensors, optimizer }) =>
+  `${optimizer.iterations} ${tensors.map((tensor) => Buffer.from(tensor.dataSync().slice().buffer).toString('base64'))}`;
+
+await tf.setBackend('wasm');
+const { wasm } = tf.backend();
+
+/**
+ * Takes all blocks of at least `smallest` bytes. Where not even a few bytes are left, tfjs itself aborts when it makes a tensor.
+ *
+ * @returns gives the memory back.
+ */
+function fill(smallest) {
+  const addresses = [];
+  for (let size = 2 ** 30; size >= smallest; ) {
+    const address = wasm._malloc(size);
+    if (address === 0) size /= 2;
+    else addresses.push(address);
+  }
+  return () => {
+    for (const address of addresses) wasm._free(address);
+  };
+}
+
+function messageOf(fn) {
+  try {
+    fn();
+    return 'nothing was thrown';
+  } catch (error) {
+    return error.message;
+  }
+}
+
+const results = Object.keys(innerOptimizers).map((key) => {
+  const [plain, mine] = newTwins([makerOf(key), makerOf(key, fused)], shapes, valuesFor(1));
+  for (const twin of [plain, mine]) twin.step(valuesFor(2));
+  // The last weight shares its buffer, so that a step needs room when others could have been overwritten.
+  const shared = tf.reshape(mine.variables.at(-1), [-1]);
+  const [next, afterwards] = [3, 4].map((seed) =>
+    valuesFor(seed).map((values, i) => ({ name: mine.variables[i].name, tensor: tf.tensor(values, shapes[i]) })),
+  );
+  const before = bitsOf(mine);
+
+  let empty = fill(1024);
+  const message = messageOf(() => mine.optimizer.applyGradients(next));
+  const isUnchanged = bitsOf(mine) === before && bitsOf(plain) === before;
+  empty();
+
+  mine.optimizer.applyGradients(next);
+  plain.step(valuesFor(3));
+  const goesOn = bitsOf(mine) === bitsOf(plain);
+
+  shared.dispose();
+  empty = fill(4);
+  mine.optimizer.applyGradients(afterwards);
+  empty();
+  plain.step(valuesFor(4));
+  const inPlace = bitsOf(mine) === bitsOf(plain);
+  return { key, message, isUnchanged, goesOn, inPlace };
+});
+console.log(JSON.stringify(results));
