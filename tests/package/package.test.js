@@ -3,11 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { rollup } from 'rollup';
-import { minify } from 'terser';
 import * as esm from 'tfjs-lookahead';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -17,39 +14,6 @@ const pkg = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
 const node = (...args) => execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
 
 const test = suite('package');
-
-/** Minified and gzipped, as a bundler that drops what is not used would deliver what a program imports. */
-async function deliveredBytes(imports) {
-  const entry = '\0entry';
-  const bundle = await rollup({
-    input: entry,
-    external: ['@tensorflow/tfjs-core'],
-    plugins: [
-      {
-        name: 'entry',
-        resolveId: (id) => (id === entry ? id : null),
-        load: (id) =>
-          id === entry ? `export ${imports} from ${JSON.stringify(`${root}/dist/tfjs-lookahead.js`)};` : null,
-      },
-    ],
-  });
-  const { output } = await bundle.generate({ format: 'es' });
-  const { code } = await minify(output[0].code, { module: true });
-  return { code, bytes: gzipSync(code, { level: 9 }).length };
-}
-
-test('under 16 KB minified and gzipped, all passes included', async () => {
-  const { code, bytes } = await deliveredBytes('*');
-  assert.ok(bytes < 16384, `${bytes} bytes`);
-  assert.match(code, 'AGFzb', 'the passes are inside, as base64');
-});
-
-test('Lookahead alone is under 6.5 KB, and holds no step of an optimizer', async () => {
-  const { code, bytes } = await deliveredBytes('{ Lookahead }');
-  assert.ok(bytes < 6656, `${bytes} bytes`);
-  assert.is(code.match(/AGFzb/g).length, 2, 'the pass of lerp, for either kind of memory');
-  for (const name of ['gradient', 'momentum', 'beta1']) assert.not.match(code, name);
-});
 
 test('ESM and CommonJS export the same names, and no default', () => {
   const cjs = createRequire(import.meta.url)('tfjs-lookahead');

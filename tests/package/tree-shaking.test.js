@@ -1,7 +1,9 @@
 /** What a bundler keeps of the package for a program that uses a part of it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { rollup } from 'rollup';
+import { minify } from 'terser';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
@@ -53,5 +55,13 @@ test('fused alone: the steps, and no Lookahead', async () => {
 test('nothing of a program that imports nothing by name', async () => {
   assert.is((await bundle("import 'tfjs-lookahead';")).trim(), '');
 });
+
+for (const [imports, limit] of Object.entries({ '*': 16384, '{ Lookahead }': 6656, '{ fused }': 8192 })) {
+  test(`export ${imports}: at most ${limit} bytes minified and gzipped`, async () => {
+    const { code } = await minify(await bundle(`export ${imports} from 'tfjs-lookahead';`), { module: true });
+    const bytes = gzipSync(code, { level: 9 }).length;
+    assert.ok(bytes <= limit, `${bytes} bytes`);
+  });
+}
 
 test.run();

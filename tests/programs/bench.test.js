@@ -48,9 +48,21 @@ function makeClone() {
 }
 
 const setNames = ['MLP 784-128-64-10', 'Stacked LSTM'];
+const optimizers = [
+  'SGD',
+  'Momentum',
+  'Momentum, Nesterov',
+  'RMSProp',
+  'RMSProp with momentum',
+  'RMSProp, centered',
+  'Adam',
+  'Adamax',
+  'Adagrad',
+  'Adadelta',
+];
 
 /** May be negative: a difference, its share, and fitted lines. 0 may be bytes, and a quartile by the clock of a browser. */
-const signed = new Set(['differencePercent', 'nsPerCall', 'nsPerVariable', 'nsPerElement']);
+const signed = new Set(['nsPerCall', 'nsPerVariable', 'nsPerElement']);
 
 function checkNumbers(value, path) {
   if (typeof value === 'number') {
@@ -80,6 +92,44 @@ function checkSync({ sets, counts, sizes, fits, lerp }, backends, isComplete) {
   assert.is(fits.length, 7, 'wasm has the bare kernel beside the three that cpu has');
 }
 
+/** Every optimizer on every backend, none of which leaves the step to tfjs. */
+function checkStep({ sets, sizes }, backends, isComplete) {
+  assert.equal(
+    sets.map(({ backend, optimizer }) => `${backend}: ${optimizer}`),
+    backends.flatMap((backend) => optimizers.map((name) => `${backend}: ${name}`)),
+  );
+  assert.equal([...new Set(sizes.map(({ backend }) => backend))], backends);
+  for (const { backend, path, ns, callNs } of [...sets, ...sizes]) {
+    const onGPU = backend.startsWith('webg');
+    assert.is(path, onGPU ? backend : 'wasm-simd');
+    assert.is(callNs !== undefined, onGPU);
+    if (isComplete) assert.equal(Object.keys(ns), ['tfjs', 'fused', 'copy']);
+  }
+}
+
+function checkTraining({ time }, backends) {
+  assert.is(time.length, 2 * backends.length, 'two models on each backend');
+  for (const { backend, nsPerCycle, ways } of time) {
+    assert.equal(Object.keys(nsPerCycle), ['adam', 'fused', 'lookahead', 'sync']);
+    if (backend.startsWith('webg')) continue;
+    assert.equal(
+      ways.map(({ way }) => way),
+      ['sync', 'lookahead'],
+    );
+  }
+}
+
+/** On wasm a fused step makes no tensor but the two of Adam's counters. */
+function checkMemory({ step, lookahead }) {
+  for (const rows of [step, lookahead]) assert.is(rows.length, 4, 'two models on two backends');
+  for (const { backend, weightBytes, plain, fused } of step) {
+    assert.ok(fused.allocatedBytes < plain.allocatedBytes);
+    if (backend !== 'wasm') continue;
+    assert.ok(fused.highWaterBytes <= fused.allocatedBytes && fused.allocatedBytes < weightBytes / 100);
+    assert.ok(plain.highWaterBytes > weightBytes && plain.highWaterBytes <= plain.allocatedBytes);
+  }
+}
+
 const test = suite('bench');
 test.after(() => rmSync(folder, { recursive: true }));
 
@@ -95,28 +145,26 @@ test('npm run bench on a clean clone: every section, JSON and plots', () => {
   assert.match(command, 'npm run bench -- --short');
   assert.ok(Date.parse(date) > 0);
   assert.ok(machine.cpu && versions.Node && versions.tfjs && short);
-  assert.equal(Object.keys(sections), ['kernel', 'sync', 'training', 'start']);
+  assert.equal(Object.keys(sections), ['kernel', 'sync', 'step', 'training', 'memory', 'start']);
   checkNumbers(sections, []);
 
-  const { kernel, sync, training, start } = sections;
+  const { kernel, sync, step, training, memory, start } = sections;
   for (const { ns, elements } of kernel.sizes) {
     const inC = kernel.c.includes('-O3') ? ['c'] : [];
     const contenders = Object.keys(ns).filter((name) => name !== 'c16'); // not every compiler knows the flag
     assert.equal(contenders, ['simd', 'js', ...inC, 'copy'], `${elements} elements`);
   }
   checkSync(sync, ['wasm', 'cpu'], true);
-  for (const rows of [training.time, training.memory]) assert.is(rows.length, 2, 'a model on two backends');
-  for (const { ways } of training.time)
-    assert.equal(
-      ways.map(({ way }) => way),
-      ['sync', 'optimizer'],
-    );
+  checkStep(step, ['wasm', 'cpu'], true);
+  checkTraining(training, ['wasm', 'cpu']);
+  checkMemory(memory);
   assert.is(start.times.length, 2);
   assert.is(start.sizes.length, 4);
 
   for (const name of setNames) assert.match(stdout, name);
   const plots = readdirSync(join(clone, 'build/bench')).sort();
-  assert.equal(plots, ['counts-cpu.svg', 'counts-wasm.svg', 'kernel.svg', 'sizes-cpu.svg', 'sizes-wasm.svg']);
+  const ofEachBackend = ['counts', 'sizes', 'step'].flatMap((name) => [`${name}-cpu.svg`, `${name}-wasm.svg`]);
+  assert.equal(plots, [...ofEachBackend, 'kernel.svg'].sort());
   for (const name of plots) {
     const svg = read(join('clone/build/bench', name));
     assert.match(svg, /^<svg [^>]*>[\s\S]*<path [\s\S]*<\/svg>$/, name);
@@ -217,7 +265,11 @@ test('npm run bench:browser: the page, used without a screen', () => {
   assert.match(machine.engine, 'Chrome');
   assert.ok(machine.isolated && machine.simd && machine.threads);
   checkNumbers(sections, []);
-  checkSync(sections.sync, ['wasm', 'cpu', 'webgl', 'webgpu'], false);
+  const backends = ['wasm', 'cpu', 'webgl', 'webgpu'];
+  assert.equal(Object.keys(sections), ['sync', 'step', 'training']);
+  checkSync(sections.sync, backends, false);
+  checkStep(sections.step, backends, false);
+  checkTraining(sections.training, backends);
   for (const name of setNames) assert.match(stdout, name);
 });
 
@@ -228,21 +280,23 @@ test('npx tfjs-lookahead bench, in a folder that has no tfjs: the kernel', () =>
   const { sections } = JSON.parse(read('npx.json'));
   assert.equal(Object.keys(sections), ['kernel']);
   checkNumbers(sections, []);
-  const { status: failure, stderr: message } = runPublished('bench', 'sync', '--short');
-  assert.is(failure, 1);
-  assert.match(message, /^error: argument 'sync' needs a backend.*npm install @tensorflow\/tfjs/);
+  for (const section of ['sync', 'step']) {
+    const { status: failure, stderr: message } = runPublished('bench', section, '--short');
+    assert.is(failure, 1);
+    assert.match(message, new RegExp(`^error: argument '${section}' needs a backend.*npm install @tensorflow/tfjs`));
+  }
 });
 
 test('a mistake is one line on stderr, and exit code 1', () => {
   writeFileSync(join(folder, 'file'), '');
   for (const [program, args, pattern, env = {}] of [
     ['main.js', [], /npm has kept the option '--short'.*npm run bench -- --short/, { npm_config_short: 'true' }],
-    ['main.js', ['speed'], /'speed' is invalid for argument 'section'.*kernel, sync, training, start/],
+    ['main.js', ['speed'], /'speed' is invalid for argument 'section'.*kernel, sync, step, training, memory, start/],
     ['main.js', ['--json', folder], /--json.*: it is a folder\. Name another place/],
     ['main.js', ['--json', 'file/x.json'], /--json.*'file\/x\.json'.*cannot be written.*Name another place/],
     ['main.js', ['--plot', 'file'], /--plot.*'file'.*cannot be written.*Name another place/],
     ['main.js', ['--shrt'], /unknown option '--shrt'/],
-    ['browser.js', ['wasm'], /too many arguments/],
+    ['browser.js', ['wasm'], /'wasm' is invalid for argument 'section'.*sync, step, training/],
     [
       'browser.js',
       ['--headless', '--host', '203.0.113.1'],

@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { innerOptimizers } from '../support/inner-optimizers.js';
 
-const script = fileURLToPath(new URL('full-wasm-heap-process.js', import.meta.url));
+const script = fileURLToPath(new URL('full-heap-steps-process.js', import.meta.url));
 
 const test = suite('a full wasm heap');
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-const script = fileURLToPath(new URL('full-heap-process.js', import.meta.url));
+const script = fileURLToPath(new URL('full-heap-merges-process.js', import.meta.url));
 let results;
 
 const test = suite('a full wasm heap');
