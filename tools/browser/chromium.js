@@ -18,7 +18,8 @@ export async function executablePath() {
 /** @returns a headless Chromium with WebGPU, to drive with Playwright. */
 export async function launchChromium() {
   const args = ['--enable-unsafe-webgpu'];
-  // Otherwise the one from npm warns about its software WebGL, and tfjs does not use a WebGL that comes with a warning.
-  if (!findInstalled()) args.push('--use-angle=swiftshader');
+  // Without the first, the one from npm warns about its software WebGL, and tfjs does not use a WebGL that comes with a
+  // warning. Without the second, it draws pages with that WebGL too, and the live page hardly moves.
+  if (!findInstalled()) args.push('--use-angle=swiftshader', '--disable-gpu-compositing');
   return chromium.launch({ executablePath: await executablePath(), args });
 }
