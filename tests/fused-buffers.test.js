@@ -2,7 +2,7 @@
 import { fused, Lookahead, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { onEachBackend } from './support/backends.js';
-import { disposeWithInner, innerOptimizers } from './support/inner-optimizers.js';
+import { disposeWithInner, innerOptimizers, testWith } from './support/inner-optimizers.js';
 import { assertSameBits, randomValues } from './support/reference.js';
 import { tf } from './support/tf.js';
 import { assertTwins, makerOf, newTwins } from './support/twins.js';
@@ -36,7 +36,11 @@ onEachBackend(
     const overwrites = globalThis.WebAssembly !== undefined;
 
     for (const key of keys) {
-      test(`${key}: nothing that a user took before a step changes`, async () => {
+      testWith(
+        key,
+        backend,
+        test,
+      )(`${key}: nothing that a user took before a step changes`, async () => {
         const shapes = [[3], [130, 130]];
         const initial = valuesFor(shapes, 1).map((values, i) => tf.tensor(values, shapes[i]));
         const variables = initial.map((tensor) => tf.variable(tensor));
@@ -79,7 +83,11 @@ onEachBackend(
         twin.dispose();
       });
 
-      test(`${key}: a buffer is overwritten if nothing else refers to it, and else left`, () => {
+      testWith(
+        key,
+        backend,
+        test,
+      )(`${key}: a buffer is overwritten if nothing else refers to it, and else left`, () => {
         const shapes = [[3], [20, 20]];
         const [plain, mine] = newTwins([makerOf(key), makerOf(key, fused)], shapes, valuesFor(shapes, 1));
         const step = (i) => {
@@ -118,7 +126,11 @@ onEachBackend(
         for (const twin of [plain, mine]) twin.dispose();
       });
 
-      test(`${key}: in steady state a step makes no tensor and allocates nothing`, () => {
+      testWith(
+        key,
+        backend,
+        test,
+      )(`${key}: in steady state a step makes no tensor and allocates nothing`, () => {
         const shapes = [[20], [300, 10], [200, 200], []];
         const [twin] = newTwins([makerOf(key, fused)], shapes, valuesFor(shapes, 1));
         twin.step(valuesFor(shapes, 2));
@@ -229,9 +241,13 @@ onEachBackend(
 
 onEachBackend(
   'fused steps, the wasm heap is full',
-  (test) => {
+  (test, backend) => {
     for (const key of keys) {
-      test(`${key}: an error that says so, and nothing has changed`, () => {
+      testWith(
+        key,
+        backend,
+        test,
+      )(`${key}: an error that says so, and nothing has changed`, () => {
         const shapes = [[2, 3], [5], [4]];
         const [plain, mine] = newTwins([makerOf(key), makerOf(key, fused)], shapes, valuesFor(shapes, 1));
         const { wasm } = tf.backend();
@@ -273,7 +289,11 @@ onEachBackend(
         for (const twin of [plain, mine]) twin.dispose();
       });
 
-      test(`${key}: where no state needs room, it steps`, () => {
+      testWith(
+        key,
+        backend,
+        test,
+      )(`${key}: where no state needs room, it steps`, () => {
         const shapes = [[2, 3], [5]];
         const [plain, mine] = newTwins([makerOf(key), makerOf(key, fused)], shapes, valuesFor(shapes, 1));
         for (const twin of [plain, mine]) twin.step(valuesFor(shapes, 10));

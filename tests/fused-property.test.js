@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { onEachBackend } from './support/backends.js';
-import { innerOptimizers } from './support/inner-optimizers.js';
+import { innerOptimizers, testWith } from './support/inner-optimizers.js';
 import { assertSameBits, merge, mixedValues, randomValues } from './support/reference.js';
 import { backends, tf } from './support/tf.js';
 import { makerOf, newTwins, Twin } from './support/twins.js';
@@ -65,7 +65,11 @@ onEachBackend(
   'fused steps, random',
   (test, backend) => {
     for (const key of Object.keys(innerOptimizers)) {
-      test(`property: ${key} in lookahead is tfjs's ${key} with merges between its steps`, async () => {
+      testWith(
+        key,
+        backend,
+        test,
+      )(`property: ${key} in lookahead is tfjs's ${key} with merges between its steps`, async () => {
         await fc.assert(
           fc.asyncProperty(
             fc.array(shape, { minLength: 1, maxLength: 4 }),

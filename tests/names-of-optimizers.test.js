@@ -2,6 +2,7 @@
 import { lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { onEachBackend } from './support/backends.js';
+import { testWith } from './support/inner-optimizers.js';
 import { assertSameWeights, isExact } from './support/reference.js';
 import { smallData, smallModel, valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
@@ -11,7 +12,11 @@ const names = ['sgd', 'rmsprop', 'adam', 'adamax', 'adagrad', 'adadelta'];
 onEachBackend('names of optimizers', (test, backend) => {
   // On a GPU the epsilon may differ: tfjs-layers keeps that of the backend that was first asked for it.
   for (const name of isExact(backend) ? names : []) {
-    test(`${name}: fit equals the model that is compiled with the name alone`, async () => {
+    testWith(
+      name === 'adagrad' ? 'Adagrad' : name,
+      backend,
+      test,
+    )(`${name}: fit equals the model that is compiled with the name alone`, async () => {
       const { x, y } = smallData();
       const results = [];
       for (const optimizer of [name, lookahead(name, { k: 2, alpha: 1 })]) {

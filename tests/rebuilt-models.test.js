@@ -2,7 +2,7 @@
 import { Lookahead, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
-import { disposeWithInner, innerOptimizers } from './support/inner-optimizers.js';
+import { disposeWithInner, innerOptimizers, testWith } from './support/inner-optimizers.js';
 import { assertWrappedEqualsPlain } from './support/plain-and-wrapped.js';
 import { assertSameWeights, isExact } from './support/reference.js';
 import { assignValues, smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
@@ -23,14 +23,23 @@ onEachBackend('models that are built again', (test, backend) => {
   }
 
   for (const [name, make] of Object.entries(exact ? innerOptimizers : { Adam: innerOptimizers.Adam })) {
-    test(`${name}: "Train" clicked three times`, () =>
+    testWith(
+      name,
+      backend,
+      test,
+    )(`${name}: "Train" clicked three times`, () =>
       assertWrappedEqualsPlain(
         make,
         async (optimizer) => [...(await train(optimizer)), ...(await train(optimizer)), ...(await train(optimizer))],
         name,
-      ));
+      ),
+    );
 
-    test(`${name}: the optimizer asked for slow weights before the new model's first step`, () =>
+    testWith(
+      name,
+      backend,
+      test,
+    )(`${name}: the optimizer asked for slow weights before the new model's first step`, () =>
       assertWrappedEqualsPlain(
         make,
         async (optimizer) => {
@@ -40,9 +49,14 @@ onEachBackend('models that are built again', (test, backend) => {
           return [...first, ...(await train(optimizer))];
         },
         name,
-      ));
+      ),
+    );
 
-    test(`${name}: no tensor too many, however often`, async () => {
+    testWith(
+      name,
+      backend,
+      test,
+    )(`${name}: no tensor too many, however often`, async () => {
       const optimizer = lookahead(make(), { k: 2 });
       await train(optimizer);
       const { numTensors } = tf.memory();
@@ -57,7 +71,9 @@ onEachBackend('models that are built again', (test, backend) => {
   }
 
   const step = (optimizer, ...variables) =>
-    tf.tidy(() => optimizer.applyGradients(variables.map(({ name, shape }) => ({ name, tensor: tf.fill(shape, 1) }))));
+    tf.tidy(() =>
+      optimizer.applyGradients(variables.map(({ name, shape }) => ({ name, tensor: tf.fill(shape, 1, 'float32') }))),
+    );
 
   test('what is left over is removed with its slots, and saved no more', async () => {
     const optimizer = lookahead(tf.train.adam(0.1), { k: 2 });

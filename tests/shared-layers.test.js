@@ -2,7 +2,7 @@
 import { Lookahead, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
-import { innerOptimizers } from './support/inner-optimizers.js';
+import { innerOptimizers, testWith } from './support/inner-optimizers.js';
 import { assertWrappedEqualsPlain, disposeOptimizer } from './support/plain-and-wrapped.js';
 import { assertSameWeights, isExact, randomValues } from './support/reference.js';
 import { assignValues, smallData, valuesOf } from './support/small-model.js';
@@ -42,7 +42,11 @@ onEachBackend('shared layers', (test, backend) => {
   }
 
   for (const [name, make] of Object.entries(inners)) {
-    test(`${name}: actor and critic that share layers`, () =>
+    testWith(
+      name,
+      backend,
+      test,
+    )(`${name}: actor and critic that share layers`, () =>
       assertWrappedEqualsPlain(
         make,
         async (optimizer) => {
@@ -59,9 +63,14 @@ onEachBackend('shared layers', (test, backend) => {
           return weights;
         },
         name,
-      ));
+      ),
+    );
 
-    test(`${name}: fit, a layer used directly and inside a nested model`, () =>
+    testWith(
+      name,
+      backend,
+      test,
+    )(`${name}: fit, a layer used directly and inside a nested model`, () =>
       assertWrappedEqualsPlain(
         make,
         async (optimizer) => {
@@ -80,10 +89,15 @@ onEachBackend('shared layers', (test, backend) => {
           return weights;
         },
         name,
-      ));
+      ),
+    );
 
     if (isExact(backend)) {
-      test(`${name}: saved by name and restored, the continued run equals the uninterrupted one`, async () => {
+      testWith(
+        name,
+        backend,
+        test,
+      )(`${name}: saved by name and restored, the continued run equals the uninterrupted one`, async () => {
         const agent = actorAndCritic();
         const config = { k: 3, alpha: 0.3 };
         const optimizer = lookahead(make(), config);

@@ -10,6 +10,9 @@ import { tf } from './support/tf.js';
  * Sign descent with a momentum, which it keeps by name; it knows gradients as a map alone, as `minimize` without a
  * list gives them.
  */
+/** `tf.sign`, which the wasm backend of early versions lacks. */
+const signOf = (x) => tf.sub(tf.cast(tf.greater(x, 0), 'float32'), tf.cast(tf.less(x, 0), 'float32'));
+
 class SignDescent extends tf.Optimizer {
   static get className() {
     return 'SignDescent';
@@ -30,7 +33,7 @@ class SignDescent extends tf.Optimizer {
         const variable = tf.engine().registeredVariables[name];
         this.momenta[name] ??= tf.variable(tf.zerosLike(variable), false);
         this.momenta[name].assign(tf.add(tf.mul(this.momenta[name], 0.9), gradients[name]));
-        variable.assign(tf.sub(variable, tf.mul(tf.sign(this.momenta[name]), this.rate)));
+        variable.assign(tf.sub(variable, tf.mul(signOf(this.momenta[name]), this.rate)));
       }
     });
     this.incrementIterations();
