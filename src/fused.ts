@@ -78,14 +78,18 @@ export function fused<T extends Optimizer>(optimizer: T): T {
  */
 export function stepPath(optimizer: Optimizer, backendName: string = activeBackend()): StepPath {
   checkOptimizer('stepPath', optimizer);
-  if ('inner' in optimizer) return stepPath(optimizer.inner as Optimizer, backendName);
+  const { inner } = optimizer as { inner?: unknown };
+  if (isOptimizer(inner)) return stepPath(inner, backendName);
   const step = fusedSteps.get(optimizer);
   const path = step && pathOn('stepPath', backendName, step.rule);
   return (path ?? 'ops') as StepPath;
 }
 
+/** tfjs's own `instanceof` throws for null. */
+const isOptimizer = (value: unknown): value is Optimizer => value != null && value instanceof Optimizer;
+
 function checkOptimizer(where: string, optimizer: unknown): void {
-  if (optimizer == null || !(optimizer instanceof Optimizer)) {
+  if (!isOptimizer(optimizer)) {
     throw new Error(
       `${where}: 'optimizer' is ${describe(optimizer)}, but must be a tf.Optimizer, such as tf.train.adam().`,
     );

@@ -346,6 +346,10 @@ onEachBackend('fused', (test, backend) => {
       assert.is(stepPath(wrapped), expected[backend]);
       disposeWithInner(wrapped);
     }
+    for (const inner of [undefined, null, 'adam', {}]) {
+      const ofUser = Object.assign(tf.train.adagrad(1), { inner });
+      assert.is(stepPath(ofUser), 'ops', 'a property of the same name');
+    }
     assert.throws(
       () => stepPath(fused(tf.train.adagrad(1)), 'gpu'),
       /stepPath: no backend 'gpu' is ready\. Call it after await/,
