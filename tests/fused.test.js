@@ -6,8 +6,8 @@ import { disposeWithInner, innerOptimizers, testWith } from './support/inner-opt
 import { assertSameBits, assertSameWeights, mixedValues, randomValues } from './support/reference.js';
 import { smallData, smallModel, valuesOf } from './support/small-model.js';
 import { backends, tf } from './support/tf.js';
-import { assertTwins, makerOf, newTwins } from './support/twins.js';
 import { tfjsLacks } from './support/tfjs-lacks.js';
+import { assertTwins, makerOf, newTwins } from './support/twins.js';
 
 const keys = Object.keys(innerOptimizers);
 const exact = ['cpu', 'wasm'];

@@ -432,6 +432,11 @@ for (const colorScheme of ['light', 'dark']) {
         await page.locator('td').evaluateAll((cells) => {
           for (const cell of cells) cell.textContent = 'diverged';
         });
+        // The charts follow the window a moment later, and keep the page wider until then.
+        const follows = page.waitForFunction(() => document.documentElement.scrollWidth === 320, null, {
+          timeout: 20_000,
+        });
+        await follows.catch(() => {}); // the assertion says what the width is
         assert.is(await width(), 320);
       },
       { width: 375, colorScheme },
