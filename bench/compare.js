@@ -3,8 +3,8 @@ import { summarize } from './statistics.js';
 
 /** How long to measure. A short run shows that everything works; its figures say little. */
 export const efforts = {
-  full: { rounds: 5, min_cpu_time: 50e6, min_samples: 3, max_samples: 2000 },
-  short: { rounds: 1, min_cpu_time: 2e6, min_samples: 2, max_samples: 20 },
+  full: { rounds: 5, min_cpu_time: 50e6, min_samples: 3, max_samples: 2000, turns: 8, turns_time: 5000 },
+  short: { rounds: 1, min_cpu_time: 2e6, min_samples: 2, max_samples: 20, turns: 2, turns_time: 0 },
 };
 
 /** Runs below the clock's resolution are timed in batches of about a millisecond. */
@@ -13,7 +13,7 @@ const batches = { batch_samples: 1024, batch_threshold: 8192 };
 /** Without `--expose-gc`, mitata forces a garbage collection by allocating a gigabyte, which a phone does not have. */
 const gc = globalThis.gc ?? false;
 
-async function sample({ prepare, run, samples }, { rounds: _, ...limits }) {
+async function sample({ prepare, run, samples }, { rounds: _, turns: __, turns_time: ___, ...limits }) {
   if (samples) return samples(limits.min_cpu_time);
   const measured = prepare
     ? await measure(
@@ -47,7 +47,32 @@ export async function compare(contenders, effort) {
   return Object.fromEntries(summaries.filter(([, { median }]) => median > 0));
 }
 
-/** Called before anything is timed. Results must be equal bit for bit, or within `tolerance` on a GPU. */
+/**
+ * Times contenders of about the same length, one run of each in turn, none of them always first. What else the machine does then
+ * hits both parts of a ratio alike, even where it does much.
+ *
+ * @returns the median and the quartiles of each, in nanoseconds, and of its ratio to the first contender in the same turn.
+ */
+export async function takeTurns(contenders, { turns, turns_time }) {
+  const names = Object.keys(contenders);
+  const times = Object.fromEntries(names.map((name) => [name, []]));
+  const end = performance.now() + turns_time;
+  // One turn more than is counted: in the first, the engine still compiles.
+  for (let turn = 0; turn <= turns || performance.now() < end; ++turn) {
+    for (let i = 0; i < names.length; ++i) {
+      const name = names[(turn + i) % names.length];
+      const start = performance.now();
+      await contenders[name].run();
+      const ns = 1e6 * (performance.now() - start);
+      if (turn > 0) times[name].push(ns);
+    }
+  }
+  const first = times[names[0]];
+  const summarizeEach = (of) => Object.fromEntries(names.map((name) => [name, summarize(of(times[name]))]));
+  return { ns: summarizeEach((ns) => ns), ratios: summarizeEach((ns) => ns.map((time, i) => time / first[i])) };
+}
+
+/** Before anything is timed: a fast wrong answer is no contender. Bit for bit, or within `tolerance` where a GPU computes. */
 export function assertSame(name, values, expected, tolerance = 0) {
   const bits = ({ buffer, byteOffset, length }) => new Int32Array(buffer, byteOffset, length);
   const [actualBits, expectedBits] = [bits(values), bits(expected)];

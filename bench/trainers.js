@@ -6,7 +6,7 @@ import { makeTask } from './models.js';
 
 export const K = 5;
 const config = { k: K, alpha: 0.5 };
-const LEARNING_RATE = 0.001;
+export const LEARNING_RATE = 0.001;
 
 /** `added()`: the milliseconds spent so far in what Lookahead adds to its inner optimizer. */
 const trainers = {

@@ -1,12 +1,12 @@
 /** Whole training steps on each backend, without any part of Node: the page in the browser runs the same. */
 import * as tf from '@tensorflow/tfjs';
 import { onEach } from '../backend.js';
-import { assertSame, compare } from '../compare.js';
+import { assertSame, takeTurns } from '../compare.js';
 import { finished, onGPU } from '../gpu.js';
 import { models } from '../models.js';
 import { totalOf } from '../sets.js';
 import { summarize } from '../statistics.js';
-import { K, makeTrainer, repeat, startTraining, trainerNames } from '../trainers.js';
+import { K, LEARNING_RATE, makeTrainer, repeat, startTraining, trainerNames } from '../trainers.js';
 
 const full = { names: Object.keys(models), warmUpSteps: 1000 };
 const small = { names: Object.keys(models).slice(0, 2), warmUpSteps: 20 };
@@ -18,7 +18,7 @@ export function plan({ backends, short, effort }) {
     tasks: {
       time: onEach(backends, names, async (model) => ({
         model,
-        ...(await measureTime(models[model], { ...effort, min_samples: 1 }, warmUpSteps)),
+        ...(await measureTime(models[model], effort, warmUpSteps)),
       })),
     },
     about: { k: K },
@@ -40,20 +40,31 @@ function compileTrainers(steps) {
   tf.dispose(variables);
 }
 
-/** Pairs of trainers that have to come to the same weights. On a GPU one step does, since the next would enlarge a last bit. */
+/** Pairs of trainers that have to come to the same weights. */
 async function check(all) {
   repeat(onGPU() ? 1 : 2 * K, () => {
     for (const { step } of Object.values(all)) step();
   });
+  const assertEqual = onGPU() ? assertNearlyAll : assertSame;
   for (const [one, other] of [
     ['fused', 'adam'],
     ['lookahead', 'sync'],
   ]) {
     for (const [i, w] of all[one].variables.entries()) {
       const expected = await all[other].variables[i].data();
-      assertSame(`${one} against ${other}, variable ${i}`, await w.data(), expected, onGPU() ? 2 ** -20 : 0);
+      assertEqual(`${one} against ${other}, variable ${i}`, await w.data(), expected);
     }
   }
+}
+
+/**
+ * A GPU adds in an order of its own, so the gradients of two equal models differ in the last bit, and where a gradient is next to
+ * nothing Adam makes a step of that. (The section of steps gives both the same gradients, and compares every element.)
+ */
+function assertNearlyAll(name, values, expected) {
+  const difference = values.reduce((sum, value, i) => sum + Math.abs(value - expected[i]), 0) / values.length;
+  if (!(difference < LEARNING_RATE / 20))
+    throw new Error(`${name}: after a step they differ by ${difference} in the mean`);
 }
 
 /** A cycle of k steps, so that each has its merge. */
@@ -76,11 +87,11 @@ async function measureTime(make, effort, warmUpSteps) {
   try {
     await check(all);
     const contenders = Object.fromEntries(Object.entries(all).map(([name, trainer]) => [name, cycleOf(trainer)]));
-    const nsPerCycle = await compare(contenders, effort);
-    const weights = totalOf(all.adam.variables.map(({ shape }) => shape));
+    const { ns, ratios } = await takeTurns(contenders, effort);
     return {
-      weights,
-      nsPerCycle,
+      weights: totalOf(all.adam.variables.map(({ shape }) => shape)),
+      nsPerCycle: ns,
+      ratios,
       ...(!onGPU() && { ways: ['sync', 'lookahead'].map((name) => added(name, contenders[name])) }),
     };
   } finally {
