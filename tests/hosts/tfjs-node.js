@@ -34,6 +34,9 @@ const needModels = [
   'user-optimizers.test.js',
 ];
 
+/** Files that compare cpu and wasm alone. */
+const needOtherBackends = ['stateful.test.js'];
+
 const { files } = readCommandLine();
-const testFiles = chooseTestFiles(['.'], files).filter((path) => !needModels.includes(path));
+const testFiles = chooseTestFiles(['.'], files).filter((path) => ![...needModels, ...needOtherBackends].includes(path));
 await runHere(testFiles, ['tensorflow']);
