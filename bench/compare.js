@@ -47,24 +47,44 @@ export async function compare(contenders, effort) {
   return Object.fromEntries(summaries.filter(([, { median }]) => median > 0));
 }
 
+/** A run shorter than this is timed in batches of so long: a clock, of a browser above all, is coarse. */
+const BATCH_MS = 1;
+
+/** As many runs as there are in a batch, one after the other. */
+async function timeBatch({ run }, runs) {
+  const start = performance.now();
+  for (let i = 0; i < runs; ++i) {
+    const pending = run();
+    if (pending) await pending; // to await nothing takes longer than a short run
+  }
+  return performance.now() - start;
+}
+
 /**
- * Times contenders of about the same length, one run of each in turn, none of them always first. What else the machine does then
- * hits both parts of a ratio alike, even where it does much.
+ * Times contenders in turns, one batch of each, none of them always first. What else the machine does then hits both parts of a
+ * ratio alike, even where it does much.
  *
- * @returns the median and the quartiles of each, in nanoseconds, and of its ratio to the first contender in the same turn.
+ * @returns the median and the quartiles of each, in nanoseconds a run, and of its ratio to the first contender in the same turn.
  */
 export async function takeTurns(contenders, { turns, turns_time }) {
   const names = Object.keys(contenders);
+  const runs = {};
+  // The engine compiles in the first runs, so the second batch of each says how long one takes.
+  for (const name of names) {
+    await timeBatch(contenders[name], 1);
+    let [count, ms] = [1, await timeBatch(contenders[name], 1)];
+    while (ms < BATCH_MS) {
+      count *= 2;
+      ms = await timeBatch(contenders[name], count);
+    }
+    runs[name] = count;
+  }
   const times = Object.fromEntries(names.map((name) => [name, []]));
   const end = performance.now() + turns_time;
-  // One turn more than is counted: in the first, the engine still compiles.
-  for (let turn = 0; turn <= turns || performance.now() < end; ++turn) {
+  for (let turn = 0; turn < turns || performance.now() < end; ++turn) {
     for (let i = 0; i < names.length; ++i) {
       const name = names[(turn + i) % names.length];
-      const start = performance.now();
-      await contenders[name].run();
-      const ns = 1e6 * (performance.now() - start);
-      if (turn > 0) times[name].push(ns);
+      times[name].push((1e6 * (await timeBatch(contenders[name], runs[name]))) / runs[name]);
     }
   }
   const first = times[names[0]];

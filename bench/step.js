@@ -1,7 +1,7 @@
 /** One step of an optimizer over any variables on the active backend: as tfjs takes it, and fused. */
 import * as tf from '@tensorflow/tfjs-core';
 import { fused, stepPath } from 'tfjs-lookahead';
-import { assertSame, compare } from './compare.js';
+import { assertSame, takeTurns } from './compare.js';
 import { finished, onGPU } from './gpu.js';
 import { countersOf, disposeOptimizer, slotsOf } from './optimizers.js';
 import { randomValues } from './random.js';
@@ -74,7 +74,7 @@ export async function measureStep(name, make, shapes, effort) {
     await checkSame(name, plain, ours);
     const contenders = { tfjs: plain, fused: ours };
     if (!onGPU()) contenders.copy = copyOf(plain.floatsMoved);
-    const ns = await compare(contenders, effort);
+    const { ns, ratios } = await takeTurns(contenders, effort);
     const callNs = onGPU() && { tfjs: summarize(plain.callNs), fused: summarize(ours.callNs) };
     return {
       variables: shapes.length,
@@ -82,6 +82,7 @@ export async function measureStep(name, make, shapes, effort) {
       path,
       bytesMoved: 4 * plain.floatsMoved,
       ns,
+      ratios,
       ...(callNs && { callNs }),
     };
   } finally {
