@@ -1,5 +1,5 @@
 /** Bad input throws at once. The message names the argument, its value and the fix. */
-import { engine, Tensor, util, Variable } from '@tensorflow/tfjs-core';
+import { engine, Optimizer, Tensor, util, Variable } from '@tensorflow/tfjs-core';
 
 /** What a value is, in a few words for a message; never a tensor's content, which may have to be fetched from a GPU. */
 export function describe(value: unknown): string {
@@ -38,8 +38,11 @@ export function checkAlive(
 }
 
 export function checkK(where: string, k: number): void {
-  if (!Number.isInteger(k) || k < 1) {
-    throw new Error(`${where}: 'k' is ${describe(k)}, but must be an integer of at least 1. The paper uses 5 or 10.`);
+  if ((!Number.isInteger(k) && k !== Number.POSITIVE_INFINITY) || k < 1) {
+    throw new Error(
+      `${where}: 'k' is ${describe(k)}, but must be an integer of at least 1, or Infinity, with which only flush() ` +
+        'merges. The paper uses 5 or 10.',
+    );
   }
 }
 
@@ -49,6 +52,31 @@ export function checkAlpha(where: string, alpha: number): void {
       `${where}: 'alpha' is ${describe(alpha)}, but must be a number in [0, 1]. The paper uses 0.5 or 0.8.`,
     );
   }
+}
+
+/** @throws Error if both say how the slow weights step. */
+export function checkSlowStep(where: string, { alpha, outer }: { alpha?: unknown; outer?: unknown }): void {
+  if (alpha === undefined || outer === undefined) return;
+  throw new Error(
+    `${where}: 'alpha' is ${describe(alpha)}, and there is an 'outer' optimizer, but only one can step the slow weights. ` +
+      'Leave one out; tf.train.sgd(alpha) as the outer optimizer is what alpha is.',
+  );
+}
+
+/** tfjs's own `instanceof` throws for null. */
+export const isOptimizer = (value: unknown): value is Optimizer => value != null && value instanceof Optimizer;
+
+export function checkOptimizer(where: string, name: string, value: unknown): asserts value is Optimizer {
+  if (!isOptimizer(value)) {
+    throw new Error(
+      `${where}: '${name}' is ${describe(value)}, but must be a tf.Optimizer, such as tf.train.${name === 'outer' ? 'momentum(0.7, 0.9, true)' : 'adam()'}.`,
+    );
+  }
+}
+
+export function checkBoolean(where: string, name: string, value: unknown): void {
+  if (typeof value !== 'boolean')
+    throw new Error(`${where}: '${name}' is ${describe(value)}, but must be true or false.`);
 }
 
 /** What other packages call our settings. */

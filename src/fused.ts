@@ -2,15 +2,15 @@ import {
   engine,
   fill,
   type NamedTensorMap,
-  Optimizer,
+  type Optimizer,
   type Tensor,
   tidy,
   util,
   type Variable,
 } from '@tensorflow/tfjs-core';
 import type { Path } from './backends/backend.js';
-import { describe } from './checks.js';
-import type { NamedTensor } from './lookahead.js';
+import { checkOptimizer, isOptimizer } from './checks.js';
+import type { NamedTensor } from './named-tensor.js';
 import { type Step, stepOf } from './steps.js';
 import { activeBackend, pathOn, update } from './update.js';
 
@@ -50,7 +50,7 @@ const fusedSteps = new WeakMap<Optimizer, Step>();
  * model.compile({ optimizer: fused(tf.train.adam(1e-3)), loss: 'meanSquaredError' });
  */
 export function fused<T extends Optimizer>(optimizer: T): T {
-  checkOptimizer('fused', optimizer);
+  checkOptimizer('fused', 'optimizer', optimizer);
   const step = stepOf(optimizer);
   if (!step) return optimizer;
   const { applyGradients } = optimizer;
@@ -77,23 +77,12 @@ export function fused<T extends Optimizer>(optimizer: T): T {
  * console.log(stepPath(lookahead(tf.train.adam(1e-3)))); // 'wasm-simd'
  */
 export function stepPath(optimizer: Optimizer, backendName: string = activeBackend()): StepPath {
-  checkOptimizer('stepPath', optimizer);
+  checkOptimizer('stepPath', 'optimizer', optimizer);
   const { inner } = optimizer as { inner?: unknown };
   if (isOptimizer(inner)) return stepPath(inner, backendName);
   const step = fusedSteps.get(optimizer);
   const path = step && pathOn('stepPath', backendName, step.rule);
   return (path ?? 'ops') as StepPath;
-}
-
-/** tfjs's own `instanceof` throws for null. */
-const isOptimizer = (value: unknown): value is Optimizer => value != null && value instanceof Optimizer;
-
-function checkOptimizer(where: string, optimizer: unknown): void {
-  if (!isOptimizer(optimizer)) {
-    throw new Error(
-      `${where}: 'optimizer' is ${describe(optimizer)}, but must be a tf.Optimizer, such as tf.train.adam().`,
-    );
-  }
 }
 
 /** @returns false, having changed nothing but made slots as tfjs would, where tfjs has to step. */

@@ -89,10 +89,10 @@ export function lerp<R extends Rank>(start: Tensor<R>, end: Tensor<R>, weight: n
 }
 
 /**
- * Assigns `lerp(start, end, weight)` to each of the variables `starts`, and then to its `end`, on the active backend.
- * The buffer of a start is overwritten where nothing shares it, only its end perhaps.
+ * Assigns `lerp(start, end, weight)` to each of the variables `starts`, and then perhaps to its `end`, on the active
+ * backend. The buffer of a start is overwritten where nothing shares it, only its end perhaps.
  *
- * @param follow how the ends take the new values; see {@link update}.
+ * @param follow whether and how the ends take the new values; see {@link update}.
  */
 export function mergeByLerp(
   starts: readonly Variable[],
@@ -106,7 +106,7 @@ export function mergeByLerp(
     const end = ends[i] as Variable;
     const result = composedLerp(start, end, weight);
     start.assign(result);
-    end.assign(result);
+    if (follow !== 'not') end.assign(result);
     result.dispose();
   });
 }

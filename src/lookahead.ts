@@ -1,7 +1,20 @@
-import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import { checkAlpha, checkK, checkKeys, checkValue, checkVariables, describe } from './checks.js';
+import type { Optimizer, Tensor, Variable } from '@tensorflow/tfjs-core';
+import {
+  checkAlpha,
+  checkBoolean,
+  checkK,
+  checkKeys,
+  checkSlowStep,
+  checkValue,
+  checkVariables,
+  describe,
+} from './checks.js';
 import { countersTensor, fromInt32s } from './counters.js';
-import { SlowWeights, share } from './slow-weights.js';
+import type { NamedTensor } from './named-tensor.js';
+import { OuterOptimizer } from './outer-optimizer.js';
+import { checkFree, own } from './owned-optimizers.js';
+import { share } from './share.js';
+import { SlowWeights } from './slow-weights.js';
 
 /**
  * The settings of {@link Lookahead}.
@@ -10,25 +23,28 @@ import { SlowWeights, share } from './slow-weights.js';
  * const config: LookaheadConfig = { k: 10, alpha: 0.8 };
  */
 export interface LookaheadConfig {
-  /** Fast steps from one merge to the next: an integer of at least 1. Default 5. */
+  /** Fast steps from one merge to the next: an integer of at least 1, or Infinity: only `flush()` merges. Default 5. */
   k?: number;
   /** How far the slow weights step towards the fast ones at a merge: a number in [0, 1]. Default 0.5. */
   alpha?: number;
+  /**
+   * Steps the slow weights at a merge, instead of alpha, with slow - fast as their gradient. It belongs to the Lookahead
+   * from then on, and is saved and disposed with it.
+   *
+   * - `tf.train.sgd(a)`: Lookahead with alpha = a, up to rounding;
+   * - `tf.train.momentum(0.7, 0.9, true)`: DiLoCo (arXiv 2311.08105), SNOO (arXiv 2510.15830);
+   * - `tf.train.momentum(1, 0.6)`: SlowMo (arXiv 1910.00643).
+   */
+  outer?: Optimizer;
+  /**
+   * Whether the fast weights restart from the slow ones at a merge. With false they go on from where they are, and the
+   * slow weights are a moving average of them: an exponential one with `k: 1, alpha: 1 - decay`. Default true.
+   */
+  restart?: boolean;
 }
 
-/**
- * A tensor with the name to save it under, as `tf.io.encodeWeights` takes them.
- *
- * @example
- * const weights: NamedTensor[] = lookahead.getWeights();
- * const { data, specs } = await tf.io.encodeWeights(weights);
- */
-export interface NamedTensor {
-  /** Unique in a list. */
-  name: string;
-  /** Of any shape and dtype. */
-  tensor: Tensor;
-}
+/** Before the name of what the outer optimizer holds, in a saved list. */
+const OUTER = 'lookahead/outer/';
 
 /**
  * Lookahead: "k steps forward, 1 step back" (Zhang, Lucas, Hinton, Ba 2019, arXiv 1907.08610, Algorithm 1).
@@ -37,6 +53,9 @@ export interface NamedTensor {
  *
  *     slow += alpha * (fast - slow)
  *     fast  = slow
+ *
+ * or, with an outer optimizer, a step of that on the slow weights instead of the first line, with slow - fast as their
+ * gradient.
  *
  * With alpha = 1 this is the inner optimizer alone; with alpha = 0 every merge returns to the first weights. No
  * tensor or array that you hold ever changes: where anything shares a slow weight's buffer, the merged weight gets a
@@ -50,7 +69,12 @@ export interface NamedTensor {
  * }
  */
 export class Lookahead {
-  readonly #weights = new SlowWeights();
+  /** What steps the slow weights instead of alpha, if anything: as given, so {@link fused} if that was. */
+  readonly outer: Optimizer | null;
+  /** Whether the fast weights restart from the slow ones at a merge. */
+  readonly restart: boolean;
+  readonly #outer: OuterOptimizer | null;
+  readonly #weights: SlowWeights;
   #k: number;
   #alpha: number;
 
@@ -61,7 +85,8 @@ export class Lookahead {
    * returns those of a layers model, though it is typed `Tensor[]`. One that comes twice counts once.
    * @param config see {@link LookaheadConfig}.
    * @throws Error if the list is empty, or has a member that is not a variable, was disposed or is not float32; if k or
-   * alpha is out of range; if the config has another key.
+   * alpha is out of range; if there are both alpha and an outer optimizer, or one that was disposed or belongs to another
+   * Lookahead; if the config has another key.
    * @example
    * const lookahead = new Lookahead(model.getWeights(true), { k: 5, alpha: 0.5 });
    */
@@ -73,12 +98,22 @@ export class Lookahead {
           'A model has none before it is built, and none that are trainable while all its layers are frozen.',
       );
     }
-    checkKeys('Lookahead', config, ['k', 'alpha']);
-    const { k = 5, alpha = 0.5 } = config;
+    checkKeys('Lookahead', config, ['k', 'alpha', 'outer', 'restart']);
+    const { k = 5, alpha = 0.5, outer, restart = true } = config;
     checkK('Lookahead', k);
     checkAlpha('Lookahead', alpha);
+    checkSlowStep('Lookahead', config);
+    checkBoolean('Lookahead', 'restart', restart);
+    if (outer !== undefined) {
+      checkFree('Lookahead', 'outer', outer);
+      own(outer);
+    }
+    this.outer = outer ?? null;
+    this.restart = restart;
+    this.#outer = outer ? new OuterOptimizer(outer) : null;
+    this.#weights = new SlowWeights(this.#outer);
     this.#k = k;
-    this.#alpha = alpha;
+    this.#alpha = outer ? Number.NaN : alpha;
     this.#weights.append([...new Set(variables)]);
   }
 
@@ -92,13 +127,17 @@ export class Lookahead {
     this.#k = k;
   }
 
-  /** How far the slow weights step towards the fast ones at a merge. Assignable, so that a schedule is one line. */
+  /**
+   * How far the slow weights step towards the fast ones at a merge. Assignable, so that a schedule is one line. With an
+   * outer optimizer it is NaN: assign the learning rate of {@link outer} then.
+   */
   get alpha(): number {
     return this.#alpha;
   }
 
   set alpha(alpha: number) {
     checkAlpha('Lookahead', alpha);
+    checkSlowStep('Lookahead', { alpha, outer: this.outer ?? undefined });
     this.#alpha = alpha;
   }
 
@@ -166,7 +205,7 @@ export class Lookahead {
    */
   sync(): boolean {
     this.#checkReady('Lookahead.sync');
-    return this.#weights.advance(this.#k, this.#alpha);
+    return this.#weights.advance(this.#k, () => this.#merge());
   }
 
   /**
@@ -176,7 +215,19 @@ export class Lookahead {
    */
   flush(): void {
     this.#checkReady('Lookahead.flush');
-    this.#weights.merge(this.#alpha);
+    this.#merge();
+  }
+
+  /**
+   * Takes the values that the variables have now as the slow weights, and starts a new cycle; an outer optimizer keeps its
+   * state. Call it after anything but the optimizer has changed the variables, `model.setWeights` for instance: the next
+   * merge would pull them back to what they were.
+   *
+   * @throws Error as {@link sync} does.
+   */
+  adopt(): void {
+    this.#checkReady('Lookahead.adopt');
+    this.#weights.adopt();
   }
 
   /**
@@ -193,20 +244,26 @@ export class Lookahead {
   }
 
   /**
-   * The whole state: the counters, then the slow weights, for {@link setWeights} or `tf.io.encodeWeights`. Together
-   * with the variables' values and the inner optimizer's weights, training resumes from it bit for bit, in mid-cycle
-   * too.
+   * The whole state: the counters, the slow weights, and what an outer optimizer holds, for {@link setWeights} or
+   * `tf.io.encodeWeights`. Together with the variables' values and the inner optimizer's weights, training resumes from it
+   * bit for bit, in mid-cycle too.
    *
    * @returns new tensors that no later merge changes; dispose them when done. `lookahead/steps` is int32 of shape [2]:
-   * calls of sync in all, and since the last merge. It has shape [4] once a counter has passed 2^31 - 1.
-   * @throws Error after {@link dispose}.
+   * calls of sync in all, and since the last merge. With an outer optimizer it has shape [3]: the steps of that follow.
+   * Once a counter has passed 2^31 - 1, it has twice as many elements.
+   * @throws Error after {@link dispose}, or if the outer optimizer is of a class that alone knows its state.
    */
   getWeights(): NamedTensor[] {
-    this.#checkNotDisposed('Lookahead.getWeights');
+    const where = 'Lookahead.getWeights';
+    this.#checkNotDisposed(where);
+    this.#checkOuterCanBeSaved(where);
     const { step, stepsInCycle, slow } = this.#weights;
+    const outer = this.#outer;
+    const counters = outer ? [step, stepsInCycle, outer.optimizer.iterations] : [step, stepsInCycle];
     return [
-      { name: 'lookahead/steps', tensor: countersTensor([step, stepsInCycle]) },
+      { name: 'lookahead/steps', tensor: countersTensor(counters) },
       ...slow.map((weight) => ({ name: weight.name, tensor: share(weight as Tensor) })),
+      ...(outer?.held ?? []).map(({ name, tensor }) => ({ name: OUTER + name, tensor: share(tensor) })),
     ];
   }
 
@@ -216,25 +273,41 @@ export class Lookahead {
    *
    * @param weights are not disposed, and you may dispose them afterwards.
    * @throws Error if count, shapes, dtypes or counters are not those of a {@link getWeights} over variables like these,
-   * and as {@link sync} does; then nothing has changed.
+   * with an outer optimizer like this one, and as {@link sync} does; then nothing has changed.
    */
   setWeights(weights: readonly NamedTensor[]): void {
     const where = 'Lookahead.setWeights';
     this.#checkReady(where);
+    this.#checkOuterCanBeSaved(where);
     const { slow } = this.#weights;
-    if (!Array.isArray(weights) || weights.length !== slow.length + 1) {
+    const outer = this.#outer;
+    const count = slow.length + 1;
+    if (!Array.isArray(weights) || weights.length < count || (!outer && weights.length > count)) {
       throw new Error(
-        `${where}: 'weights' is ${describe(weights)}, but must be the list of ${slow.length + 1} ` +
-          `that getWeights() returns for ${slow.length} variables: the steps, then the slow weights.`,
+        `${where}: 'weights' is ${describe(weights)}, but must be the list of ${outer ? 'at least ' : ''}${count} ` +
+          `that getWeights() returns for ${slow.length} variables: the steps, the slow weights` +
+          `${outer ? ', and what the outer optimizer holds' : ''}.`,
       );
     }
-    const [steps, ...values] = weights.map((weight) => weight?.tensor) as [Tensor, ...Tensor[]];
-    checkValue(where, 'weights[0].tensor', steps, { shape: [steps?.size === 4 ? 4 : 2], dtype: 'int32' });
+    const [steps, ...values] = weights.slice(0, count).map((weight) => weight?.tensor) as [Tensor, ...Tensor[]];
+    const counters = outer ? 3 : 2;
+    checkValue(where, 'weights[0].tensor', steps, {
+      shape: [steps?.size === 2 * counters ? 2 * counters : counters],
+      dtype: 'int32',
+    });
     slow.forEach((weight, i) => {
       checkValue(where, `weights[${i + 1}].tensor`, values[i], weight);
     });
-    const [step, stepsInCycle] = fromInt32s([...steps.dataSync()], 2) as [number, number];
-    if (!(stepsInCycle >= 0 && step >= stepsInCycle)) {
+    const held = weights
+      .slice(count)
+      .map((weight) => ({ name: `${weight?.name}`.replace(OUTER, ''), tensor: weight?.tensor }));
+    outer?.checkHeld(
+      where,
+      held,
+      slow.map(({ shape }) => shape),
+    );
+    const [step, stepsInCycle, merges = 0] = fromInt32s([...steps.dataSync()], counters) as [number, number, number?];
+    if (!(stepsInCycle >= 0 && step >= stepsInCycle && merges >= 0)) {
       throw new Error(
         `${where}: 'weights[0].tensor' is [${step}, ${stepsInCycle}], but must be the steps in all and the steps ` +
           'since the last merge, so not negative, the second no greater than the first. ' +
@@ -242,10 +315,11 @@ export class Lookahead {
       );
     }
     this.#weights.restore(values, step, stepsInCycle);
+    outer?.hold(held, merges);
   }
 
   /**
-   * Disposes the slow weights; the variables stay. A second call does nothing.
+   * Disposes the slow weights and the outer optimizer; the variables stay. A second call does nothing.
    *
    * @throws Error inside {@link withSlowWeights}.
    */
@@ -253,6 +327,19 @@ export class Lookahead {
     if (this.#weights.isDisposed) return;
     this.#weights.checkFastAreIn('Lookahead.dispose');
     this.#weights.dispose();
+    this.#outer?.dispose();
+  }
+
+  #merge(): void {
+    this.#weights.merge(this.#alpha, this.restart ? 'shared' : 'not');
+  }
+
+  #checkOuterCanBeSaved(where: string): void {
+    if (!this.#outer?.keepsItsOwn) return;
+    throw new Error(
+      `${where}: 'outer' is of a class of its own, which alone knows its state, and gives it asynchronously. Save this ` +
+        'one without it: await lookahead.outer.getWeights().',
+    );
   }
 
   #checkNotDisposed(where: string): void {

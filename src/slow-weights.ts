@@ -1,15 +1,9 @@
-import { engine, keep, reshape, type Tensor, tidy, util, type Variable, variable } from '@tensorflow/tfjs-core';
+import { engine, keep, type Tensor, tidy, util, type Variable, variable } from '@tensorflow/tfjs-core';
 import { checkAlive, describe, isAlive } from './checks.js';
 import { mergeByLerp } from './lerp.js';
+import type { OuterOptimizer } from './outer-optimizer.js';
+import { share } from './share.js';
 import type { Follow } from './update.js';
-
-/**
- * A second reference to the tensor's buffer. Unlike a clone, which copies on wasm, it allocates nothing on any
- * backend, and as no buffer is written that several tensors refer to, it keeps its values.
- */
-export function share<T extends Tensor>(tensor: T): T {
-  return reshape(tensor, tensor.shape) as T;
-}
 
 /**
  * The fast weights, which are variables of somebody else, with a slow weight for each, the count of fast steps, and the
@@ -17,6 +11,8 @@ export function share<T extends Tensor>(tensor: T): T {
  *
  *     slow += alpha * (fast - slow)
  *     fast  = slow
+ *
+ * An outer optimizer, if there is one, steps the slow weights instead of the first line.
  */
 export class SlowWeights {
   readonly fast: Variable[] = [];
@@ -25,8 +21,14 @@ export class SlowWeights {
   step = 0;
   /** Fast steps since the last merge. */
   stepsInCycle = 0;
+  readonly #outer: OuterOptimizer | null;
   #isDisposed = false;
   #areIn = false;
+
+  /** @param outer is disposed by whoever made it. */
+  constructor(outer: OuterOptimizer | null = null) {
+    this.#outer = outer;
+  }
 
   /** Adds pairs: `fast` as checked before, and of the same shapes the values where their slow weights start. */
   append(fast: readonly Variable[], values: readonly Tensor[] = fast): void {
@@ -36,30 +38,26 @@ export class SlowWeights {
     });
   }
 
-  /** Removes pairs, and disposes their slow weights. */
-  remove(fast: ReadonlySet<Variable>): void {
-    const kept: Variable[] = [];
-    const keptSlow: Variable[] = [];
-    this.fast.forEach((weight, i) => {
-      const slow = this.slow[i] as Variable;
-      if (fast.has(weight)) slow.dispose();
-      else {
-        kept.push(weight);
-        keptSlow.push(slow);
-      }
-    });
-    this.fast.splice(0, this.fast.length, ...kept);
-    this.slow.splice(0, this.slow.length, ...keptSlow);
+  /** Keeps the pairs of these fast weights alone, in this order, and disposes the slow weights of all others. */
+  arrange(fast: readonly Variable[]): void {
+    const positions = new Map(this.fast.map((weight, i) => [weight, i]));
+    const from = fast.map((weight) => positions.get(weight) as number);
+    const kept = from.map((position) => this.slow[position] as Variable);
+    const isKept = new Set(kept);
+    for (const slow of this.slow) if (!isKept.has(slow)) slow.dispose();
+    this.fast.splice(0, this.fast.length, ...fast);
+    this.slow.splice(0, this.slow.length, ...kept);
+    this.#outer?.arrange(from);
   }
 
   /**
-   * Counts a fast step, and merges at every k-th.
+   * Counts a fast step; at every k-th, `merge` is called before.
    *
-   * @returns whether it merged.
+   * @returns whether it was.
    */
-  advance(k: number, alpha: number, restart: Follow = 'shared'): boolean {
+  advance(k: number, merge: () => void): boolean {
     const merges = this.stepsInCycle + 1 >= k;
-    if (merges) this.merge(alpha, restart);
+    if (merges) merge();
     else ++this.stepsInCycle;
     ++this.step;
     return merges;
@@ -69,15 +67,33 @@ export class SlowWeights {
    * Merges, and starts a new cycle. If it fails half-way, calling it again completes the merge: what is merged is at
    * its slow weight already.
    *
-   * @param restart 'copied' where the fast weights are overwritten at the next step: then each keeps a buffer of its own.
+   * @param alpha does not matter where there is an outer optimizer.
+   * @param follow how the fast weights restart: 'copied' where they are overwritten at the next step, so that each keeps
+   * a buffer of its own; 'not' where they do not, and the slow ones are a moving average.
    */
-  merge(alpha: number, restart: Follow = 'shared'): void {
+  merge(alpha: number, follow: Follow): void {
     const weight = Math.fround(alpha);
     const { fast, slow } = this;
+    if (this.#outer) {
+      this.#outer.step(slow, fast);
+      if (follow !== 'not') assignEach(fast, slow);
+    }
     // `slow + weight * (fast - slow)` is exact neither at 0 nor at 1.
-    if (weight === 1) assignEach(slow, fast);
-    else if (weight === 0) assignEach(fast, slow);
-    else mergeByLerp(slow, fast, weight, restart);
+    else if (weight === 1) assignEach(slow, fast);
+    else if (weight !== 0) mergeByLerp(slow, fast, weight, follow);
+    else if (follow !== 'not') assignEach(fast, slow);
+    this.stepsInCycle = 0;
+  }
+
+  /** The slow weights take the values of the fast ones, and a new cycle starts. */
+  adopt(): void {
+    assignEach(this.slow, this.fast);
+    this.stepsInCycle = 0;
+  }
+
+  /** The fast weights take the values of the slow ones, and a new cycle starts. */
+  stepBack(): void {
+    assignEach(this.fast, this.slow);
     this.stepsInCycle = 0;
   }
 

@@ -26,7 +26,8 @@ const backends: readonly Backend[] = [cpu, wasm, webgl, webgpu];
 /** Kept for each instance of a backend, since there is a new one after `tf.removeBackend`. Null where there is none. */
 const runners = new WeakMap<KernelBackend, Map<Rule, Runner | null>>();
 
-function runnerOn(backendName: string, instance: KernelBackend, rule: Rule): Runner | null {
+/** What runs a rule on an instance of a backend; null where tfjs's own ops have to do it. */
+export function runnerOn(backendName: string, instance: KernelBackend, rule: Rule): Runner | null {
   let ofInstance = runners.get(instance);
   if (!ofInstance) {
     ofInstance = new Map();
@@ -95,8 +96,8 @@ function toTensor(info: TensorInfo): Tensor {
   return tfjs.makeTensorFromTensorInfo?.(info) ?? (tfjs.makeTensorFromDataId?.(dataId, shape, dtype) as Tensor);
 }
 
-/** How an input takes the new value of its state; see {@link update}. */
-export type Follow = 'shared' | 'copied';
+/** Whether and how an input takes the new value of its state; see {@link update}. */
+export type Follow = 'not' | 'shared' | 'copied';
 
 /** A variable of one element that an update changes beside the states: multiplied by a number, or with one added. */
 export interface Counter {
@@ -114,9 +115,9 @@ export interface Counter {
  * @param states the states of each update, all of one shape.
  * @param inputs the input of each.
  * @param options.counters change once all states have.
- * @param options.inputsFollow if given, the inputs are variables, and each then takes the new value of its first state:
- * 'shared', in the buffer of the state, or 'copied' into its own, which pays where the next step overwrites it. An input
- * that shares the state's buffer already is no reason against overwriting that.
+ * @param options.inputsFollow unless it is 'not', the inputs are variables, and each then takes the new value of its
+ * first state: 'shared', in the buffer of the state, or 'copied' into its own, which pays where the next step overwrites
+ * it. An input that shares the state's buffer already is no reason against overwriting that.
  * @returns false, having changed nothing, where tfjs's own ops have to do it.
  * @throws Error where the memory is full. Then nothing has changed, or if inputs follow, the same call completes it.
  */
@@ -125,20 +126,20 @@ export function update(
   scalars: readonly Scalar[],
   states: readonly (readonly Variable[])[],
   inputs: readonly Tensor[],
-  { counters = [], inputsFollow }: { counters?: readonly Counter[] | undefined; inputsFollow?: Follow | undefined },
+  { counters = [], inputsFollow = 'not' }: { counters?: readonly Counter[] | undefined; inputsFollow?: Follow },
 ): boolean {
   const runner = runnerOn(activeBackend(), backend(), rule);
   if (!runner) return false;
   const given = runner.readsTensors ? scalars : scalars.map(toNumber);
-  // A merge that fails half-way can be repeated, a step of an optimizer cannot: it makes room for all before it begins.
-  const reserved = inputsFollow ? null : reserveAll(runner, states, inputs, counters);
+  // A merge from which the inputs restart can be repeated if it fails half-way. Anything else makes room for all first.
+  const reserved = inputsFollow === 'not' ? reserveAll(runner, states, inputs, counters) : null;
   for (let i = 0; i < states.length; ++i) {
     const [each, input] = [states[i] as readonly Variable[], inputs[i] as Tensor];
     const [first] = each as [Variable];
     const outs = reserved?.[i] ?? runner.reserve(each, input, first.dataId === input.dataId ? 2 : 1);
     const values = runner.run(each, input, given, outs);
     if (values !== allOverwritten) assignAll(each, values);
-    if (!inputsFollow || (inputsFollow === 'copied' && runner.copy?.(first, input))) continue;
+    if (inputsFollow === 'not' || (inputsFollow === 'copied' && runner.copy?.(first, input))) continue;
     (input as Variable).assign(first);
   }
   counters.forEach((counter, i) => {

@@ -55,7 +55,7 @@ onEachBackend('bad input', (test, backend) => {
     const w = newVariable([1], [1]);
     const lookahead = new Lookahead([w]);
     const before = tf.memory().numTensors;
-    for (const k of [0, -1, 2.5, Number.NaN, Number.POSITIVE_INFINITY, '5', null]) {
+    for (const k of [0, -1, 2.5, Number.NaN, Number.NEGATIVE_INFINITY, '5', null]) {
       const patterns = [/'k'/, new RegExp(`is '?${k}'?,`), /integer of at least 1/];
       assertRefused(() => new Lookahead([w], { k }), ...patterns);
       assertRefused(

@@ -83,7 +83,7 @@ onEachBackend('models that are built again', (test, backend) => {
     c.dispose();
     const d = newVariable([4], [1]);
     step(optimizer, b, d);
-    assert.equal(optimizer.variables, [b, d]);
+    assert.equal(optimizer.variables, [d, b], 'd has taken the place of a');
     assert.is(optimizer.inner.accumulatedFirstMoment.length, 2);
     const list = await optimizer.getWeights();
     assert.equal(

@@ -49,6 +49,13 @@ export interface Runner {
   readonly readsTensors: boolean;
 
   /**
+   * Asks a rule without states, unless `readsTensors`.
+   *
+   * @returns whether it holds for the input.
+   */
+  holds?(input: Tensor): boolean;
+
+  /**
    * Gives a tensor of one element another value, unless `readsTensors`.
    *
    * @param outs what `reserve` has returned for this tensor alone.

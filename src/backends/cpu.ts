@@ -19,12 +19,15 @@ type Compute = (
   scalars: readonly number[],
 ) => readonly Float32Array[];
 
+/** A rule without states over a whole array. */
+type Ask = (input: Float32Array) => boolean;
+
 /**
  * Streams the arrays of the JavaScript heap tile by tile through a small WebAssembly memory of our own.
  *
  * @throws where WebAssembly SIMD cannot be had.
  */
-function throughWindow({ states, modules }: Rule): Compute {
+function throughWindow({ states, modules }: Rule): [Compute, Ask] {
   const count = states.length;
   const memory = new WebAssembly.Memory({ initial: count + 1 }); // a tile is a page
   const pass = instantiatePass(modules, memory);
@@ -42,9 +45,9 @@ function throughWindow({ states, modules }: Rule): Compute {
     inputTile.set(input);
     args[2 * count + 1] = input.length;
     for (let i = 0; i < scalars.length; ++i) args[2 * count + 2 + i] = scalars[i] as number;
-    pass(args);
+    return pass(args);
   };
-  return (states, input, scalars) => {
+  const compute: Compute = (states, input, scalars) => {
     const n = input.length;
     if (n <= TILE) {
       runTile(states, input, scalars);
@@ -64,6 +67,13 @@ function throughWindow({ states, modules }: Rule): Compute {
     }
     return outs;
   };
+  const ask: Ask = (input) => {
+    for (let from = 0; from < input.length; from += TILE) {
+      if (runTile([], input.subarray(from, from + TILE), []) === 0) return false;
+    }
+    return true;
+  };
+  return [compute, ask];
 }
 
 function inJavaScript(loop: Loop): Compute {
@@ -81,7 +91,7 @@ function float32Values(cpu: KernelBackend, { dataId }: Tensor): Float32Array {
 }
 
 /** Fresh arrays, always: `dataSync()` gives out the backend's own, so none of those may ever be written. */
-function runnerOf(cpu: CpuBackend, path: Path, compute: Compute): Runner {
+function runnerOf(cpu: CpuBackend, path: Path, compute: Compute, ask?: Ask): Runner {
   return {
     path,
     readsTensors: false,
@@ -105,6 +115,7 @@ function runnerOf(cpu: CpuBackend, path: Path, compute: Compute): Runner {
       });
       return outs;
     },
+    ...(ask && { holds: (input) => ask(float32Values(cpu, input)) }),
     set(tensor, value, outs) {
       cpu.data.get((outs[0] ?? tensor).dataId).values = Float32Array.of(value);
       return outs;
@@ -127,7 +138,7 @@ export const cpu: Backend = {
     const cpu = backend as CpuBackend;
     if (!cpu.data) return null;
     try {
-      return runnerOf(cpu, 'wasm-simd', throughWindow(rule));
+      return runnerOf(cpu, 'wasm-simd', ...throughWindow(rule));
     } catch {
       return rule.loop ? runnerOf(cpu, 'js-loop', inJavaScript(rule.loop)) : null;
     }

@@ -1,7 +1,7 @@
 import type { PassModules } from '../rules/rule.js';
 
 /** A rule's pass, called with a list of its arguments: byte addresses, the length, the scalars. See {@link Rule}. */
-export type Pass = (args: readonly number[]) => void;
+export type Pass = (args: readonly number[]) => number | undefined;
 
 /** As many arguments as a pass can have. */
 const MOST = 17;
@@ -36,4 +36,4 @@ export function instantiatePass({ unshared, shared }: PassModules, memory: WebAs
     pass?.(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11], a[12], a[13], a[14], a[15], a[16]);
 }
 
-type Export = (...args: (number | undefined)[]) => void;
+type Export = (...args: (number | undefined)[]) => number | undefined;

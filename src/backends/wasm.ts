@@ -94,6 +94,11 @@ function runnerOf(
       pass(args);
       return outs;
     },
+    holds(input) {
+      args[0] = dataIdMap.get(input.dataId).memoryOffset;
+      args[1] = input.size;
+      return pass(args) === 1;
+    },
     set(tensor, value, outs) {
       const { id, memoryOffset } = dataIdMap.get((outs[0] ?? tensor).dataId);
       new Float32Array(memory.buffer, memoryOffset >>> 0, 1)[0] = value;

@@ -1,26 +1,34 @@
 import { dispose, keep, type Optimizer, type Tensor, Variable, variable } from '@tensorflow/tfjs-core';
 import { countersTensor } from '../counters.js';
-import type { NamedTensor } from '../lookahead.js';
-import { share } from '../slow-weights.js';
-import { goesByPosition, type InnerState, listsItsOwn, readState } from './inner-state.js';
+import type { NamedTensor } from '../named-tensor.js';
+import { goesByPosition, listsItsOwn } from '../optimizer-state.js';
+import type { OuterOptimizer } from '../outer-optimizer.js';
+import { share } from '../share.js';
+import { type InnerState, readState } from './inner-state.js';
 import type { KnownVariables } from './known-variables.js';
 import type { InnerMomentum } from './momentum.js';
+import type { NonFiniteGuard } from './non-finite.js';
 import { checkPlaces, checkSlots, rememberState, writeState } from './restore-inner.js';
-import { type InnerKind, pack, unpack } from './saved-weights.js';
+import { type Kind, pack, unpack } from './saved-weights.js';
+
+/** All that has a state to save. */
+interface Parts {
+  readonly inner: Optimizer;
+  readonly outer: OuterOptimizer | null;
+  readonly known: KnownVariables;
+  readonly momentum: InnerMomentum;
+  readonly guard: NonFiniteGuard;
+}
 
 /** Saves the whole state of a LookaheadOptimizer as a list of weights, and restores it. */
 export class Checkpoint {
-  readonly #inner: Optimizer;
-  readonly #known: KnownVariables;
-  readonly #momentum: InnerMomentum;
+  readonly #parts: Parts;
   #counts: Variable | null = null;
   /** Counts what changes the state. */
   #changes = 0;
 
-  constructor(inner: Optimizer, known: KnownVariables, momentum: InnerMomentum) {
-    this.#inner = inner;
-    this.#known = known;
-    this.#momentum = momentum;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /** Whatever changes the state says so here, so that a save that is under way reads it again. */
@@ -33,7 +41,7 @@ export class Checkpoint {
    * @throws Error inside `withSlowWeights`, or if the inner optimizer cannot be saved.
    */
   async save(where: string, checkUsable: () => void): Promise<NamedTensor[]> {
-    const known = this.#known;
+    const { inner, outer, known } = this.#parts;
     for (;;) {
       checkUsable();
       known.weights.checkFastAreIn(
@@ -42,41 +50,51 @@ export class Checkpoint {
       );
       known.carryOut(known.plan(where, []));
       const changes = this.#changes;
-      const state = await readState(this.#inner);
-      if (changes === this.#changes) return this.#pack(state);
-      // The first of the list is a tensor that an optimizer of tfjs makes for each, while the others are its own
+      const state = await readState(inner);
+      const outerState = (await outer?.read()) ?? [];
+      if (changes === this.#changes) return this.#pack(state, outerState);
+      // The first of a list is a tensor that an optimizer of tfjs makes for each, while the others are its own
       // variables.
-      const [iterations] = state.listed;
-      if (iterations && !(iterations.tensor instanceof Variable)) iterations.tensor.dispose();
+      for (const [iterations] of [state.listed, outerState]) {
+        if (iterations && !(iterations.tensor instanceof Variable)) iterations.tensor.dispose();
+      }
     }
   }
 
   /** @throws Error if the list is not one of an optimizer like this; then nothing has changed. */
   async restore(where: string, weights: readonly NamedTensor[]): Promise<void> {
     this.outdate();
-    const saved = await unpack(where, weights, this.#innerKind);
-    this.#known.checkRestorable(where, saved.slow);
-    checkPlaces(where, this.#inner, saved.leftOut, !saved.isBare);
+    const { inner, outer, known, guard } = this.#parts;
+    const saved = await unpack(where, weights, this.#kind);
+    known.checkRestorable(where, saved.slow);
+    checkPlaces(where, inner, saved.leftOut, !saved.isBare);
+    const shapeOf = new Map(saved.slow.map(({ name, tensor }) => [name, tensor.shape]));
+    if (outer && !outer.keepsItsOwn && !saved.isBare) outer.checkHeld(where, saved.outer, [...shapeOf.values()]);
 
     // Shared, since the list may be this optimizer's own, whose variables are about to change.
     const shared = (list: readonly NamedTensor[]) =>
       list.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
     const [leftOut, slow, momentum] = [shared(saved.leftOut), shared(saved.slow), shared(saved.momentum)];
+    const outerState = shared(saved.outer);
     try {
-      const before = rememberState(this.#inner);
+      const before = [inner, ...(outer?.keepsItsOwn ? [outer.optimizer] : [])].map(rememberState);
       try {
-        await writeState(this.#inner, { listed: saved.listed, leftOut });
+        await writeState(inner, { listed: saved.listed, leftOut });
         const shapes = slow.map(({ tensor }) => tensor.shape);
-        if (goesByPosition(this.#inner)) checkSlots(where, this.#inner, shapes);
-        this.#momentum.restore(where, momentum);
+        if (goesByPosition(inner)) checkSlots(where, inner, shapes);
+        if (outer?.keepsItsOwn && !saved.isBare) await outer.write(outerState);
+        this.#parts.momentum.restore(where, momentum);
       } catch (error) {
-        before.putBack();
+        for (const each of before) each.putBack();
         throw error;
       }
-      before.forget();
-      this.#known.restore(where, slow, saved.step, saved.stepsInCycle);
+      for (const each of before) each.forget();
+      if (saved.isBare) outer?.empty();
+      else if (!outer?.keepsItsOwn) outer?.hold(outerState, saved.outerIterations);
+      known.restore(where, slow, saved.step, saved.stepsInCycle);
+      guard.restore(saved);
     } finally {
-      dispose([...leftOut, ...slow, ...momentum].map(({ tensor }) => tensor));
+      dispose([...leftOut, ...slow, ...momentum, ...outerState].map(({ tensor }) => tensor));
     }
   }
 
@@ -85,15 +103,23 @@ export class Checkpoint {
     this.#counts?.dispose();
   }
 
-  get #innerKind(): InnerKind {
-    return { className: this.#inner.getClassName?.() ?? '', listsItsOwn: listsItsOwn(this.#inner) };
+  get #kind(): Kind {
+    const { inner, outer } = this.#parts;
+    const [className = '', ...outside] = [inner, outer?.optimizer].flatMap((each) => each?.getClassName?.() ?? []);
+    return { className: [className, ...outside].join('/outer/'), listsItsOwn: listsItsOwn(inner) };
   }
 
-  #pack(state: InnerState): NamedTensor[] {
-    const { slowByPosition: slow, weights } = this.#known;
-    const { step, stepsInCycle } = weights;
-    const saved = { ...state, slow, momentum: this.#momentum.cached, step, stepsInCycle };
-    return pack(saved, this.#innerKind, (counts) => this.#keepCounts(countersTensor(counts)));
+  #pack(state: InnerState, outer: readonly NamedTensor[]): NamedTensor[] {
+    const { known, momentum, guard } = this.#parts;
+    const outerIterations = this.#parts.outer?.optimizer.iterations ?? 0;
+    const { step, stepsInCycle } = known.weights;
+    const { restores, restoresInARow } = guard;
+    const saved = {
+      ...state,
+      ...{ slow: known.slowByPosition, momentum: momentum.cached, outer, outerIterations },
+      ...{ step, stepsInCycle, restores, restoresInARow },
+    };
+    return pack(saved, this.#kind, (counts) => this.#keepCounts(countersTensor(counts)));
   }
 
   /** The list holds a variable of ours, as all others in it are the optimizer's: nobody disposes a saved list. */

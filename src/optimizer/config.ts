@@ -2,6 +2,7 @@ import { type Optimizer, serialization } from '@tensorflow/tfjs-core';
 import { describe } from '../checks.js';
 import type { LookaheadConfig } from '../lookahead.js';
 import type { PullbackMomentum } from './momentum.js';
+import type { NonFinite } from './non-finite.js';
 
 /**
  * The settings of {@link lookahead} and {@link LookaheadOptimizer}.
@@ -24,12 +25,28 @@ export interface LookaheadOptimizerConfig extends LookaheadConfig {
    * uncorrected.
    */
   pullbackMomentum?: PullbackMomentum;
+  /**
+   * What becomes of a merge where a fast weight is NaN or infinite. Default 'propagate'.
+   *
+   * - 'propagate': it is merged, as tfjs computes it.
+   * - 'throw': the step throws, naming the variable; nothing is merged, so {@link LookaheadOptimizer.withSlowWeights}
+   *   still gives the last weights that were good.
+   * - 'restore': the fast weights go back to the slow ones, and the inner optimizer, which has to be one of tfjs's own,
+   *   starts with an empty state. After ten cycles in a row that end so, the step throws.
+   *
+   * 'throw' and 'restore' look at every weight before a merge. They cannot do that on webgpu, where each step throws.
+   */
+  nonFinite?: NonFinite;
 }
 
-/** What `getConfig()` gives. tfjs-layers adds `customObjects` when it loads a model. */
-interface SavedConfig extends Required<LookaheadOptimizerConfig> {
-  inner: { className: string; config: serialization.ConfigDict };
-  customObjects?: Record<string, ClassEntry>;
+/** What `getConfig()` gives of an optimizer in it. */
+interface SavedOptimizer {
+  className: string;
+  config: serialization.ConfigDict;
+}
+
+export function savedOptimizer(optimizer: Optimizer): serialization.ConfigDict {
+  return { className: optimizer.getClassName(), config: optimizer.getConfig() } satisfies SavedOptimizer;
 }
 
 type ClassEntry = (typeof serialization.SerializationMap.prototype.classNameMap)[string];
@@ -44,21 +61,32 @@ export function fromConfig<T extends serialization.Serializable>(
   cls: serialization.SerializableConstructor<T>,
   config: serialization.ConfigDict,
 ): T {
-  const { inner: _, customObjects: __, ...ours } = config;
-  const inner = innerFromConfig('LookaheadOptimizer.fromConfig', config as unknown as SavedConfig);
+  // tfjs-layers adds `customObjects` when it loads a model; JSON knows no Infinity, and makes it null.
+  const { inner, outer, customObjects, k, ...others } = config;
+  const made: Optimizer[] = [];
+  const make = (name: string, saved: unknown) => {
+    const optimizer = optimizerFromConfig(name, saved, customObjects as Record<string, ClassEntry> | undefined);
+    made.push(optimizer);
+    return optimizer;
+  };
   try {
-    return new cls(inner, ours);
+    return new cls(make('inner', inner), {
+      ...others,
+      ...(k !== undefined && { k: k ?? Number.POSITIVE_INFINITY }),
+      ...(outer !== undefined && { outer: make('outer', outer) }),
+    });
   } catch (error) {
-    inner.dispose();
+    for (const optimizer of made) optimizer.dispose();
     throw error;
   }
 }
 
-function innerFromConfig(where: string, { inner, customObjects = {} }: SavedConfig): Optimizer {
-  const { className, config } = (inner ?? {}) as Partial<SavedConfig['inner']>;
+function optimizerFromConfig(name: string, saved: unknown, customObjects: Record<string, ClassEntry> = {}): Optimizer {
+  const where = 'LookaheadOptimizer.fromConfig';
+  const { className, config } = (saved ?? {}) as Partial<SavedOptimizer>;
   if (typeof className !== 'string') {
     throw new Error(
-      `${where}: 'inner' is ${describe(inner)}, but must be an object with className and config. ` +
+      `${where}: '${name}' is ${describe(saved)}, but must be an object with className and config. ` +
         'Pass what getConfig() returned.',
     );
   }
@@ -68,10 +96,10 @@ function innerFromConfig(where: string, { inner, customObjects = {} }: SavedConf
     new Map(Object.entries(serialization.SerializationMap.getMap().classNameMap)).get(className);
   if (!entry) {
     throw new Error(
-      `${where}: the class of the inner optimizer, '${className}', is unknown. ` +
+      `${where}: the class of the ${name} optimizer, '${className}', is unknown. ` +
         'Register it with tf.serialization.registerClass() before loading.',
     );
   }
-  const [innerClass, fromConfig] = entry;
-  return fromConfig(innerClass, { ...config, customObjects: customObjects as never }) as unknown as Optimizer;
+  const [optimizerClass, fromConfig] = entry;
+  return fromConfig(optimizerClass, { ...config, customObjects: customObjects as never }) as unknown as Optimizer;
 }

@@ -1,6 +1,5 @@
-import { Optimizer, train } from '@tensorflow/tfjs-core';
+import { type Optimizer, train } from '@tensorflow/tfjs-core';
 import { describe } from '../checks.js';
-import { isDisposed } from './inner-state.js';
 
 /** The names that `model.compile` of tfjs-layers takes, with its rates. */
 const byName = new Map<string, () => Optimizer>([
@@ -11,24 +10,6 @@ const byName = new Map<string, () => Optimizer>([
   ['adagrad', () => train.adagrad(0.01)],
   ['adadelta', () => train.adadelta(1)],
 ]);
-
-/** An inner optimizer belongs to one Lookahead: two would step it, and merge its weights, in turns. */
-const taken = new WeakSet<Optimizer>();
-
-/** @throws Error unless `inner` is an optimizer that is alive and in no other Lookahead. */
-export function checkInner(where: string, inner: unknown): asserts inner is Optimizer {
-  if (inner == null || !(inner instanceof Optimizer)) {
-    throw new Error(`${where}: 'inner' is ${describe(inner)}, but must be a tf.Optimizer, such as tf.train.adam().`);
-  }
-  if (isDisposed(inner)) throw new Error(`${where}: 'inner' was disposed. Pass an optimizer that is still alive.`);
-  if (taken.has(inner)) {
-    throw new Error(`${where}: 'inner' belongs to another Lookahead already. Make a new optimizer for each.`);
-  }
-}
-
-export function take(inner: Optimizer): void {
-  taken.add(inner);
-}
 
 /** Every optimizer of tfjs has it as a property; only SGD and Momentum have a method to set it, too. */
 type WithRate = { learningRate: number; setLearningRate?(learningRate: number): void };

@@ -1,8 +1,11 @@
 import { engine, keep, type Optimizer, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { checkAlive, checkValue, checkVariable, isAlive } from '../checks.js';
-import type { NamedTensor } from '../lookahead.js';
-import { SlowWeights, share } from '../slow-weights.js';
-import { checkSlot, goesByPosition, isDisposed, removeSlots } from './inner-state.js';
+import type { NamedTensor } from '../named-tensor.js';
+import { arrangeSlots, goesByPosition, isDisposed } from '../optimizer-state.js';
+import type { OuterOptimizer } from '../outer-optimizer.js';
+import { share } from '../share.js';
+import { SlowWeights } from '../slow-weights.js';
+import { checkSlot } from './inner-state.js';
 import type { InnerMomentum } from './momentum.js';
 import { type Gradients, matchSaved, namesOf, newcomers, withGradient } from './positions.js';
 
@@ -26,14 +29,17 @@ interface Change {
 export class KnownVariables {
   readonly #inner: Optimizer;
   readonly #momentum: InnerMomentum;
-  #weights = new SlowWeights();
+  readonly #outer: OuterOptimizer | null;
+  #weights: SlowWeights;
   #positions: Variable[] = [];
   /** Restored slow weights by position. Their variables are not known yet, and become known all at once. */
   #restored: NamedTensor[] = [];
 
-  constructor(inner: Optimizer, momentum: InnerMomentum) {
+  constructor(inner: Optimizer, momentum: InnerMomentum, outer: OuterOptimizer | null) {
     this.#inner = inner;
     this.#momentum = momentum;
+    this.#outer = outer;
+    this.#weights = new SlowWeights(outer);
   }
 
   get weights(): SlowWeights {
@@ -80,10 +86,11 @@ export class KnownVariables {
    */
   plan(where: string, listed: readonly Variable[]): Change {
     const gone = this.#gone;
-    if (gone.size > 0 && isDisposed(this.#inner)) {
+    for (const optimizer of [this.#inner, this.#outer?.optimizer]) {
+      if (gone.size === 0 || !optimizer || !isDisposed(optimizer)) continue;
       throw new Error(
-        `${where}: the inner optimizer's own variables were disposed, as tf.disposeVariables() does. ` +
-          'Make a new optimizer.',
+        `${where}: the ${optimizer === this.#inner ? 'inner' : 'outer'} optimizer's own variables were disposed, as ` +
+          'tf.disposeVariables() does. Make a new optimizer.',
       );
     }
     const { fast, slow } = this.#weights;
@@ -128,19 +135,26 @@ export class KnownVariables {
 
   carryOut({ positions, fresh, gone, vacated, removed }: Change): void {
     this.#momentum.forget(vacated);
-    if (removed.size > 0 && goesByPosition(this.#inner)) removeSlots(this.#inner, removed);
-    if (gone.size > 0) this.#weights.remove(gone);
+    if (removed.size > 0 && goesByPosition(this.#inner)) {
+      arrangeSlots(
+        this.#inner,
+        [...this.#positions.keys()].filter((position) => !removed.has(position)),
+      );
+    }
     if (fresh.size > 0) {
       this.#weights.append([...fresh.keys()], [...fresh.values()]);
       for (const { tensor } of this.#restored.splice(0)) tensor.dispose();
     }
+    // In the order of the positions, by which the state of an outer optimizer is saved.
+    if (gone.size > 0) this.#weights.arrange([...new Set(positions)]);
     this.#positions = positions;
   }
 
   /** Lets go of variables that are gone, while their places stay for those that are to take them. */
   forgetGone(where: string): void {
     this.plan(where, []); // checks
-    this.#weights.remove(this.#gone);
+    const gone = this.#gone;
+    if (gone.size > 0) this.#weights.arrange(this.#weights.fast.filter((variable) => !gone.has(variable)));
   }
 
   /** Takes over slow weights by position, and counters. Variables that all are known keep, or get, them at once. */
@@ -149,7 +163,7 @@ export class KnownVariables {
     const variables = slow.map(({ name }) => known.get(name));
     const restored = slow.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
     this.dispose();
-    this.#weights = new SlowWeights();
+    this.#weights = new SlowWeights(this.#outer);
     this.#weights.step = step;
     this.#weights.stepsInCycle = stepsInCycle;
     this.#positions = [];

@@ -1,8 +1,9 @@
 import { type Optimizer, type Tensor, tidy, type Variable, zerosLike } from '@tensorflow/tfjs-core';
 import { checkValue, describe } from '../checks.js';
-import type { NamedTensor } from '../lookahead.js';
+import type { NamedTensor } from '../named-tensor.js';
+import { goesByPosition, type Slot } from '../optimizer-state.js';
 import { SlowWeights } from '../slow-weights.js';
-import { goesByPosition, innermost, momentumSlots, type Slot } from './inner-state.js';
+import { innermost, momentumSlots } from './inner-state.js';
 
 const pullbacks = ['none', 'reset', 'pullback'] as const;
 
@@ -17,9 +18,15 @@ const pullbacks = ['none', 'reset', 'pullback'] as const;
 export type PullbackMomentum = (typeof pullbacks)[number];
 
 /**
- * @throws Error if `pullback` is none of the three, or if the inner optimizer has no momentum that it could apply to.
+ * @throws Error if `pullback` is none of the three, if the inner optimizer has no momentum that it could apply to, or if
+ * the merge has no alpha or no restart for it.
  */
-export function checkPullback(where: string, pullback: PullbackMomentum, inner: Optimizer): void {
+export function checkPullback(
+  where: string,
+  pullback: PullbackMomentum,
+  inner: Optimizer,
+  { outer, restart }: { outer: Optimizer | undefined; restart: boolean },
+): void {
   if (!pullbacks.includes(pullback)) {
     throw new Error(
       `${where}: 'pullbackMomentum' is ${describe(pullback)}, but must be 'none', 'reset' or 'pullback'.`,
@@ -29,6 +36,18 @@ export function checkPullback(where: string, pullback: PullbackMomentum, inner: 
     throw new Error(
       `${where}: 'pullbackMomentum' is '${pullback}', but the inner optimizer has no momentum. ` +
         "Use 'none', or one that has: Momentum, Adam, Adamax, or RMSProp with a momentum above 0.",
+    );
+  }
+  if (pullback === 'pullback' && outer) {
+    throw new Error(
+      `${where}: 'pullbackMomentum' is 'pullback', which interpolates with alpha, but an 'outer' optimizer takes the ` +
+        "place of alpha. Use 'reset' or 'none'.",
+    );
+  }
+  if (pullback !== 'none' && !restart) {
+    throw new Error(
+      `${where}: 'pullbackMomentum' is '${pullback}', but with 'restart' false a merge leaves the fast weights as they ` +
+        "are, and so their momentum. Use 'none'.",
     );
   }
 }
@@ -68,7 +87,7 @@ export class InnerMomentum {
   }
 
   merge(alpha: number): void {
-    this.#cache?.merge(alpha);
+    this.#cache?.merge(alpha, 'shared');
     if (!this.#isReset) return;
     tidy(() => {
       for (const { variable } of this.#slots) variable.assign(zerosLike(variable));
@@ -78,8 +97,18 @@ export class InnerMomentum {
   /** Lets go of what is cached for the variables at these positions. */
   forget(positions: ReadonlySet<number>): void {
     if (!goesByPosition(innermost(this.#inner))) return;
-    const slots = this.#slots.filter((_, i) => positions.has(i));
-    this.#cache?.remove(new Set(slots.map(({ variable }) => variable)));
+    const gone = new Set(this.#slots.filter((_, i) => positions.has(i)).map(({ variable }) => variable));
+    if (gone.size > 0) this.#cache?.arrange(this.#cache.fast.filter((momentum) => !gone.has(momentum)));
+  }
+
+  /** Lets go of all that is cached. */
+  forgetAll(): void {
+    this.#cache?.arrange([]);
+  }
+
+  /** The momentum as it is now is cached. */
+  adopt(): void {
+    this.#cache?.adopt();
   }
 
   /**

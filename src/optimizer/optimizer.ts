@@ -7,17 +7,25 @@ import {
   type Tensor,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import { checkAlpha, checkK, checkKeys, checkVariables } from '../checks.js';
+import { checkAlpha, checkBoolean, checkK, checkKeys, checkSlowStep, checkVariables } from '../checks.js';
 import { fused, stepPath } from '../fused.js';
-import type { NamedTensor } from '../lookahead.js';
+import type { NamedTensor } from '../named-tensor.js';
+import { goesByPosition } from '../optimizer-state.js';
+import { OuterOptimizer } from '../outer-optimizer.js';
+import { checkFree, own } from '../owned-optimizers.js';
 import type { Follow } from '../update.js';
 import { Checkpoint } from './checkpoint.js';
-import { fromConfig, type LookaheadOptimizerConfig } from './config.js';
-import { checkInner, learningRateOf, setLearningRate, take } from './inner-optimizer.js';
-import { goesByPosition } from './inner-state.js';
+import { fromConfig, type LookaheadOptimizerConfig, savedOptimizer } from './config.js';
+import { learningRateOf, setLearningRate } from './inner-optimizer.js';
 import { KnownVariables } from './known-variables.js';
 import { checkPullback, InnerMomentum, type PullbackMomentum } from './momentum.js';
+import { checkNonFinite, type NonFinite, NonFiniteGuard } from './non-finite.js';
 import { type Gradients, inOrder } from './positions.js';
+
+function checkOuter(where: string, outer: unknown, inner: Optimizer): asserts outer is Optimizer {
+  checkFree(where, 'outer', outer);
+  if (outer === inner) throw new Error(`${where}: 'outer' is the inner optimizer too. Make one of its own for it.`);
+}
 
 export class LookaheadOptimizer extends Optimizer {
   /**
@@ -33,7 +41,13 @@ export class LookaheadOptimizer extends Optimizer {
   readonly inner: Optimizer;
   /** What becomes of the inner optimizer's momentum at a merge. */
   readonly pullbackMomentum: PullbackMomentum;
+  /** What steps the slow weights instead of alpha, if anything; {@link fused} where it can be. */
+  readonly outer: Optimizer | null;
+  /** Whether the fast weights restart from the slow ones at a merge. */
+  readonly restart: boolean;
+  readonly #outer: OuterOptimizer | null;
   readonly #momentum: InnerMomentum;
+  readonly #guard: NonFiniteGuard;
   readonly #known: KnownVariables;
   readonly #checkpoint: Checkpoint;
   #k: number;
@@ -46,31 +60,48 @@ export class LookaheadOptimizer extends Optimizer {
    *
    * @param inner any `tf.Optimizer`. It belongs to this one from now on: do not step or dispose it on its own.
    * @param config see {@link LookaheadOptimizerConfig}.
-   * @throws Error if `inner` is no optimizer, was disposed or belongs to another Lookahead, if the config is out of
-   * range or has an unknown key, or if `pullbackMomentum` is not 'none' and the inner optimizer has no momentum.
+   * @throws Error if `inner` or `outer` is no optimizer, was disposed or belongs to another Lookahead, if the config is
+   * out of range, has an unknown key, or settings that exclude each other: alpha and `outer`; a `pullbackMomentum` and an
+   * inner optimizer without momentum, `restart: false` or, if it is 'pullback', `outer`; `nonFinite: 'restore'` and an
+   * inner optimizer that is not tfjs's own.
    * @example
    * const optimizer = new LookaheadOptimizer(tf.train.adam(1e-3), { k: 5, alpha: 0.5 });
    */
   constructor(inner: Optimizer, config: LookaheadOptimizerConfig = {}) {
     super();
     const where = 'lookahead';
-    checkInner(where, inner);
-    checkKeys(where, config, ['k', 'alpha', 'pullbackMomentum']);
-    const { k = 5, alpha = 0.5, pullbackMomentum = 'none' } = config;
+    checkFree(where, 'inner', inner);
+    checkKeys(where, config, ['k', 'alpha', 'outer', 'restart', 'pullbackMomentum', 'nonFinite']);
+    const { k = 5, alpha = 0.5, outer, restart = true, pullbackMomentum = 'none', nonFinite = 'propagate' } = config;
     checkK(where, k);
     checkAlpha(where, alpha);
-    checkPullback(where, pullbackMomentum, inner);
-    take(inner);
+    checkSlowStep(where, config);
+    checkBoolean(where, 'restart', restart);
+    if (outer !== undefined) checkOuter(where, outer, inner);
+    checkPullback(where, pullbackMomentum, inner, { outer, restart });
+    checkNonFinite(where, nonFinite, inner);
+    own(inner);
+    if (outer) own(outer);
     this.inner = fused(inner);
+    this.outer = outer ? fused(outer) : null;
+    this.restart = restart;
     this.pullbackMomentum = pullbackMomentum;
     this.#k = k;
-    this.#alpha = alpha;
+    this.#alpha = outer ? Number.NaN : alpha;
+    this.#outer = outer ? new OuterOptimizer(outer) : null;
     this.#momentum = new InnerMomentum(inner, pullbackMomentum);
-    this.#known = new KnownVariables(inner, this.#momentum);
-    this.#checkpoint = new Checkpoint(inner, this.#known, this.#momentum);
+    this.#guard = new NonFiniteGuard(nonFinite, inner, this.#momentum);
+    this.#known = new KnownVariables(inner, this.#momentum, this.#outer);
+    this.#checkpoint = new Checkpoint({
+      inner,
+      outer: this.#outer,
+      known: this.#known,
+      momentum: this.#momentum,
+      guard: this.#guard,
+    });
   }
 
-  /** Fast steps from one merge to the next: an integer of at least 1. Assignable. */
+  /** Fast steps from one merge to the next: an integer of at least 1, or Infinity. Assignable. */
   get k(): number {
     return this.#k;
   }
@@ -82,7 +113,7 @@ export class LookaheadOptimizer extends Optimizer {
 
   /**
    * How far the slow weights step towards the fast ones at a merge, in [0, 1]. Assignable, so that a schedule is one
-   * line.
+   * line. With an outer optimizer it is NaN: assign the learning rate of {@link outer} then.
    */
   get alpha(): number {
     return this.#alpha;
@@ -90,6 +121,7 @@ export class LookaheadOptimizer extends Optimizer {
 
   set alpha(alpha: number) {
     checkAlpha('LookaheadOptimizer', alpha);
+    checkSlowStep('LookaheadOptimizer', { alpha, outer: this.outer ?? undefined });
     this.#alpha = alpha;
   }
 
@@ -115,6 +147,21 @@ export class LookaheadOptimizer extends Optimizer {
   /** Steps of the inner optimizer. */
   override get iterations(): number {
     return this.inner.iterations ?? this.#known.weights.step;
+  }
+
+  /** Steps of the inner optimizer since the last merge, from 0 to k - 1. */
+  get stepsInCycle(): number {
+    return this.#known.weights.stepsInCycle;
+  }
+
+  /** What becomes of a merge where a fast weight is NaN or infinite. */
+  get nonFinite(): NonFinite {
+    return this.#guard.choice;
+  }
+
+  /** How many cycles were undone because of weights that were NaN or infinite; with `nonFinite: 'restore'` alone. */
+  get restores(): number {
+    return this.#guard.restores;
   }
 
   /** The variables that have been stepped so far: the fast weights. */
@@ -143,6 +190,7 @@ export class LookaheadOptimizer extends Optimizer {
   override computeGradients(f: () => Scalar, varList?: Variable[]): { value: Scalar; grads: NamedTensorMap } {
     const where = 'LookaheadOptimizer.computeGradients';
     this.#checkReady(where);
+    this.#guard.checkBackend(where);
     const { value, grads } = this.inner.computeGradients(f, varList);
     try {
       if (!this.#known.areUsual(grads)) this.#known.planStep(where, grads);
@@ -154,6 +202,30 @@ export class LookaheadOptimizer extends Optimizer {
   }
 
   /**
+   * Computes gradients and applies them, as every optimizer of tfjs does. If the step throws, nothing is left over.
+   *
+   * @param f the loss: a function of the variables that returns a scalar.
+   * @param returnCost whether to return its value. Default false.
+   * @param varList the variables to train; by default all trainable ones that `f` uses.
+   * @returns the value of the loss before the step, or null.
+   * @throws Error as {@link applyGradients} does.
+   */
+  override minimize(f: () => Scalar, returnCost = false, varList?: Variable[]): Scalar | null {
+    const { value, grads } = this.computeGradients(f, varList);
+    try {
+      this.applyGradients(varList ? varList.map(({ name }) => ({ name, tensor: grads[name] as Tensor })) : grads);
+    } catch (error) {
+      value.dispose();
+      throw error;
+    } finally {
+      dispose(grads);
+    }
+    if (returnCost) return value;
+    value.dispose();
+    return null;
+  }
+
+  /**
    * One step of the inner optimizer; the merge follows at every k-th. A variable gets its slow weight just before its
    * first step. The list of gradients and its order may change from call to call. Variables that were disposed are
    * forgotten, and new ones take their places.
@@ -161,11 +233,12 @@ export class LookaheadOptimizer extends Optimizer {
    * @param variableGradients gradients by the names of their variables, in either form that tfjs takes.
    * @returns what the inner optimizer's returns: nothing, for those of tfjs.
    * @throws Error after {@link dispose}, inside {@link withSlowWeights}, or if a variable with a gradient is unknown or
-   * not float32; then nothing has changed.
+   * not float32; then nothing has changed. With `nonFinite`, also where a cycle ends with a weight that is not finite.
    */
   applyGradients(variableGradients: Gradients): void {
     const where = 'LookaheadOptimizer.applyGradients';
     this.#checkReady(where);
+    this.#guard.checkBackend(where);
     const known = this.#known;
     const areUsual = known.areUsual(variableGradients);
     if (!areUsual) known.carryOut(known.planStep(where, variableGradients));
@@ -175,7 +248,7 @@ export class LookaheadOptimizer extends Optimizer {
       isOrdered ? variableGradients : inOrder(variableGradients, known.positions),
     );
     this.#momentum.follow();
-    if (known.weights.advance(this.#k, this.#alpha, this.#restart)) this.#momentum.merge(this.#alpha);
+    known.weights.advance(this.#k, () => this.#merge(where));
     // biome-ignore lint/correctness/noVoidTypeReturn: an optimizer of the user's own may return something
     return result;
   }
@@ -201,9 +274,23 @@ export class LookaheadOptimizer extends Optimizer {
    * @throws Error as {@link withSlowWeights} does.
    */
   flush(): void {
-    this.#checkMet('LookaheadOptimizer.flush');
-    this.#known.weights.merge(this.#alpha, this.#restart);
-    this.#momentum.merge(this.#alpha);
+    const where = 'LookaheadOptimizer.flush';
+    this.#checkMet(where);
+    this.#guard.checkBackend(where);
+    this.#merge(where);
+  }
+
+  /**
+   * Takes the values that the variables have now as the slow weights, and starts a new cycle. Cached momentum is taken as
+   * it is now, and an outer optimizer keeps its state. Call it after anything but a step has changed the variables,
+   * `model.setWeights` for instance: the next merge would pull them back to what they were.
+   *
+   * @throws Error as {@link withSlowWeights} does.
+   */
+  adopt(): void {
+    this.#checkMet('LookaheadOptimizer.adopt');
+    this.#known.weights.adopt();
+    this.#momentum.adopt();
   }
 
   /**
@@ -223,11 +310,11 @@ export class LookaheadOptimizer extends Optimizer {
 
   /**
    * The whole state: that of the inner optimizer, first and as it gives it, then what it leaves out and a continued run
-   * needs (powers of Adam's betas, all of Adamax), the slow weights, the cached momentum, the counters. As with every
-   * optimizer of tfjs these are the variables themselves, not copies; do not dispose them.
+   * needs (powers of Adam's betas, all of Adamax), the slow weights, the cached momentum, what the outer optimizer holds,
+   * the counters. As with every optimizer of tfjs these are the variables themselves, not copies; do not dispose them.
    *
    * @returns the list, in an order that {@link setWeights} relies on.
-   * @throws Error inside {@link withSlowWeights}, or if the inner optimizer cannot be saved.
+   * @throws Error inside {@link withSlowWeights}, or if the inner or the outer optimizer cannot be saved.
    */
   override async getWeights(): Promise<NamedTensor[]> {
     const where = 'LookaheadOptimizer.getWeights';
@@ -247,7 +334,7 @@ export class LookaheadOptimizer extends Optimizer {
    * variables' values at the next step.
    *
    * @param weights are not disposed, and you may dispose them afterwards.
-   * @throws Error if the list is not what `getWeights()` returns for this class of inner optimizer; then nothing has
+   * @throws Error if the list is not what `getWeights()` returns for these classes of optimizers; then nothing has
    * changed. Variables that do not match what was saved, in name or in shape, are an error at the step that lists them.
    */
   override async setWeights(weights: NamedTensor[]): Promise<void> {
@@ -264,14 +351,18 @@ export class LookaheadOptimizer extends Optimizer {
   /**
    * What `model.save` writes, and {@link fromConfig} takes.
    *
-   * @returns `inner` (the class name and the config of the inner optimizer), `k`, `alpha` and `pullbackMomentum`.
+   * @returns `inner` and `outer` (the class name and the config of each optimizer; without an outer one, `alpha`), and all
+   * other settings.
    */
   getConfig(): serialization.ConfigDict {
+    const { inner, outer, restart, pullbackMomentum, nonFinite } = this;
     return {
-      inner: { className: this.inner.getClassName(), config: this.inner.getConfig() },
+      inner: savedOptimizer(inner),
       k: this.#k,
-      alpha: this.#alpha,
-      pullbackMomentum: this.pullbackMomentum,
+      ...(outer ? { outer: savedOptimizer(outer) } : { alpha: this.#alpha }),
+      restart,
+      pullbackMomentum,
+      nonFinite,
     };
   }
 
@@ -292,7 +383,7 @@ export class LookaheadOptimizer extends Optimizer {
   }
 
   /**
-   * Disposes the slow weights, the cached momentum and the inner optimizer. A second call does nothing.
+   * Disposes the slow weights, the cached momentum, the inner and the outer optimizer. A second call does nothing.
    *
    * @throws Error inside {@link withSlowWeights}, or before {@link setWeights} has finished.
    */
@@ -305,11 +396,20 @@ export class LookaheadOptimizer extends Optimizer {
     this.#known.dispose();
     this.#momentum.dispose();
     this.inner.dispose?.();
+    this.#outer?.dispose();
     this.#isDisposed = true;
   }
 
+  #merge(where: string): void {
+    const { weights } = this.#known;
+    if (!this.#guard.letsMerge(where, weights)) return;
+    weights.merge(this.#alpha, this.#follow);
+    this.#momentum.merge(this.#alpha);
+  }
+
   /** A fused step overwrites the fast weights, while tfjs's own ops give them new buffers at every step anyway. */
-  get #restart(): Follow {
+  get #follow(): Follow {
+    if (!this.restart) return 'not';
     return stepPath(this.inner) === 'ops' ? 'shared' : 'copied';
   }
 

@@ -4,7 +4,7 @@
  */
 import type { NamedTensorMap, Tensor, Variable } from '@tensorflow/tfjs-core';
 import { engine } from '@tensorflow/tfjs-core';
-import type { NamedTensor } from '../lookahead.js';
+import type { NamedTensor } from '../named-tensor.js';
 
 /** What `applyGradients` is given, in either form. */
 export type Gradients = NamedTensorMap | NamedTensor[];

@@ -4,17 +4,10 @@
  */
 import { keep, type Optimizer, type Tensor, util, Variable, variable } from '@tensorflow/tfjs-core';
 import { checkValue } from '../checks.js';
-import type { NamedTensor } from '../lookahead.js';
-import { share } from '../slow-weights.js';
-import {
-  goesByPosition,
-  heldVariables,
-  type InnerState,
-  listsItsOwn,
-  propertiesOf,
-  type Slot,
-  slotArrays,
-} from './inner-state.js';
+import type { NamedTensor } from '../named-tensor.js';
+import { goesByPosition, heldVariables, listsItsOwn, propertiesOf, type Slot, slotArrays } from '../optimizer-state.js';
+import { share } from '../share.js';
+import type { InnerState } from './inner-state.js';
 
 /**
  * Puts back what `readState` of inner-state.ts read, of an optimizer of the same class.
@@ -77,7 +70,7 @@ export function checkPlaces(where: string, inner: Optimizer, leftOut: readonly N
   }
 }
 
-/** Keeps what the optimizer holds, so that it can be put back if a restore fails half-way. */
+/** Keeps what an optimizer holds, so that it can be put back if a restore fails half-way. */
 export function rememberState(inner: Optimizer): { putBack(): void; forget(): void } {
   const properties = Object.entries(inner).map(
     ([name, value]: [string, unknown]) => [name, Array.isArray(value) ? [...value] : value] as const,

@@ -5,51 +5,73 @@
  *     lookahead/inner/accBeta1, ...           what it leaves out
  *     lookahead/slow/0/kernel, ...            a slow weight for each variable, in the inner optimizer's order
  *     lookahead/momentum/0, ...               the cached momentum, in the same order
- *     lookahead/counts/Adam                   int32: the counters, and how many entries there are of each kind
+ *     lookahead/outer/accumulations/0/...     what the outer optimizer holds
+ *     lookahead/counts/Adam/outer/Momentum    int32: the counters, and how many entries there are of each kind
  *
- * The last is found without knowing the others, and its name tells the class of inner optimizer that the list fits.
+ * The last is found without knowing the others, and its name tells the classes of the optimizers that the list fits.
  * Where one Lookahead is nested in another, the outer one's names begin with `lookahead/` once more, since names must
  * be unique.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { checkValue, describe } from '../checks.js';
 import { fromInt32s } from '../counters.js';
-import type { NamedTensor } from '../lookahead.js';
+import type { NamedTensor } from '../named-tensor.js';
 import type { InnerState } from './inner-state.js';
 
 const PREFIX = 'lookahead/';
 const COUNTS = /^((?:lookahead\/)+)counts\/(.*)$/;
-const COUNT = 6;
+const COUNT = 10;
+/** Of version 0.1.0: without those of an outer optimizer and of cycles that were undone. */
+const COUNT_BEFORE = 6;
 
 export interface SavedWeights extends InnerState {
   readonly slow: readonly NamedTensor[];
   readonly momentum: readonly NamedTensor[];
+  readonly outer: readonly NamedTensor[];
+  readonly outerIterations: number;
   readonly step: number;
   readonly stepsInCycle: number;
+  readonly restores: number;
+  readonly restoresInARow: number;
   /** Whether the list is of the inner optimizer alone, without Lookahead. */
   readonly isBare: boolean;
 }
 
-/** What a saved list says of the inner optimizer. */
-export interface InnerKind {
+/** What a saved list says of the optimizers. */
+export interface Kind {
+  /** Of the inner optimizer and, if there is one, of the outer one: 'Adam/outer/Momentum'. */
   readonly className: string;
+  /** Of the inner optimizer. */
   readonly listsItsOwn: boolean;
 }
 
 /** @param toTensor makes a tensor of counters, which the caller owns. */
 export function pack(
-  { listed, leftOut, slow, momentum, step, stepsInCycle }: Omit<SavedWeights, 'isBare'>,
-  { className, listsItsOwn }: InnerKind,
+  saved: Omit<SavedWeights, 'isBare'>,
+  { className, listsItsOwn }: Kind,
   toTensor: (counts: number[]) => Tensor,
 ): NamedTensor[] {
+  const { listed, leftOut, slow, momentum, outer, step, stepsInCycle } = saved;
   let prefix = PREFIX;
   while (listed.some(({ name }) => name.startsWith(prefix))) prefix = PREFIX + prefix;
-  const counts = [step, stepsInCycle, Number(listsItsOwn), leftOut.length, slow.length, momentum.length];
+  const counts = [
+    step,
+    stepsInCycle,
+    Number(listsItsOwn),
+    leftOut.length,
+    slow.length,
+    momentum.length,
+    outer.length,
+    saved.outerIterations,
+    saved.restores,
+    saved.restoresInARow,
+  ];
   return withUniqueNames([
     ...listed,
     ...leftOut.map(({ name, tensor }) => ({ name: `${prefix}inner/${name}`, tensor })),
     ...slow.map(({ name, tensor }, i) => ({ name: `${prefix}slow/${i}/${name}`, tensor })),
     ...momentum.map(({ name, tensor }) => ({ name: `${prefix}momentum/${name}`, tensor })),
+    ...outer.map(({ name, tensor }) => ({ name: `${prefix}outer/${name}`, tensor })),
     { name: `${prefix}counts/${className}`, tensor: toTensor(counts) },
   ]);
 }
@@ -70,23 +92,24 @@ function withUniqueNames(weights: readonly NamedTensor[]): NamedTensor[] {
  *
  * @throws Error if the list is not one that {@link pack} makes for this kind of inner optimizer.
  */
-export async function unpack(where: string, weights: readonly NamedTensor[], kind: InnerKind): Promise<SavedWeights> {
+export async function unpack(where: string, weights: readonly NamedTensor[], kind: Kind): Promise<SavedWeights> {
   checkList(where, weights);
   const { name, tensor } = weights[weights.length - 1] as NamedTensor;
   const [, prefix, savedClass] = COUNTS.exec(name) ?? [];
   if (prefix === undefined) return unpackBare(where, weights);
   if (savedClass !== kind.className) {
     throw new Error(
-      `${where}: 'weights' are of a Lookahead around ${savedClass}, but this one is around ` +
-        `${kind.className}. ${REMEDY}`,
+      `${where}: 'weights' are of a Lookahead around ${inWords(savedClass as string)}, but this one is around ` +
+        `${inWords(kind.className)}. ${REMEDY}`,
     );
   }
-  checkValue(where, name, tensor, { shape: [tensor.size === 2 * COUNT ? 2 * COUNT : COUNT], dtype: 'int32' });
-  const counts = fromInt32s([...(await tensor.data())], COUNT);
-  const [step, stepsInCycle, listsItsOwn, leftOut, slow, momentum] = counts as [
-    ...[number, number, number, number, number, number],
-  ];
-  const listed = weights.length - 1 - leftOut - slow - momentum;
+  const sizes = [COUNT, 2 * COUNT, COUNT_BEFORE, 2 * COUNT_BEFORE];
+  checkValue(where, name, tensor, { shape: [sizes.includes(tensor.size) ? tensor.size : COUNT], dtype: 'int32' });
+  const count = tensor.size % COUNT === 0 ? COUNT : COUNT_BEFORE;
+  const counts = fromInt32s([...(await tensor.data())], count);
+  const [step = 0, stepsInCycle = 0, listsItsOwn, leftOut = 0, slow = 0, momentum = 0] = counts;
+  const [outer = 0, outerIterations = 0, restores = 0, restoresInARow = 0] = counts.slice(COUNT_BEFORE);
+  const listed = weights.length - 1 - leftOut - slow - momentum - outer;
   const areCounters = counts.every((count) => count >= 0) && stepsInCycle <= step;
   if (!areCounters || listed < 1 || listsItsOwn !== Number(kind.listsItsOwn)) {
     throw new Error(`${where}: '${name}' is [${counts}], which does not fit a list of ${weights.length}. ${REMEDY}`);
@@ -102,11 +125,17 @@ export async function unpack(where: string, weights: readonly NamedTensor[], kin
     leftOut: part(listed, leftOut, () => 'inner/'),
     slow: part(listed + leftOut, slow, (i) => `slow/${i}/`),
     momentum: part(listed + leftOut + slow, momentum, () => 'momentum/'),
+    outer: part(listed + leftOut + slow + momentum, outer, () => 'outer/'),
+    outerIterations,
     step,
     stepsInCycle,
+    restores,
+    restoresInARow,
     isBare: false,
   };
 }
+
+const inWords = (className: string) => className.replace('/outer/', ' with the outer optimizer ');
 
 const REMEDY = 'Pass what getWeights() returned, of this optimizer or of its inner optimizer alone.';
 
@@ -132,5 +161,8 @@ function unpackBare(where: string, weights: readonly NamedTensor[]): SavedWeight
         REMEDY,
     );
   }
-  return { listed: weights, leftOut: [], slow: [], momentum: [], step: 0, stepsInCycle: 0, isBare: true };
+  return {
+    ...{ listed: weights, leftOut: [], slow: [], momentum: [], outer: [], isBare: true },
+    ...{ outerIterations: 0, step: 0, stepsInCycle: 0, restores: 0, restoresInARow: 0 },
+  };
 }

@@ -15,7 +15,8 @@ export interface Rule {
 
   /**
    * The pass over buffers, a compiled module as base64. Its one export takes byte addresses, then the rest:
-   * `(out of each state, each state, input, number of elements, each scalar)`. An `out` may be the state itself.
+   * `(out of each state, each state, input, number of elements, each scalar)`. An `out` may be the state itself. If there
+   * are no states, it returns whether something holds for the input, as 1 or 0.
    */
   readonly modules: PassModules;
 

@@ -1,0 +1,106 @@
+/**
+ * What an optimizer holds. Those of tfjs keep their state in properties of their own: single variables (Adam's
+ * `accBeta1`), and arrays of slots, one slot for each variable that they step, in the order in which they met them.
+ */
+import {
+  AdadeltaOptimizer,
+  AdagradOptimizer,
+  AdamaxOptimizer,
+  AdamOptimizer,
+  Optimizer,
+  RMSPropOptimizer,
+  SGDOptimizer,
+  Tensor,
+  Variable,
+} from '@tensorflow/tfjs-core';
+import type { NamedTensor } from './named-tensor.js';
+
+export interface Slot {
+  originalName: string;
+  variable: Variable;
+}
+
+export const propertiesOf = (optimizer: Optimizer) => optimizer as unknown as Record<string, unknown>;
+
+const isSlot = (value: unknown): value is Slot => (value as Slot | null)?.variable instanceof Variable;
+
+export function slotArrays(optimizer: Optimizer): [property: string, slots: Slot[]][] {
+  return Object.entries(optimizer).filter((entry): entry is [string, Slot[]] => {
+    const [, value] = entry;
+    return Array.isArray(value) && value.length > 0 && value.every(isSlot);
+  });
+}
+
+/**
+ * Whether it goes by the position of a variable in the list of gradients, as tfjs's own optimizers do: their slots are
+ * mixed up when the list changes.
+ */
+export function goesByPosition(optimizer: Optimizer): boolean {
+  // Not `instanceof`, which tfjs answers with yes for any optimizer.
+  const ancestors: unknown[] = [];
+  for (let each = optimizer; each; each = Object.getPrototypeOf(each)) ancestors.push(each);
+  // Momentum extends SGD.
+  return [AdadeltaOptimizer, AdagradOptimizer, AdamaxOptimizer, AdamOptimizer, RMSPropOptimizer, SGDOptimizer].some(
+    ({ prototype }) => ancestors.includes(prototype),
+  );
+}
+
+/** Whether it has a getWeights() and a setWeights() of its own. Those of Adamax only throw. */
+export const listsItsOwn = ({ getWeights }: Optimizer): boolean =>
+  getWeights !== Optimizer.prototype.getWeights && getWeights !== AdamaxOptimizer.prototype.getWeights;
+
+/**
+ * Every variable that the optimizer holds, in an order that depends on its class alone. The name is the property's, and
+ * for a slot its own follows: `accumulatedFirstMoment/kernel/m`.
+ */
+export function heldVariables(optimizer: Optimizer): NamedTensor[] {
+  return Object.entries(optimizer).flatMap(([property, value]: [string, unknown]) => {
+    if (value instanceof Variable) return [{ name: property, tensor: value as Tensor }];
+    if (!Array.isArray(value)) return [];
+    return value
+      .filter(isSlot)
+      .map(({ originalName, variable }) => ({ name: `${property}/${originalName}`, tensor: variable as Tensor }));
+  });
+}
+
+/**
+ * Gives the slots of an optimizer that goes by position new positions, and disposes those that get none.
+ *
+ * @param from for each new position the old one. Where there was no slot, there is none, as tfjs makes one when it is
+ * first needed.
+ */
+export function arrangeSlots(optimizer: Optimizer, from: readonly number[]): void {
+  for (const [property, slots] of slotArrays(optimizer)) {
+    const arranged: Slot[] = [];
+    from.forEach((position, i) => {
+      const slot = slots[position];
+      if (slot) arranged[i] = slot;
+    });
+    const isKept = new Set(arranged);
+    slots.forEach((slot) => {
+      if (!isKept.has(slot)) slot.variable.dispose();
+    });
+    propertiesOf(optimizer)[property] = arranged;
+  }
+}
+
+/** Empties the state of an optimizer of tfjs: it is that of a new one, but for the count of its steps. */
+export function emptyState(optimizer: Optimizer): void {
+  arrangeSlots(optimizer, []);
+  const single = Object.entries(optimizer).filter(([, value]) => value instanceof Variable);
+  if (single.length === 0) return;
+  const cls = optimizer.constructor as unknown as OptimizerClass;
+  const fresh = cls.fromConfig(cls, optimizer.getConfig());
+  for (const [property, variable] of single) (variable as Variable).assign(propertiesOf(fresh)[property] as Variable);
+  fresh.dispose();
+}
+
+interface OptimizerClass {
+  fromConfig(cls: OptimizerClass, config: ReturnType<Optimizer['getConfig']>): Optimizer;
+}
+
+export function isDisposed(optimizer: Optimizer): boolean {
+  if ((optimizer as { isDisposed?: boolean }).isDisposed) return true;
+  const tensors = Object.values(optimizer).filter((value): value is Tensor => value instanceof Tensor);
+  return [...tensors, ...heldVariables(optimizer).map(({ tensor }) => tensor)].some(({ isDisposed }) => isDisposed);
+}

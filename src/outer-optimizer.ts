@@ -1,0 +1,153 @@
+import {
+  dispose,
+  type NamedTensorMap,
+  type Optimizer,
+  sub,
+  type Tensor,
+  tidy,
+  Variable,
+  variable,
+} from '@tensorflow/tfjs-core';
+import { checkValue } from './checks.js';
+import type { NamedTensor } from './named-tensor.js';
+import {
+  arrangeSlots,
+  emptyState,
+  goesByPosition,
+  heldVariables,
+  isDisposed,
+  listsItsOwn,
+  propertiesOf,
+  type Slot,
+  slotArrays,
+} from './optimizer-state.js';
+import { share } from './share.js';
+
+/**
+ * The optimizer that steps the slow weights, with slow - fast as their gradient: what moved the weights in a cycle,
+ * turned round, since an optimizer goes against its gradient. With momentum it is SlowMo (arXiv 1910.00643) or, with
+ * Nesterov's, DiLoCo (arXiv 2311.08105).
+ */
+export class OuterOptimizer {
+  readonly optimizer: Optimizer;
+
+  constructor(optimizer: Optimizer) {
+    this.optimizer = optimizer;
+  }
+
+  /** @throws Error if the optimizer was disposed from outside; then nothing has changed. */
+  step(slow: readonly Variable[], fast: readonly Variable[]): void {
+    if (isDisposed(this.optimizer)) {
+      throw new Error(
+        "The 'outer' optimizer was disposed; nothing was merged. It belongs to its Lookahead, which disposes it: " +
+          'make a new Lookahead, with an optimizer that is alive.',
+      );
+    }
+    const gradients: NamedTensorMap = {};
+    try {
+      slow.forEach((weight, i) => {
+        gradients[weight.name] = sub<Tensor>(weight, fast[i] as Variable);
+      });
+      this.optimizer.applyGradients(gradients);
+    } finally {
+      dispose(gradients);
+    }
+  }
+
+  /** The slow weights have new positions; see {@link arrangeSlots}. */
+  arrange(from: readonly number[]): void {
+    if (goesByPosition(this.optimizer)) arrangeSlots(this.optimizer, from);
+  }
+
+  /** Whether it alone knows its state. Otherwise {@link held} is all of it. */
+  get keepsItsOwn(): boolean {
+    return listsItsOwn(this.optimizer) && !goesByPosition(this.optimizer);
+  }
+
+  /**
+   * Its variables: `accBeta1` for a single one, `accumulations/0/kernel/momentum` for a slot. Not every slow weight has
+   * one before its first merge.
+   */
+  get held(): NamedTensor[] {
+    const single = heldVariables(this.optimizer).filter(({ name }) => !name.includes('/'));
+    const slots: NamedTensor[] = [];
+    for (const [property, array] of slotArrays(this.optimizer)) {
+      array.forEach(({ originalName, variable }, i) => {
+        slots.push({ name: `${property}/${i}/${originalName}`, tensor: variable });
+      });
+    }
+    return [...single, ...slots];
+  }
+
+  /** {@link held}, or the list of an optimizer that {@link keepsItsOwn}, its names made unique. */
+  async read(): Promise<NamedTensor[]> {
+    if (!this.keepsItsOwn) return this.held;
+    return (await this.optimizer.getWeights()).map(({ name, tensor }, i) => ({ name: `${i}/${name}`, tensor }));
+  }
+
+  /** Gives an optimizer that {@link keepsItsOwn} what {@link read} was. */
+  async write(weights: readonly NamedTensor[]): Promise<void> {
+    await this.optimizer.setWeights(
+      weights.map(({ name, tensor }) => ({ name: name.slice(name.indexOf('/') + 1), tensor })),
+    );
+  }
+
+  /** Empties its state, where that can be done. */
+  empty(): void {
+    if (goesByPosition(this.optimizer)) emptyState(this.optimizer);
+  }
+
+  /**
+   * Checks that these can be {@link hold held}.
+   *
+   * @param shapes of the slow weights.
+   */
+  checkHeld(where: string, held: readonly NamedTensor[], shapes: readonly number[][]): void {
+    const places = new Set(held.map(({ name }) => placeOf(name).join('/')));
+    const missing = heldVariables(this.optimizer).find(({ name }) => !name.includes('/') && !places.has(name));
+    const problem = missing ? `lack '${missing.name}'` : places.size < held.length ? 'hold a slot twice' : null;
+    if (problem) throw new Error(`${where}: 'weights' ${problem} of the outer optimizer. ${REMEDY}`);
+    for (const { name, tensor } of held) {
+      const [property, position] = placeOf(name);
+      const place = new Map(Object.entries(this.optimizer)).get(property);
+      const shape = Array.isArray(place) && position !== undefined ? shapes[Number(position)] : undefined;
+      if (place instanceof Variable && position === undefined) checkValue(where, name, tensor, place, REMEDY);
+      else if (shape) checkValue(where, name, tensor, { shape, dtype: 'float32' }, REMEDY);
+      else throw new Error(`${where}: '${name}' has no place in the outer optimizer. ${REMEDY}`);
+    }
+  }
+
+  /** Takes over what {@link held} was, and how often it has stepped. */
+  hold(held: readonly NamedTensor[], iterations: number): void {
+    const properties = propertiesOf(this.optimizer);
+    const slots = new Map<string, Slot[]>(slotArrays(this.optimizer).map(([property]) => [property, []]));
+    const before = slotArrays(this.optimizer).flatMap(([, array]) => array);
+    tidy(() => {
+      for (const { name, tensor } of held) {
+        const [property, position, originalName] = placeOf(name);
+        // Shared, since it may be the variable itself.
+        if (position === undefined) (properties[property] as Variable).assign(share(tensor));
+        else {
+          const array = slots.get(property) ?? [];
+          array[Number(position)] = { originalName: originalName as string, variable: variable(tensor, false) };
+          slots.set(property, array);
+        }
+      }
+    });
+    for (const [property, array] of slots) properties[property] = array;
+    for (const slot of before) slot?.variable.dispose();
+    properties.iterations_ = iterations;
+  }
+
+  dispose(): void {
+    this.optimizer.dispose?.();
+  }
+}
+
+const REMEDY = 'Pass what getWeights() returned, with an outer optimizer of the same class.';
+
+/** Where a variable is: in a property, or in the array that it is, at a position, and under which name of its own. */
+function placeOf(name: string): [property: string, position?: string, originalName?: string] {
+  const [property = '', position, ...originalName] = name.split('/');
+  return position === undefined ? [property] : [property, position, originalName.join('/')];
+}
