@@ -37,7 +37,7 @@ export const datasets = {
     place: (t, label) => polar(tf.add(0.15, tf.mul(1.6, t)), tf.add(tf.mul(2.2 * Math.PI, t), tf.mul(Math.PI, label))),
     spread: 0.1,
     // About the best for the inner optimizer alone.
-    learningRates: { SGD: 10 ** -0.5, Momentum: 0.05, Adam: 0.02, RMSProp: 0.01 },
+    learningRates: { SGD: 10 ** -0.5, Momentum: 0.1, Adam: 0.04, RMSProp: 0.01 },
   },
 } satisfies Record<string, Shape>;
 

@@ -35,8 +35,7 @@ function tell(readouts: Readouts, comparison: Comparison): void {
   for (const kind of kinds) {
     const spread = spreadOf(kind, comparison.evaluations, step);
     readouts.set(`${kind} loss`, formatNumber(loss[kind]));
-    readouts.set(`${kind} mean`, spread ? formatNumber(spread.mean) : '–');
-    readouts.set(`${kind} spread`, spread ? formatNumber(spread.deviation) : '–');
+    readouts.set(`${kind} recent`, spread ? `${formatNumber(spread.mean)} ± ${formatNumber(spread.deviation)}` : '–');
     readouts.set(`${kind} accuracy`, formatPercent(accuracy[kind]));
   }
 }
@@ -99,7 +98,7 @@ export function networkSection(section: HTMLElement): Player {
     };
   }
 
-  const player = new Player(section, { build, stepsPerSecond: () => 1000, drawEveryMs: 100, stepsInAll: 2000 });
+  const player = new Player(section, { build, stepsPerSecond: () => 1000, drawEveryMs: 100, stepsInAll: 1000 });
   connect(section, controls, player, () => comparison?.configure(settings()));
   return player;
 }

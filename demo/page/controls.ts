@@ -56,7 +56,8 @@ export class Controls {
   /** What an address lacks, or holds in a way that makes no sense, is as the form says, or as suggested. */
   #restore(settings: Map<string, string>): void {
     for (const list of this.#lists()) {
-      const wanted = settings.get(list.name) ?? this.#form.dataset[list.name];
+      // Not form.dataset, which could be a control of that name.
+      const wanted = settings.get(list.name) ?? this.#form.getAttribute(`data-${list.name}`);
       const option = [...list.options].find(({ value }) => value === wanted);
       if (option) option.selected = true;
     }
