@@ -65,6 +65,7 @@ export class Comparison {
     this.#ahead = buildModel(SEED);
     this.#plainTrainer = new PlainTrainer(variablesOf(this.#plain), settings);
     this.#lookaheadTrainer = new LookaheadTrainer(variablesOf(this.#ahead), settings);
+    this.#queueEvaluation();
   }
 
   /** What computes the inner optimizer's step under Lookahead. */
