@@ -10,6 +10,9 @@ const isLogarithmic = (slider: HTMLInputElement) => slider.dataset.scale === 'lo
 const readSlider = (slider: HTMLInputElement) =>
   isLogarithmic(slider) ? Number((10 ** slider.valueAsNumber).toPrecision(3)) : slider.valueAsNumber;
 
+/** Where a slider has to stand for a value; not finite if there is no such place. */
+const positionOf = (slider: HTMLInputElement, value: number) => (isLogarithmic(slider) ? Math.log10(value) : value);
+
 /** The sliders and select lists of a form, by their names. They are as the address says. */
 export class Controls {
   readonly #form: HTMLFormElement;
@@ -63,21 +66,18 @@ export class Controls {
     }
     for (const { name } of this.#lists()) this.#suggest(name);
     for (const slider of this.#sliders()) {
-      const value = Number.parseFloat(settings.get(slider.name) ?? '');
-      if (!Number.isNaN(value)) this.#set(slider, value);
+      const position = positionOf(slider, Number.parseFloat(settings.get(slider.name) ?? ''));
+      if (Number.isFinite(position)) slider.valueAsNumber = position;
       this.#tell(slider);
     }
   }
 
   #suggest(list: string): void {
     for (const [name, value] of Object.entries(this.#suggestions[list]?.(this) ?? {})) {
-      this.#set(this.#input(name), value);
+      const slider = this.#input(name);
+      slider.valueAsNumber = positionOf(slider, value);
+      this.#tell(slider);
     }
-  }
-
-  #set(slider: HTMLInputElement, value: number): void {
-    slider.valueAsNumber = isLogarithmic(slider) ? Math.log10(value) : value;
-    this.#tell(slider);
   }
 
   #sliders() {
