@@ -2,22 +2,21 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { build } from 'vite';
 import { launchChromium } from '../../tools/browser/chromium.js';
 import { serve } from '../../tools/browser/serve.js';
+import { codeBlocks, compile, compilerOptions, read, root, withoutCode } from '../support/code-blocks.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const { resolve } = createRequire(import.meta.url);
-const read = (path) => readFileSync(join(root, path), 'utf8');
 const markdownIn = (folder) =>
-  readdirSync(join(root, folder)).flatMap((name) => (/\.md$/.test(name) ? [`${folder}/${name}`] : []));
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}/${name}`);
 
-/** Whose code blocks are run. */
 const pages = ['README.md', ...markdownIn('docs')];
 /** Whose links are followed. */
 const linking = [
@@ -29,14 +28,10 @@ const linking = [
   ...markdownIn('docs/experiments'),
 ];
 
-const FENCED = /^```(.*)\n([\s\S]*?)^```$/gm;
-const blocks = pages.flatMap((page) =>
-  [...read(page).matchAll(FENCED)].map(([, language, code], i) => ({
-    name: `${page}, block ${i + 1}`,
-    language,
-    code,
-  })),
-);
+/** Those of docs/recipes.md build on each other: recipes.test.js runs them. */
+const blocks = pages
+  .filter((page) => page !== 'docs/recipes.md')
+  .flatMap((page) => codeBlocks(read(page)).map((block, i) => ({ name: `${page}, block ${i + 1}`, ...block })));
 const isForVite = ({ code }) => code.includes('?url');
 const programs = blocks.filter((block) => block.language === 'js' && !isForVite(block));
 const viteProgram = blocks.find(isForVite);
@@ -79,31 +74,10 @@ import * as tf from '@tensorflow/tfjs';
 import * as tfLookahead from 'tfjs-lookahead';
 `;
 
-const options = {
-  module: ts.ModuleKind.NodeNext,
-  moduleResolution: ts.ModuleResolutionKind.NodeNext,
-  target: ts.ScriptTarget.ES2022,
-  strict: true,
-  skipLibCheck: true,
-  noEmit: true,
-  types: ['vite/client'],
-};
-
-/** What the compiler says of a program that lies beside package.json, where the package finds itself. */
-function compile(program) {
-  const file = `${root}program.mts`;
-  const host = ts.createCompilerHost(options);
-  const { fileExists, getSourceFile } = host;
-  host.fileExists = (name) => name === file || fileExists(name);
-  host.getSourceFile = (name, target) =>
-    name === file ? ts.createSourceFile(name, program, target) : getSourceFile(name, target);
-  const diagnostics = ts.getPreEmitDiagnostics(ts.createProgram([file], options, host));
-  return diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
-}
-
 function run(program) {
-  const compilerOptions = { ...options, module: ts.ModuleKind.ESNext };
-  const { outputText } = ts.transpileModule(program, { compilerOptions });
+  const { outputText } = ts.transpileModule(program, {
+    compilerOptions: { ...compilerOptions, module: ts.ModuleKind.ESNext },
+  });
   const args = ['--input-type=module', '--eval', outputText];
   return execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8', stdio: 'pipe' });
 }
@@ -155,7 +129,7 @@ test('there are programs, a page and one for Vite, and every block has a languag
 test('what is indented is a command, or the equations', () => {
   const { scripts } = JSON.parse(read('package.json'));
   for (const page of pages) {
-    const prose = read(page).replaceAll(FENCED, '');
+    const prose = withoutCode(read(page));
     const lines = [...prose.matchAll(/^ {4}(.+)$/gm)].map(([, line]) => line);
     for (const line of lines) {
       assert.match(line, /^(npm |npx tfjs-lookahead |slow +\+?= |fast +\+?= |gradient = )/, page);
@@ -168,7 +142,7 @@ test('what is indented is a command, or the equations', () => {
 
 test('every program compiles as strict TypeScript', () => {
   for (const program of programs.map(programOf)) assert.equal(compile(program), [], program);
-  assert.equal(compile(viteProgram.code), []);
+  assert.equal(compile(viteProgram.code, ['vite/client']), []);
   for (const { code } of htmlPages) assert.equal(compile(globals + scriptIn(code)), [], code);
   assert.is.not(compile("import { lookahead } from 'tfjs-lookahead'; lookahead(5);").length, 0);
 });
@@ -232,17 +206,14 @@ const anchorsIn = (markdown) =>
   );
 
 test('every link and picture is there', () => {
-  const broken = linking.flatMap((page) =>
-    [
-      ...read(page)
-        .replaceAll(FENCED, '')
-        .matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)]+))?\)/g),
-    ].flatMap(([link, path, anchor]) => {
-      const target = path === '' ? page : relative(root, join(root, dirname(page), path));
-      if (!existsSync(join(root, target))) return [`${page}: ${link}`];
-      return anchor && !anchorsIn(read(target)).includes(anchor) ? [`${page}: ${link}`] : [];
-    }),
-  );
+  const broken = [];
+  for (const page of linking) {
+    for (const [link, path, anchor] of withoutCode(read(page)).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)]+))?\)/g)) {
+      const target = path === '' ? page : join(dirname(page), path);
+      const isThere = existsSync(join(root, target)) && (!anchor || anchorsIn(read(target)).includes(anchor));
+      if (!isThere) broken.push(`${page}: ${link}`);
+    }
+  }
   assert.equal(broken, []);
 });
 
