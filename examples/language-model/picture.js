@@ -1,92 +1,45 @@
-import { axis, panelTitle } from '../../tools/chart-parts.js';
+import { axis, legend } from '../../tools/chart-parts.js';
 import { trainingColors } from '../../tools/palette.js';
 import { draw } from '../../tools/svg.js';
-import { centredMeans } from './centred-means.js';
 
-const { alone, fast, slow } = trainingColors;
-/** The losses of the batches by run. They are computed with the fast weights. */
-const trainingLineColors = [alone, fast];
-/** By run and, within it, by the weights that are evaluated. */
-const validationColors = [[alone], [fast, slow]];
+const { alone, slow } = trainingColors;
+/** The share of the curves, from their end, that the scale of the losses fits: the first fall would flatten the rest. */
+const shownInFull = 0.6;
 
-/** SVG of the training losses of all runs over the steps and, beside them on the same scale, the validation losses. */
+/** SVG of the validation losses of all runs over the steps: of Adam, and of the slow weights of Lookahead. */
 export function drawLosses({ runs }, subtitle) {
-  const steps = runs[0].losses.length;
-  const radius = Math.ceil(steps / 40);
-  const toPoints = (losses) => losses.map((loss, i) => [i + 1, loss]);
-  const validation = runs.flatMap((run, i) =>
-    run.validation.map((entry, j) => ({ ...entry, color: validationColors[i][j] })),
-  );
-  const all = [...runs.flatMap(({ losses }) => losses), ...validation.map(({ loss }) => loss)];
-  const least = all.reduce((a, b) => Math.min(a, b));
-  const greatest = all.reduce((a, b) => Math.max(a, b));
-  // Room for the figure above the greatest validation loss.
-  const range = { min: Math.floor(least), max: Math.ceil(greatest + 0.1 * (greatest - least)) };
-
-  const eachStep = runs.map(({ losses }, i) => ({
+  const highest = Math.max(...runs.map(({ lr }) => lr));
+  const curves = runs.map(({ name, lr, divergedAt, lookaheadCost, validation }) => ({
     type: 'line',
-    data: toPoints(losses),
-    symbol: 'none',
-    lineStyle: { color: trainingLineColors[i], width: 1, opacity: 0.3 },
+    name: `${name}, rate ${lr}${divergedAt === null ? '' : ` (diverged at step ${divergedAt})`}`,
+    data: validation.filter(({ loss }) => Number.isFinite(loss)).map(({ step, loss }) => [step, loss]),
+    symbol: 'circle',
+    symbolSize: 5,
+    color: lookaheadCost ? slow : alone,
+    lineStyle: { width: 2.5, type: lr === highest ? 'solid' : 'dashed' },
+    endLabel: { show: true, formatter: ({ value }) => value[1].toFixed(3), color: '#222', fontSize: 13 },
+    labelLayout: { moveOverlap: 'shiftY' },
   }));
-  const smoothed = runs.map(({ name, losses }, i) => ({
-    type: 'line',
-    name,
-    data: toPoints(centredMeans(losses, radius)),
-    // A line of one point would be invisible.
-    symbol: steps === 1 ? 'circle' : 'none',
-    color: trainingLineColors[i],
-    lineStyle: { width: 2.5 },
-  }));
-  const afterTraining = {
-    type: 'scatter',
-    xAxisIndex: 1,
-    yAxisIndex: 1,
-    symbolSize: 12,
-    data: validation.map(({ loss, color }) => ({ value: loss, itemStyle: { color, opacity: 1 } })),
-    label: {
-      show: true,
-      position: 'top',
-      color: '#222',
-      backgroundColor: '#fff',
-      fontSize: 13,
-      formatter: ({ value }) => value.toFixed(3),
+  const points = curves.flatMap(({ data }) => data);
+  const lastStep = Math.max(...runs.map(({ losses }) => losses.length));
+  const late = points.filter(([step]) => step >= (1 - shownInFull) * lastStep).map(([, loss]) => loss);
+  // On the scale of tenths, with room for the curves to leave.
+  const range = { min: Math.floor(10 * Math.min(...late)) / 10, max: Math.ceil(10 * Math.max(...late)) / 10 };
+  return draw(900, 580, {
+    title: {
+      text: 'Language model: validation loss of Adam, alone and in Lookahead',
+      subtext: subtitle,
+      left: 'center',
+      top: 10,
+      subtextStyle: { color: '#444', fontSize: 13, lineHeight: 18 },
     },
-  };
-
-  return draw(1000, 600, {
-    title: [
-      {
-        text: 'Character-level LSTM language model',
-        subtext: subtitle,
-        left: 'center',
-        top: 10,
-        subtextStyle: { color: '#444', fontSize: 13, lineHeight: 18 },
-      },
-      panelTitle(`Training loss: each step (faint), mean of up to ${2 * radius + 1} steps (bold)`, 345, 90),
-      panelTitle('Validation loss after training', 825, 90),
-    ],
-    grid: [
-      { left: 70, width: 550, top: 120, bottom: 85 },
-      { left: 690, width: 270, top: 120, bottom: 85 },
-    ],
-    legend: {
-      data: runs.map(({ name }) => name),
-      orient: 'vertical',
-      left: 440,
-      top: 135,
-      textStyle: { fontSize: 13 },
-    },
-    xAxis: [
-      axis('step', { min: 0, max: steps, minInterval: 1 }),
-      {
-        gridIndex: 1,
-        type: 'category',
-        data: validation.map(({ name }) => name),
-        axisLabel: { interval: 0, width: 84, overflow: 'break' },
-      },
-    ],
-    yAxis: [axis('loss (nats per character)', { ...range, nameGap: 40 }), { ...range, gridIndex: 1, type: 'value' }],
-    series: [...eachStep, ...smoothed, afterTraining],
+    grid: { left: 70, right: 80, top: 158, bottom: 60 },
+    legend: legend(
+      curves.map(({ name }) => name),
+      { top: 120, itemGap: 24 },
+    ),
+    xAxis: axis('step', { min: 0, max: lastStep, minInterval: 1 }),
+    yAxis: axis('nats per character', { ...range, nameGap: 44 }),
+    series: curves,
   });
 }
