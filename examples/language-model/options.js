@@ -72,7 +72,7 @@ export function parseOptions(argv) {
       ),
     )
     .addOption(
-      new Option('--lr <number>', `learning rate of two runs; ${rateFactor} times that is the rate of the other two`)
+      new Option('--lr <number>', `learning rate of two runs; the other two have ${rateFactor} times that rate`)
         .argParser(rate)
         .default(0.02),
     )

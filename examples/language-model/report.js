@@ -61,7 +61,7 @@ export function formatConclusion({ runs }) {
   const lossOf = (lr, isLookahead) =>
     runs.find((run) => run.lr === lr && (run.lookaheadCost !== undefined) === isLookahead).validationLoss;
   const sentence = conclude(rates.map((lr) => ({ lr, adam: lossOf(lr, false), lookahead: lossOf(lr, true) })));
-  const note = `(Validation losses; less than ${noDifference} apart is level, since another seed changes them as much.)`;
+  const note = `(Validation losses; less than ${noDifference} apart counts as level, since chance alone makes as much.)`;
   return `${wrapped(sentence)}\n${wrapped(note)}`;
 }
 
