@@ -45,6 +45,7 @@ export class OuterOptimizer {
     }
     const gradients: NamedTensorMap = {};
     try {
+      if (slow.length === 0) return; // it would count a step
       slow.forEach((weight, i) => {
         gradients[weight.name] = sub<Tensor>(weight, fast[i] as Variable);
       });
