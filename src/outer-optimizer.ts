@@ -12,6 +12,7 @@ import { checkValue } from './checks.js';
 import type { NamedTensor } from './named-tensor.js';
 import {
   arrangeSlots,
+  classNameOf,
   emptyState,
   goesByPosition,
   heldVariables,
@@ -33,6 +34,11 @@ export class OuterOptimizer {
 
   constructor(optimizer: Optimizer) {
     this.optimizer = optimizer;
+  }
+
+  /** Of the optimizer; empty if it has none. */
+  get className(): string {
+    return classNameOf(this.optimizer);
   }
 
   /** @throws Error if the optimizer was disposed from outside; then nothing has changed. */
@@ -104,18 +110,29 @@ export class OuterOptimizer {
    * @param shapes of the slow weights.
    */
   checkHeld(where: string, held: readonly NamedTensor[], shapes: readonly number[][]): void {
-    const places = new Set(held.map(({ name }) => placeOf(name).join('/')));
-    const missing = heldVariables(this.optimizer).find(({ name }) => !name.includes('/') && !places.has(name));
-    const problem = missing ? `lack '${missing.name}'` : places.size < held.length ? 'hold a slot twice' : null;
-    if (problem) throw new Error(`${where}: 'weights' ${problem} of the outer optimizer. ${REMEDY}`);
+    const properties = new Map(Object.entries(this.optimizer));
+    /** By property, the places of the slots that are there. */
+    const slots = new Map<string, Set<string>>();
     for (const { name, tensor } of held) {
       const [property, position] = placeOf(name);
-      const place = new Map(Object.entries(this.optimizer)).get(property);
-      const shape = Array.isArray(place) && position !== undefined ? shapes[Number(position)] : undefined;
+      const place = properties.get(property);
+      const shape = Array.isArray(place) && position === `${Number(position)}` ? shapes[Number(position)] : undefined;
       if (place instanceof Variable && position === undefined) checkValue(where, name, tensor, place, REMEDY);
       else if (shape) checkValue(where, name, tensor, { shape, dtype: 'float32' }, REMEDY);
       else throw new Error(`${where}: '${name}' has no place in the outer optimizer. ${REMEDY}`);
+      const places = slots.get(property) ?? new Set();
+      if (places.has(`${position}`)) throw new Error(`${where}: '${name}' comes twice. ${REMEDY}`);
+      slots.set(property, places.add(`${position}`));
     }
+    const single = heldVariables(this.optimizer).filter(({ name }) => !name.includes('/'));
+    const arrays = [...slots].filter(([property]) => Array.isArray(properties.get(property)));
+    const missing =
+      single.find(({ name }) => !slots.has(name))?.name ??
+      // A slow weight has its slots in all arrays, or none before its first merge.
+      arrays.flatMap(([property, places]) =>
+        arrays.flatMap(([, others]) => [...others].filter((i) => !places.has(i)).map((i) => `${property}/${i}`)),
+      )[0];
+    if (missing) throw new Error(`${where}: 'weights' lack '${missing}' of the outer optimizer. ${REMEDY}`);
   }
 
   /** Takes over what {@link held} was, and how often it has stepped. */
