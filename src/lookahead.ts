@@ -253,12 +253,14 @@ export class Lookahead {
    * calls of sync in all, and since the last merge. With an outer optimizer its name goes on with the class of that, and
    * it has shape [4]: the steps of that follow, and how many tensors it holds. Once a counter has passed 2^31 - 1, it has
    * twice as many elements.
-   * @throws Error after {@link dispose}, or if the outer optimizer is of a class that alone knows its state.
+   * @throws Error after {@link dispose}, or if the outer optimizer is of a class that alone knows its state, or of which
+   * nobody knows it.
    */
   getWeights(): NamedTensor[] {
     const where = 'Lookahead.getWeights';
     this.#checkNotDisposed(where);
-    this.#checkOuterCanBeSaved(where);
+    this.#checkOuterIsHeld(where);
+    this.#outer?.checkCanBeSaved(where);
     const { step, stepsInCycle, slow } = this.#weights;
     const outer = this.#outer;
     const held = outer?.held ?? [];
@@ -281,7 +283,7 @@ export class Lookahead {
   setWeights(weights: readonly NamedTensor[]): void {
     const where = 'Lookahead.setWeights';
     this.#checkReady(where);
-    this.#checkOuterCanBeSaved(where);
+    this.#checkOuterIsHeld(where);
     const { slow } = this.#weights;
     const outer = this.#outer;
     const count = slow.length + 1;
@@ -348,7 +350,7 @@ export class Lookahead {
     return this.#outer ? `${STEPS}/outer/${this.#outer.className}` : STEPS;
   }
 
-  #checkOuterCanBeSaved(where: string): void {
+  #checkOuterIsHeld(where: string): void {
     if (!this.#outer?.keepsItsOwn) return;
     throw new Error(
       `${where}: 'outer' is of a class of its own, which alone knows its state, and gives it asynchronously. Use ` +

@@ -71,6 +71,16 @@ export class OuterOptimizer {
     return listsItsOwn(this.optimizer) && !goesByPosition(this.optimizer);
   }
 
+  /** @throws Error if it neither lists its weights nor holds any: what its state is, nobody can tell. */
+  checkCanBeSaved(where: string): void {
+    if (this.keepsItsOwn || goesByPosition(this.optimizer) || this.held.length > 0) return;
+    throw new Error(
+      `${where}: the outer optimizer${this.className && `, of class '${this.className}',`} cannot be saved, since it has ` +
+        'neither getWeights() nor variables in its properties. Give it getWeights() and setWeights(); without a state, they ' +
+        'return and take an empty list.',
+    );
+  }
+
   /**
    * Its variables: `accBeta1` for a single one, `accumulations/0/kernel/momentum` for a slot. Not every slow weight has
    * one before its first merge.

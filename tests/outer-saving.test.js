@@ -168,12 +168,13 @@ onEachBackend('saving an outer optimizer', (test, backend) => {
     };
     const expected = await run(optimizer);
     const resumed = restored(optimizer);
+    // Its slow weights would have the names that an optimizer of the user's own may go by.
+    if (resumed !== optimizer) disposeWithOuter(optimizer);
     const restore = () => resumed.setWeights(list);
     await (resumed.outer.inner ? withoutReplacedSlots(resumed.outer, restore) : restore());
     assignValues(variables, values);
     assertSameWeights(await run(resumed), expected, 'resumed');
-    if (resumed !== optimizer) disposeWithOuter(resumed);
-    disposeWithOuter(optimizer);
+    disposeWithOuter(resumed);
   }
 
   for (const [name, { make }] of Object.entries(outerOptimizers)) {
@@ -307,6 +308,182 @@ onEachBackend('saving an outer optimizer', (test, backend) => {
       for (const { optimizer } of [fresh, used]) disposeWithOuter(optimizer);
       bare.dispose();
       bare.c.dispose();
+    }
+  });
+
+  /** Optimizers that a user wrote, each with a momentum of 0.5, which it keeps in its own way. */
+  class Own extends tf.Optimizer {
+    /** The momentum of a weight, as a variable. */
+    momentumOf(_weight, _i) {
+      return null; // one without a state
+    }
+
+    applyGradients(gradients) {
+      tf.tidy(() =>
+        Object.entries(gradients).forEach(([name, gradient], i) => {
+          const weight = tf.engine().registeredVariables[name];
+          const momentum = this.momentumOf(weight, i);
+          const total = momentum ? tf.add(tf.mul(momentum, 0.5), gradient) : gradient;
+          momentum?.assign(total);
+          weight.assign(tf.sub(weight, total));
+        }),
+      );
+      this.incrementIterations();
+    }
+  }
+
+  const zeros = ({ shape }) => tf.variable(tf.zeros(shape), false);
+
+  class InMap extends Own {
+    momenta = new Map();
+
+    momentumOf(weight) {
+      if (!this.momenta.has(weight.name)) this.momenta.set(weight.name, zeros(weight));
+      return this.momenta.get(weight.name);
+    }
+
+    dispose() {
+      for (const momentum of this.momenta.values()) momentum.dispose();
+    }
+  }
+
+  class Listed extends InMap {
+    static className = 'Listed';
+
+    async getWeights() {
+      return [...this.momenta].map(([name, tensor]) => ({ name, tensor }));
+    }
+
+    async setWeights(weights) {
+      this.dispose();
+      this.momenta = new Map(weights.map(({ name, tensor }) => [name, tf.variable(tensor, false)]));
+    }
+  }
+
+  class ListedWithoutState extends Own {
+    async getWeights() {
+      return [];
+    }
+
+    async setWeights() {}
+  }
+
+  class InSlots extends Own {
+    static className = 'InSlots';
+    slots = [];
+
+    momentumOf(weight, i) {
+      this.slots[i] ??= { originalName: weight.name, variable: zeros(weight) };
+      return this.slots[i].variable;
+    }
+
+    dispose() {
+      for (const { variable } of this.slots) variable.dispose();
+    }
+  }
+
+  class InProperty extends Own {
+    total = tf.tidy(() => tf.variable(tf.scalar(0), false));
+
+    momentumOf() {
+      return this.total;
+    }
+
+    applyGradients(gradients) {
+      super.applyGradients(Object.fromEntries(Object.entries(gradients).filter(([, { rank }]) => rank === 0)));
+    }
+
+    dispose() {
+      this.total.dispose();
+    }
+  }
+
+  for (const Outer of [Listed, ListedWithoutState, InSlots, InProperty]) {
+    test(`of the user’s own, ${Outer.name}: the continued run equals the uninterrupted one`, async () => {
+      const make = () => lookahead(tf.train.sgd(1), { k: 2, outer: new Outer() });
+      for (const restored of [make, (optimizer) => optimizer]) {
+        for (let steps = 0; steps <= 5; ++steps) {
+          if (Outer === InSlots && steps < 2) continue; // it has none yet
+          const variables = [newVariable(2, []), newVariable([3, 4, 5], [3])];
+          const optimizer = make();
+          for (let i = 0; i < steps; ++i) step(optimizer, variables);
+          await assertGoesOn({ optimizer, variables }, restored);
+        }
+      }
+    });
+  }
+
+  test('of the user’s own, in a Lookahead: the continued run equals the uninterrupted one', async () => {
+    for (const Outer of [InSlots, InProperty]) {
+      const variables = [newVariable(2, []), newVariable([3, 4, 5], [3])];
+      let subject = new Lookahead(variables, { k: 2, outer: new Outer() });
+      const run = async (steps) => {
+        for (let i = 0; i < steps; ++i) {
+          for (const w of variables) tf.tidy(() => w.assign(tf.mul(w, 0.5)));
+          subject.sync();
+        }
+        return valuesOf([...variables, ...subject.slowWeights]);
+      };
+      await run(3);
+      const [values, list] = [await valuesOf(variables), subject.getWeights()];
+      const expected = await run(5);
+      subject.dispose();
+      subject = new Lookahead(variables, { k: 2, outer: new Outer() });
+      subject.setWeights(list);
+      tf.dispose(list);
+      assignValues(variables, values);
+      assertSameWeights(await run(5), expected, Outer.name);
+      subject.dispose();
+    }
+  });
+
+  test('of the user’s own, whose state nobody can tell: a save says so', async () => {
+    const w = newVariable([0], [1]);
+    for (const Outer of [Own, InMap]) {
+      const optimizer = lookahead(tf.train.sgd(1), { outer: new Outer() });
+      const loop = new Lookahead([w], { outer: new Outer() });
+      const says =
+        /getWeights: the outer optimizer cannot be saved, since .* Give it getWeights\(\) and setWeights\(\)/;
+      for (const each of [optimizer, loop]) {
+        assert.match(await messageOf(() => each.getWeights()), says);
+        each.dispose();
+      }
+    }
+    for (const outer of [new Listed(), lookahead(tf.train.sgd(1))]) {
+      const loop = new Lookahead([w], { outer });
+      const says = /'outer' is of a class of its own, which alone knows its state.* Use lookahead\(\)/;
+      assert.match(await messageOf(() => loop.getWeights()), says);
+      assert.match(await messageOf(() => loop.setWeights([])), says);
+      loop.dispose();
+    }
+  });
+
+  test('of the user’s own, that refuses its weights: nothing has changed', async () => {
+    class Choosy extends Listed {
+      async setWeights() {
+        throw new Error('I would rather not.');
+      }
+    }
+    const { optimizer, variables } = trained({ outer: new Choosy() }, { inner: tf.train.adam(0.1) });
+    const list = await listOf(optimizer);
+    step(optimizer, variables);
+    const before = await wholeState(optimizer);
+    assert.is(await messageOf(() => optimizer.setWeights(list)), 'I would rather not.');
+    assert.equal(await wholeState(optimizer), before);
+    disposeWithOuter(optimizer);
+  });
+
+  test('a step between getWeights() and its promise: the list is of one moment, and tensors of the user’s stay', async () => {
+    for (const outer of [new Listed(), outers.adam()]) {
+      const { optimizer, variables } = trained({ outer });
+      const promise = optimizer.getWeights();
+      step(optimizer, variables);
+      const list = await promise;
+      const [counts] = await valuesOf([list.at(-1).tensor]);
+      assert.equal([...counts].slice(0, 2), [4, 0]);
+      for (const { name, tensor } of list) assert.not(tensor.isDisposed, name);
+      list[0].tensor.dispose();
+      disposeWithOuter(optimizer);
     }
   });
 

@@ -48,6 +48,7 @@ export class Checkpoint {
         where,
         'Save the optimizer outside of it, or the model alone, without includeOptimizer.',
       );
+      outer?.checkCanBeSaved(where);
       known.carryOut(known.plan(where, []));
       const changes = this.#changes;
       const state = await readState(inner);
