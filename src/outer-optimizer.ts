@@ -23,6 +23,7 @@ import {
   slotArrays,
 } from './optimizer-state.js';
 import { share } from './share.js';
+import { isOnGPU } from './update.js';
 
 /**
  * The optimizer that steps the slow weights, with slow - fast as their gradient: what moved the weights in a cycle,
@@ -41,7 +42,12 @@ export class OuterOptimizer {
     return classNameOf(this.optimizer);
   }
 
-  /** @throws Error if the optimizer was disposed from outside; then nothing has changed. */
+  /**
+   * A slow weight whose fast one nothing has moved is left as it is, as a step leaves a variable without a gradient: with
+   * a momentum, frozen layers would drift.
+   *
+   * @throws Error if the optimizer was disposed from outside; then nothing has changed.
+   */
   step(slow: readonly Variable[], fast: readonly Variable[]): void {
     if (isDisposed(this.optimizer)) {
       throw new Error(
@@ -49,15 +55,16 @@ export class OuterOptimizer {
           'make a new Lookahead, with an optimizer that is alive.',
       );
     }
-    const gradients: NamedTensorMap = {};
+    const gradients: Record<string, Tensor | null> = {};
     try {
-      if (slow.length === 0) return; // it would count a step
       slow.forEach((weight, i) => {
-        gradients[weight.name] = sub<Tensor>(weight, fast[i] as Variable);
+        const gradient = pseudoGradient(weight, fast[i] as Variable);
+        if (gradient || goesByPosition(this.optimizer)) gradients[weight.name] = gradient;
       });
-      this.optimizer.applyGradients(gradients);
+      const isMoved = Object.values(gradients).some((gradient) => gradient);
+      if (isMoved) this.optimizer.applyGradients(gradients as NamedTensorMap);
     } finally {
-      dispose(gradients);
+      dispose(gradients as NamedTensorMap);
     }
   }
 
@@ -170,6 +177,15 @@ export class OuterOptimizer {
   dispose(): void {
     this.optimizer.dispose?.();
   }
+}
+
+/** slow - fast; null if it is zero. On a GPU, where to ask would make it wait, only what shares a buffer counts as that. */
+function pseudoGradient(slow: Variable, fast: Variable): Tensor | null {
+  if (slow.dataId === fast.dataId) return null;
+  const gradient = sub<Tensor>(slow, fast);
+  if (isOnGPU() || gradient.dataSync().some((value) => value !== 0)) return gradient;
+  gradient.dispose();
+  return null;
 }
 
 const REMEDY = 'Pass what getWeights() returned, with an outer optimizer of the same class.';
