@@ -148,6 +148,21 @@ onEachBackend('outer optimizer', (test, backend) => {
       dispose();
     });
 
+    test(`${className}: a flush where nothing has moved leaves weights and outer state as they are`, async () => {
+      for (const { make: makeOuter } of Object.values(outerOptimizers)) {
+        const variables = newVariables();
+        const { subject, step, dispose } = make(variables, { k: 2, outer: makeOuter() });
+        for (let i = 0; i < 4; ++i) step(randomLists(2 + i));
+        const before = await valuesOf([...variables, ...subject.slowWeights]);
+        subject.flush();
+        subject.withSlowWeights(() => {});
+        subject.flush();
+        assert.is(subject.outer.iterations, 2);
+        assert.equal(await valuesOf([...variables, ...subject.slowWeights]), before);
+        dispose();
+      }
+    });
+
     test(`${className}: variables that come late start without a state, whatever the others have`, async () => {
       for (const name of ['Nesterov', 'Adam']) {
         const [early, late] = [newVariable([0], [1]), newVariable([5, 6], [2])];
@@ -392,6 +407,10 @@ onEachBackend('outer optimizer', (test, backend) => {
       assert.equal(await valuesOf([a, b]), [new Float32Array([2]), new Float32Array([-2, 2])]);
       const names = subject.slowWeights.map(({ name }) => name);
       assert.equal(outer.seen, [names, names]);
+      for (let i = 0; i < 2; ++i) step([null, [1, 1]]);
+      assert.equal(outer.seen[2], names.slice(1), 'of a variable that nothing has moved there is none');
+      for (let i = 0; i < 2; ++i) step([null, null]);
+      assert.is(outer.seen.length, 3);
       dispose();
     }
   });
