@@ -78,8 +78,8 @@ export class InnerMomentum {
   }
 
   /**
-   * After an inner step, or after the inner state was emptied. A slot is made at the first step of its variable: its initial
-   * value, zero, is cached. What was cached for a slot that is gone goes too.
+   * Whenever slots may have come or gone. One is made at the first step of its variable: its initial value, zero, is cached.
+   * What was cached for a slot that is gone goes too.
    */
   follow(): void {
     const cache = this.#cache;
