@@ -27,12 +27,6 @@ function step(optimizer, variables, seed, bad) {
   });
 }
 
-/** Disposes an optimizer, and what tfjs leaves of those in it: a scalar of Momentum. */
-function dispose(optimizer) {
-  disposeWithInner(optimizer);
-  if (optimizer.outer?.getClassName() === 'Momentum') optimizer.outer.c.dispose();
-}
-
 async function assertSameTensors(actual, expected, message) {
   const [ours, theirs] = await Promise.all([actual, expected].map((list) => valuesOf(list)));
   assert.is(ours.length, theirs.length, message);
@@ -146,7 +140,7 @@ onEachBackend('nonFinite', (test, backend) => {
           assert.match(await messageOf(call), refusal);
           assert.equal(await wholeState(optimizer), before);
         }
-        dispose(optimizer);
+        disposeWithInner(optimizer);
       });
 
       test(`'${nonFinite}' is refused in model.fit, which loses nothing`, async () => {
@@ -314,7 +308,7 @@ onEachBackend('nonFinite', (test, backend) => {
         await assertSameTensors(variables[0], variables[1], 'weight');
         await assertSameTensors(optimizer.slowWeights, unharmed.slowWeights, 'slow weight');
         await assertSameInner(optimizer, unharmed, 'momentum');
-        for (const each of [optimizer, unharmed]) dispose(each);
+        for (const each of [optimizer, unharmed]) disposeWithInner(each);
         tf.dispose(variables);
       }
     });
@@ -336,7 +330,7 @@ onEachBackend('nonFinite', (test, backend) => {
       optimizer.adopt();
       optimizer.flush();
       assert.is(optimizer.stepsInCycle, 0);
-      dispose(optimizer);
+      disposeWithInner(optimizer);
     });
 
     test(`'restore', ${name}: weights of the last merge, an inner optimizer as new, and what steps the slow ones as it was`, async () => {
@@ -375,7 +369,7 @@ onEachBackend('nonFinite', (test, backend) => {
           await assertSameInner(optimizer, fresh, `step ${i}`);
         }
         assert.is(optimizer.restores, 1);
-        for (const each of [optimizer, fresh]) dispose(each);
+        for (const each of [optimizer, fresh]) disposeWithInner(each);
         tf.dispose([variables, others]);
       }
     });
@@ -403,7 +397,7 @@ onEachBackend('nonFinite', (test, backend) => {
         await assertSameTensors(variables, others, `weight, step ${i}`);
         await assertSameInner(optimizer, fresh, `step ${i}`);
       }
-      for (const each of [optimizer, fresh]) dispose(each);
+      for (const each of [optimizer, fresh]) disposeWithInner(each);
     });
   }
 
@@ -588,7 +582,7 @@ onEachBackend('nonFinite', (test, backend) => {
     await assignValues(model.getWeights(), await valuesOf(optimizer.slowWeights));
     assert.match(await messageOf(() => model.fit(x, bad, { epochs: 1, batchSize: 4 })), /is not finite/);
     model.dispose();
-    dispose(optimizer);
+    disposeWithInner(optimizer);
   });
 
   test("a rate that is far too high, under 'restore': at the advice it is lowered, and the loss falls", async () => {
@@ -626,7 +620,7 @@ onEachBackend('nonFinite', (test, backend) => {
       assert.is(optimizer.restores, 1);
       assert.ok((await loss()) < before, `${await loss()}, ${before} before`);
       model.dispose();
-      dispose(optimizer);
+      disposeWithInner(optimizer);
     }
   });
 
@@ -654,6 +648,6 @@ onEachBackend('nonFinite', (test, backend) => {
     assert.ok(after < before, `${after}, ${before} before`);
     for (const values of await valuesOf(model.getWeights())) assert.ok(values.every(Number.isFinite));
     model.dispose();
-    dispose(optimizer);
+    disposeWithInner(optimizer);
   });
 });
