@@ -195,11 +195,12 @@ export const optimizerCommands = [
     weight: 2,
     arbitrary: command(
       'replaceVariable',
-      { number: which, seed, inItsPlace: fc.boolean() },
-      (model, world, { number, seed, inItsPlace }) => {
+      { number: which, seed, asks: fc.boolean(), inItsPlace: fc.boolean() },
+      (model, world, { number, seed, asks, inItsPlace }) => {
         const i = number % world.variables.length;
         const isKnown = model.met.includes(i);
         world.variables[i].dispose();
+        if (asks) world.subject.withSlowWeights(() => {});
         if (!inItsPlace) world.subject.add([]);
         const values = valuesFor(model.shapes[i], seed);
         world.replaceVariable(i, model.shapes[i], values);
