@@ -105,6 +105,9 @@ interface OptimizerClass {
   fromConfig(cls: OptimizerClass, config: ReturnType<Optimizer['getConfig']>): Optimizer;
 }
 
+/** Empty for a class of the user's own that has no name. */
+export const classNameOf = (optimizer: Optimizer): string => optimizer.getClassName?.() ?? '';
+
 export function isDisposed(optimizer: Optimizer): boolean {
   if ((optimizer as { isDisposed?: boolean }).isDisposed) return true;
   const tensors = Object.values(optimizer).filter((value): value is Tensor => value instanceof Tensor);
