@@ -86,11 +86,11 @@ export const lookaheadCommands = [
       const returned = world.subject.getWeights();
       const weights = asBytes ? await throughBytes(returned) : returned;
       const { step, stepsInCycle, outer } = saved;
-      const counters = [step, stepsInCycle, ...(outer ? [outer.iterations] : [])];
-      assert.equal([...weights[0].tensor.dataSync()], counters);
       const held = outer
         ? [...outer.singles.map(([, values]) => values), ...outer.slots.map(({ values }) => values)]
         : [];
+      const counters = [step, stepsInCycle, ...(outer ? [outer.iterations, held.length] : [])];
+      assert.equal([...weights[0].tensor.dataSync()], counters);
       const values = [Float32Array.from(counters), ...saved.slow, ...held];
       assert.is(weights.length, values.length);
       world.held.push(...weights.map(({ tensor }, i) => ({ tensor, values: values[i], isSaved: true })));

@@ -421,16 +421,15 @@ function removeSlots(optimizer, place, leavesHole) {
   }
 }
 
-/** The pseudo-gradient is slow - fast. */
+/** The pseudo-gradient is slow - fast; what nothing has moved has none. */
 function stepOuter(outer, slow, fast) {
+  const gradients = slow.map((values, j) => values.map((value, i) => fround(value - fast[j][i])));
+  const isMoved = gradients.map((gradient) => gradient.some((value) => value !== 0));
+  if (!isMoved.includes(true)) return slow;
   const variables = slow.map((values, j) => tf.tidy(() => tf.variable(tf.tensor1d(values.slice()), true, `outer${j}`)));
   tf.tidy(() => {
-    outer.applyGradients(
-      variables.map(({ name }, j) => ({
-        name,
-        tensor: tf.tensor1d(slow[j].map((value, i) => fround(value - fast[j][i]))),
-      })),
-    );
+    const tensors = gradients.map((gradient, j) => (isMoved[j] ? tf.tensor1d(gradient) : null));
+    outer.applyGradients(variables.map(({ name }, j) => ({ name, tensor: tensors[j] })));
   });
   const stepped = variables.map((variable) => variable.dataSync().slice());
   tf.dispose(variables);
