@@ -150,25 +150,31 @@ export const optimizerCommands = [
     }),
   },
   {
-    // It makes some weights NaN or infinite, again and again, each time before a merge. Only where somebody looks: any NaN
-    // equals any other, so that merged they would show nothing any more.
+    // Some weights become NaN or infinite, again and again, each time before a merge, but for once in between. Only where
+    // somebody looks: any NaN equals any other, so that merged they would show nothing any more.
     weight: 3,
     arbitrary: command(
       'spoil',
-      { numbers: fc.array(which, { minLength: 1, maxLength: 3 }), at: which, value: nonFiniteValue, times: fc.nat(11) },
-      (model, world, { numbers, at, value, times }) => {
-        for (let time = 0; time <= times; ++time) {
-          for (const number of numbers) {
+      {
+        numbers: fc.array(which, { minLength: 1, maxLength: 3 }),
+        at: which,
+        value: nonFiniteValue,
+        times: fc.integer({ min: 1, max: 16 }),
+        pause: fc.nat(16),
+      },
+      (model, world, { numbers, at, value, times, pause }) => {
+        for (let time = 1; time <= times; ++time) {
+          for (const number of time === pause ? [] : numbers) {
             const i = number % world.variables.length;
             const values = model.fast[i].slice();
             if (values.length > 0) values[at % values.length] = value;
             assign(model, world, i, values);
           }
-          if (time < times)
-            assertSameOutcome(
-              () => world.subject.flush(),
-              () => model.merge(),
-            );
+          if (time === times) return; // what comes next meets them
+          assertSameOutcome(
+            () => world.subject.flush(),
+            () => model.merge(),
+          );
         }
       },
       (model) => model.nonFinite !== 'propagate' && !model.isWaiting,
