@@ -254,7 +254,8 @@ export const commonCommands = [
       const i = number % world.variables.length;
       const target = world.variables[i];
       const others = [...world.weights(model), ...world.held].filter(
-        ({ tensor }) => tensor && tensor !== target && String(tensor.shape) === String(target.shape),
+        ({ tensor }) =>
+          tensor && tensor !== target && tensor.dtype === target.dtype && String(tensor.shape) === String(target.shape),
       );
       if (others.length === 0) return;
       const { tensor, values } = pick(others, from);
