@@ -232,31 +232,6 @@ onEachBackend('saving an outer optimizer', (test, backend) => {
     }
   });
 
-  test('a frozen layer, whose outer momentum waits: at every step of two cycles', async () => {
-    for (const { make } of Object.values(outerOptimizers)) {
-      for (let frozenFor = 0; frozenFor <= 4; ++frozenFor) {
-        const subject = () => lookahead(tf.train.sgd(0.5), { k: 2, outer: make() });
-        const variables = [newVariable([1, 2], [2]), newVariable([3, 4, 5], [3])];
-        const optimizer = subject();
-        for (let i = 0; i < 5; ++i) step(optimizer, variables);
-        for (let i = 0; i < frozenFor; ++i) step(optimizer, variables.slice(1));
-        const [list, values] = [await listOf(optimizer), await valuesOf(variables)];
-        const run = async (each) => {
-          each.add(variables);
-          for (let i = 0; i < 3; ++i) step(each, variables.slice(1));
-          for (let i = 0; i < 4; ++i) step(each, variables);
-          return valuesOf([...variables, ...each.slowWeights]);
-        };
-        const expected = await run(optimizer);
-        const resumed = subject();
-        await resumed.setWeights(list);
-        assignValues(variables, values);
-        assertSameWeights(await run(resumed), expected, `frozen for ${frozenFor}`);
-        for (const each of [optimizer, resumed]) disposeWithOuter(each);
-      }
-    }
-  });
-
   test('a variable that is listed twice, and a checkpoint after others have gone', async () => {
     for (const { make } of Object.values(outerOptimizers)) {
       const { optimizer, variables } = trained({ outer: make() });
@@ -512,7 +487,32 @@ onEachBackend('saving an outer optimizer', (test, backend) => {
     }
   });
 
-  if (!exact) return; // nothing that follows depends on who computes
+  if (!exact) return; // nothing that follows depends on who computes, or it has to read values
+
+  test('a frozen layer, whose outer momentum waits: at every step of two cycles', async () => {
+    for (const { make } of Object.values(outerOptimizers)) {
+      for (let frozenFor = 0; frozenFor <= 4; ++frozenFor) {
+        const subject = () => lookahead(tf.train.sgd(0.5), { k: 2, outer: make() });
+        const variables = [newVariable([1, 2], [2]), newVariable([3, 4, 5], [3])];
+        const optimizer = subject();
+        for (let i = 0; i < 5; ++i) step(optimizer, variables);
+        for (let i = 0; i < frozenFor; ++i) step(optimizer, variables.slice(1));
+        const [list, values] = [await listOf(optimizer), await valuesOf(variables)];
+        const run = async (each) => {
+          each.add(variables);
+          for (let i = 0; i < 3; ++i) step(each, variables.slice(1));
+          for (let i = 0; i < 4; ++i) step(each, variables);
+          return valuesOf([...variables, ...each.slowWeights]);
+        };
+        const expected = await run(optimizer);
+        const resumed = subject();
+        await resumed.setWeights(list);
+        assignValues(variables, values);
+        assertSameWeights(await run(resumed), expected, `frozen for ${frozenFor}`);
+        for (const each of [optimizer, resumed]) disposeWithOuter(each);
+      }
+    }
+  });
 
   const without = (list, i) => list.filter((_, j) => j !== i);
   const replaced = (list, i, change) => list.map((weight, j) => (j === i ? { ...weight, ...change(weight) } : weight));
