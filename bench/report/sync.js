@@ -5,7 +5,7 @@ const names = {
   sync: 'sync()',
   ops: 'tfjs ops',
   loop: 'dataSync() loop',
-  check: 'check for NaN',
+  check: 'finite check',
   bare: 'bare kernel',
 };
 const colors = {
