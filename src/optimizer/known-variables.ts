@@ -148,6 +148,7 @@ export class KnownVariables {
     // In the order of the positions, by which the state of an outer optimizer is saved.
     if (gone.size > 0) this.#weights.arrange([...new Set(positions)]);
     this.#positions = positions;
+    this.#momentum.follow();
   }
 
   /** Lets go of variables that are gone, while their places stay for those that are to take them. */

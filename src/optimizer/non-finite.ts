@@ -76,8 +76,8 @@ export class NonFiniteGuard {
       );
     }
     weights.undo();
-    this.#momentum.forgetAll();
     emptyState(this.#inner);
+    this.#momentum.follow();
     ++this.restores;
     ++this.restoresInARow;
     if (this.restoresInARow < MOST_IN_A_ROW) return false;

@@ -87,9 +87,9 @@ function checkSync({ sets, counts, sizes, fits, lerp }, backends, isComplete) {
   }
   if (!isComplete) return;
   for (const { backend, ns } of [...sets, ...counts, ...sizes]) {
-    assert.equal(Object.keys(ns), ['sync', 'ops', 'loop', ...(backend === 'wasm' ? ['bare'] : [])]);
+    assert.equal(Object.keys(ns), ['sync', 'ops', 'loop', 'check', ...(backend === 'wasm' ? ['bare'] : [])]);
   }
-  assert.is(fits.length, 7, 'wasm has the bare kernel beside the three that cpu has');
+  assert.is(fits.length, 9, 'wasm has the bare kernel beside the four that cpu has');
 }
 
 /** Every optimizer on every backend, none of which leaves the step to tfjs. */
