@@ -29,7 +29,8 @@ export interface LookaheadConfig {
   alpha?: number;
   /**
    * Steps the slow weights at a merge, instead of alpha, with slow - fast as their gradient. It belongs to the Lookahead
-   * from then on, and is saved and disposed with it.
+   * from then on, and is saved and disposed with it. A weight that nothing has moved since the last merge, as in a frozen
+   * layer, has no gradient, so that a momentum does not move it either.
    *
    * - `tf.train.sgd(a)`: Lookahead with alpha = a, up to rounding;
    * - `tf.train.momentum(0.7, 0.9, true)`: DiLoCo (arXiv 2311.08105), SNOO (arXiv 2510.15830);
@@ -130,7 +131,7 @@ export class Lookahead {
 
   /**
    * How far the slow weights step towards the fast ones at a merge. Assignable, so that a schedule is one line. With an
-   * outer optimizer it is NaN: assign the learning rate of {@link outer} then.
+   * outer optimizer it is NaN: set the learning rate of {@link outer} then, of SGD and Momentum with `setLearningRate()`.
    */
   get alpha(): number {
     return this.#alpha;

@@ -113,7 +113,8 @@ export class LookaheadOptimizer extends Optimizer {
 
   /**
    * How far the slow weights step towards the fast ones at a merge, in [0, 1]. Assignable, so that a schedule is one
-   * line. With an outer optimizer it is NaN: assign the learning rate of {@link outer} then.
+   * line. With an outer optimizer it is NaN: set the learning rate of {@link outer} then, of SGD and Momentum with
+   * `setLearningRate()`.
    */
   get alpha(): number {
     return this.#alpha;
