@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { printable } from './printable.js';
+import { printable } from '../../tools/printable.js';
 
 export function formatHeading({ options, text, model }) {
   const { source, trainingCharacters, heldOutCharacters, classes } = text;
