@@ -2,7 +2,7 @@
  * A client, a process of its own: `client.js URL NUMBER SETTINGS`. It trains by all methods, one after the other, and
  * tells how well the weights do that it has after each round.
  */
-import { client as clients, aggregator, Dataset, Disco } from '@epfml/discojs';
+import { aggregator, client as clients, Dataset, Disco } from '@epfml/discojs';
 import * as tf from '@tensorflow/tfjs';
 import { countSent } from './count-sent.js';
 import { drawRows, heldOutRows, oneHot } from './data.js';
@@ -46,18 +46,19 @@ async function train(method) {
 
   let step = 0;
   let sent = () => 0;
-  const tell = () => {
+  const tell = async () => {
     if (step % settings.localSteps > 0) return;
-    process.send({ method: method.id, step, sent: sent(), ...evaluate(disco.trainer.model.extract()) });
+    const figures = { method: method.id, step, sent: sent(), ...evaluate(disco.trainer.model.extract()) };
+    await new Promise((resolve) => process.send(figures, resolve));
   };
   // When the loop comes here, the client has just connected, or the weights of a round are in the model.
   for await (const round of disco.train(['tabular', dataset])) {
     if (step === 0 && method.slowStep) sent = countSent(client.server.socket);
-    tell();
+    await tell();
     rows = Array.from({ length: rowsPerRound }, () => toRecord(stream.next().value));
     for await (const epoch of round) for await (const _ of epoch) ++step;
   }
-  tell();
+  await tell();
   if (method.slowStep) await disco.close();
 }
 

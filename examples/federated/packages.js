@@ -12,8 +12,8 @@ export const packages = ['@tensorflow/', '@epfml/', '@msgpack/', 'immutable', 's
 
 const version = '^3.0.0';
 const published = {
-  '@epfml/discojs': version,
-  '@epfml/discojs-node': version,
+  '@epfml/discojs': `npm:@epfml/discojs@${version}`,
+  '@epfml/discojs-node': `npm:@epfml/discojs-node@${version}`,
   server: `npm:@epfml/disco-server@${version}`,
 };
 const tarballs = {
@@ -57,15 +57,16 @@ export async function installDisco({ from, usage, signal }) {
   const files = from === undefined ? { 'package.json': packageFile(published) } : filesOf(from, usage);
   if (areInstalled(folder, files)) return;
   if (from === undefined && !(await arePublished(signal))) {
-    throw new UserError(`DISCO's packages are not in npm's registry. ${howToGet(usage)}`);
+    throw new UserError(`npm does not find DISCO's packages in its registry. ${howToGet(usage)}`);
   }
   console.error("Installing DISCO's packages into build/federated (700 MB)...");
   await installPackages({ folder, files, command: 'install', signal });
 }
 
 async function arePublished(signal) {
-  const specs = Object.entries(published).map(([name, spec]) => spec.replace(/^npm:|^(?=\^)/, (start) => (start ? '' : `${name}@`)));
-  const found = await Promise.allSettled(specs.map((spec) => npm(['view', spec, 'version'], { signal })));
+  const found = await Promise.allSettled(
+    Object.values(published).map((spec) => npm(['view', spec.replace('npm:', ''), 'version'], { signal })),
+  );
   signal.throwIfAborted();
   return found.every(({ value }) => value?.trim());
 }
@@ -81,7 +82,8 @@ function filesOf(from, usage) {
   const digests = [];
   for (const [name, pattern] of Object.entries(tarballs)) {
     const file = names.find((each) => pattern.test(each));
-    if (!file) throw new UserError(`option '--disco <folder>': '${from}' has no package of ${name}. ${howToGet(usage)}`);
+    if (!file)
+      throw new UserError(`option '--disco <folder>': '${from}' has no package of ${name}. ${howToGet(usage)}`);
     const path = resolve(join(from, file));
     disco[name] = `file:${path}`;
     digests.push(createHash('sha256').update(readFileSync(path)).digest('hex'));

@@ -32,7 +32,11 @@ export async function withProcesses({ silence, signal }, work) {
   );
 
   function start(name, path, args = [], onMessage = () => {}) {
-    const child = fork(path, args, { cwd, execArgv: ['--import', startProcess], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const child = fork(path, args, {
+      cwd,
+      execArgv: ['--import', startProcess],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (data) => {
       stderr = (stderr + data).slice(-LAST_CHARACTERS);
