@@ -12,8 +12,8 @@ export const packages = ['@tensorflow/', '@epfml/', '@msgpack/', 'immutable', 's
 
 const version = '^3.0.0';
 const published = {
-  '@epfml/discojs': `npm:@epfml/discojs@${version}`,
-  '@epfml/discojs-node': `npm:@epfml/discojs-node@${version}`,
+  '@epfml/discojs': version,
+  '@epfml/discojs-node': version,
   server: `npm:@epfml/disco-server@${version}`,
 };
 const tarballs = {
@@ -64,9 +64,10 @@ export async function installDisco({ from, usage, signal }) {
 }
 
 async function arePublished(signal) {
-  const found = await Promise.allSettled(
-    Object.values(published).map((spec) => npm(['view', spec.replace('npm:', ''), 'version'], { signal })),
+  const specs = Object.entries(published).map(([name, spec]) =>
+    spec.startsWith('npm:') ? spec.slice('npm:'.length) : `${name}@${spec}`,
   );
+  const found = await Promise.allSettled(specs.map((spec) => npm(['view', spec, 'version'], { signal })));
   signal.throwIfAborted();
   return found.every(({ value }) => value?.trim());
 }

@@ -1,0 +1,26 @@
+/**
+ * DISCO, for the tests that need it: from the folder of its packages that DISCO_PACKAGES names, or else from npm's
+ * registry.
+ */
+import { installDisco } from '../../examples/federated/packages.js';
+import { UserError } from '../../tools/errors.js';
+import { report } from '../hosts/report.js';
+
+const from = process.env.DISCO_PACKAGES;
+
+/** Whether DISCO is installed now. If not, the report says why. */
+export async function tryInstallDisco() {
+  try {
+    await installDisco({
+      from,
+      usage: 'DISCO_PACKAGES=FOLDER npm test',
+      signal: AbortSignal.timeout(300_000),
+    });
+    return true;
+  } catch (error) {
+    // A folder that was named has to hold the packages.
+    if (from !== undefined || !(error instanceof UserError)) throw error;
+    report({ note: error.message });
+    return false;
+  }
+}
