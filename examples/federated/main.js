@@ -6,10 +6,24 @@ import { discoUsage, parseOptions } from './options.js';
 import { installDisco } from './packages.js';
 
 const folder = join('out', 'federated');
-const clients = 3;
+const processes = 3;
+
+/** Serves the page until `work` is done, which begins when somebody has opened it. */
+async function withPage(signal, work) {
+  const { servePage } = await import('./serve-page.js');
+  const page = await servePage({ signal });
+  try {
+    const opened = page.opened();
+    console.error(`Training starts when you open ${page.url} in a browser on this machine.`);
+    await opened;
+    return await work(page);
+  } finally {
+    page.close();
+  }
+}
 
 await runProgram(async (signal) => {
-  const { disco, ...options } = parseOptions(process.argv);
+  const { disco, page: hasPage, ...options } = parseOptions(process.argv);
   prepareFolder(folder);
   await installDisco({ from: disco, usage: discoUsage, signal });
 
@@ -20,9 +34,10 @@ await runProgram(async (signal) => {
   const { collectRuns } = await import('./runs.js');
   const { runTraining } = await import('./run-training.js');
 
-  const settings = { ...options, clients };
+  const settings = { ...options, clients: processes + Number(hasPage) };
   console.log(`${formatHeading(settings)}\n`);
-  const figures = await withLosses(settings, (onFigures) => runTraining({ settings, signal, onFigures }));
+  const train = (page) => withLosses(settings, (onFigures) => runTraining({ settings, page, signal, onFigures }));
+  const figures = hasPage ? await withPage(signal, train) : await train();
   const runs = collectRuns(settings, figures);
   console.log(`${formatTable(runs)}\n`);
 

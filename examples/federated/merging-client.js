@@ -1,5 +1,10 @@
 import { client } from '@epfml/discojs';
-import 'tfjs-lookahead'; // so that a model can be loaded whose optimizer is a Lookahead
+import * as tf from '@tensorflow/tfjs';
+import { LookaheadOptimizer } from 'tfjs-lookahead';
+
+// The server sends a model whose optimizer is one. In Node an import registers the class, too, but bundlers drop what is not
+// used.
+tf.serialization.registerClass(LookaheadOptimizer);
 
 /**
  * DISCO's federated client for a model whose optimizer is a Lookahead with `k: Infinity`. It merges before it sends:
@@ -9,8 +14,12 @@ import 'tfjs-lookahead'; // so that a model can be loaded whose optimizer is a L
 export class MergingClient extends client.federated.FederatedClient {
   #model;
 
+  /** @throws Error if the optimizer is another, which would merge at other times, or not at all. */
   async connect() {
     this.#model = await super.connect();
+    if (this.#model.extract().optimizer.k !== Number.POSITIVE_INFINITY) {
+      throw new Error('The optimizer of the model must be a Lookahead with k: Infinity.');
+    }
     return this.#model;
   }
 

@@ -24,6 +24,7 @@ export function parseOptions(argv) {
     )
     .addOption(new Option('--inner <name>', 'optimizer of the clients').choices(['sgd', 'adam']).default('sgd'))
     .addOption(new Option('--seed <integer>', 'seed of data and weights').argParser(seed).default(1))
+    .option('--page', 'one more client, in a page of a browser', false)
     .showSuggestionAfterError(false);
   refuseOptionsThatNpmTook(program, usage);
   const options = program.parse(argv).opts();

@@ -1,5 +1,6 @@
 /** `npm run federated`, in its shortest form on the real DISCO; and without DISCO, where it says how to get it. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { launchChromium } from '../../tools/browser/chromium.js';
 import { tryInstallDisco } from './install.js';
 
 const main = fileURLToPath(new URL('../../examples/federated/main.js', import.meta.url));
@@ -25,8 +27,24 @@ function start(args, env = {}) {
   });
   const closed = new Promise((resolve) => child.once('close', resolve));
   const ended = Promise.all([closed, text(child.stdout), text(child.stderr)]);
-  return { pid: child.pid, ended: ended.then(([status, stdout, stderr]) => ({ status, stdout, stderr })) };
+  return {
+    pid: child.pid,
+    stderr: child.stderr,
+    ended: ended.then(([status, stdout, stderr]) => ({ status, stdout, stderr })),
+  };
 }
+
+/** The address that a process writes to a stream. */
+async function addressIn(stream) {
+  let written = '';
+  for (;;) {
+    const [data] = await once(stream, 'data');
+    written += data;
+    const [address] = /http:\S+(?=\s)/.exec(written) ?? [];
+    if (address) return address;
+  }
+}
+
 const run = (...options) => start(...options).ended;
 
 const disco = process.env.DISCO_PACKAGES;
@@ -57,7 +75,7 @@ testOnDisco('compares all methods, ends by itself, and leaves nothing but its re
       curve.map(({ step }) => step),
       [0, 2, 4],
     );
-    assert.equal(curve[0], { ...runs[0].curve[0] }, 'all start from the same weights');
+    assert.equal(curve[0], runs[0].curve[0], 'all start from the same weights');
   }
   assert.is(new Set(alone.map(({ curve }) => curve[1].loss)).size, 3, 'the data of the clients differ');
 
@@ -70,6 +88,24 @@ testOnDisco('compares all methods, ends by itself, and leaves nothing but its re
   assert.equal(sent(diloco), sent(localSgd));
   assert.ok(Math.abs(sent(synchronous)[2] / perRun - 2) < 0.01);
   assert.is(new Set([synchronous, localSgd, diloco].map(({ curve }) => curve[1].loss)).size, 3);
+});
+
+testOnDisco('a page of a browser joins, and has the same weights as the others', async () => {
+  const { ended, stderr } = start([...discoOptions, '--steps', '2', '--local-steps', '1', '--page']);
+  const browser = await launchChromium();
+  try {
+    const page = await browser.newPage();
+    await page.goto(await addressIn(stderr));
+    const { status, stdout, stderr: errors } = await ended;
+    assert.is(status, 0, errors);
+    assert.match(stdout, /^Federated training with DISCO: 4 clients/);
+    assert.match(stdout, /^\| client 4 alone +\|/m);
+    assert.match(await page.innerText('[role=status]'), /^Done/);
+    assert.match(await page.innerText('tbody'), /DiLoCo\s+2 of 2\s+\d\.\d{3}/);
+  } finally {
+    await browser.close();
+  }
+  assert.equal(readdirSync(temporary), []);
 });
 
 testOnDisco('Ctrl-C ends the server and the clients, and writes nothing', async () => {
