@@ -113,9 +113,10 @@ testOnDisco('a server and three peers train all cases to their end', async () =>
   histories = await runAll();
 });
 
-for (const { id, inner, slowStep } of cases) {
+for (const { id, inner, slowStep, privacy } of cases) {
   const name = slowStep === 'nesterov' ? 'Nesterov outside' : `alpha ${slowStep}`;
-  testOnDisco(`${inner}, ${name}: the same slow weights everywhere, as by the equations`, () => {
+  const clipped = privacy ? ', clipped for privacy before it merges' : '';
+  testOnDisco(`${inner}, ${name}${clipped}: the same slow weights everywhere, as by the equations`, () => {
     const history = histories[id];
     assert.equal(
       history.map((told) => told.length),

@@ -1,11 +1,12 @@
 /**
- * A peer, a process of its own: `peer.js URL NUMBER`. For each message `{ id, rounds }` it joins that task. At the start of
+ * A peer, a process of its own: `peer.js URL NUMBER`. For each message `{ id, rounds }` it joins the task of that case. At the start of
  * each round it waits for a message 'go'. It tells where it is, and its weights before and after each merge.
  */
 import { once } from 'node:events';
 import { aggregator, Dataset, Disco } from '@epfml/discojs';
 import { MergingClient } from '../../examples/federated/merging-client.js';
 import { mulberry32 } from '../../tools/random.js';
+import { cases } from './cases.js';
 import { taskOf } from './tasks.js';
 
 const [url, number] = process.argv.slice(2);
@@ -44,7 +45,10 @@ function makeRows() {
 process.send('ready');
 for (;;) {
   const [{ id, rounds }] = await once(process, 'message');
-  const task = taskOf({ id }, rounds);
+  const task = taskOf(
+    cases.find((each) => each.id === id),
+    rounds,
+  );
   const client = new TellingClient(new URL(url), task, aggregator.getAggregator(task));
   const disco = new Disco(task, client, { logger: { success() {}, error() {} } });
   const rows = makeRows();

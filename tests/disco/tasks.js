@@ -24,7 +24,7 @@ function buildModel({ inner, slowStep }) {
   return model;
 }
 
-export function taskOf({ id }, rounds) {
+export function taskOf({ id, privacy }, rounds) {
   return {
     id,
     displayInformation: { taskTitle: id, summary: { preview: id, overview: id } },
@@ -40,6 +40,7 @@ export function taskOf({ id }, rounds) {
       inputColumns: ['a', 'b'],
       outputColumns: ['y'],
       tensorBackend: 'tfjs',
+      privacy,
     },
   };
 }
