@@ -1,8 +1,8 @@
 import { markdownTable } from '../../tools/markdown-table.js';
 import { batchSize } from './methods.js';
 
-export const formatSettings = ({ clients, inner, steps, localSteps, seed }) =>
-  `${clients} clients, ${inner}, ${steps} steps of ${batchSize} rows, ${localSteps} local steps, seed ${seed}`;
+export const formatSettings = ({ clients, inner, lr, steps, localSteps, seed }) =>
+  `${clients} clients, ${inner} ${lr}, ${steps} steps of ${batchSize} rows, ${localSteps} local steps, seed ${seed}`;
 
 export const formatHeading = (settings) =>
   `Federated training with DISCO: ${formatSettings(settings)}\nThe loss is that of rows that no client has, with every class equally often.`;

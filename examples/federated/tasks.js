@@ -12,14 +12,14 @@ export const outputColumns = Array.from({ length: classCount }, (_, i) => `y${i}
 /** DISCO holds out this share of a client's rows, of every epoch; it must not be 0. */
 export const validationSplit = 0.2;
 
-const inners = { sgd: () => tf.train.sgd(0.1), adam: () => tf.train.adam(0.003) };
+const inners = { sgd: tf.train.sgd, adam: tf.train.adam };
 
 const slowSteps = {
   average: () => ({ alpha: 1 }),
   nesterov: () => ({ outer: tf.train.momentum(0.7, 0.9, true) }),
 };
 
-function buildModel({ inner, seed }, { slowStep }) {
+function buildModel({ inner, lr, seed }, { slowStep }) {
   const random = mulberry32(seed);
   const dense = (units, options) =>
     tf.layers.dense({
@@ -34,7 +34,7 @@ function buildModel({ inner, seed }, { slowStep }) {
       dense(classCount, { activation: 'softmax' }),
     ],
   });
-  const optimizer = inners[inner]();
+  const optimizer = inners[inner](lr);
   model.compile({
     optimizer: slowStep ? lookahead(optimizer, { k: Infinity, ...slowSteps[slowStep]() }) : optimizer,
     loss: 'categoricalCrossentropy',

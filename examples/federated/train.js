@@ -50,7 +50,9 @@ async function trainBy(method, { url, number, settings, evaluate, tell }) {
   let step = 0;
   let sent = () => 0;
   const tellFigures = async () => {
-    if (step % settings.localSteps > 0) return;
+    // After as many steps, and after as many bytes, as the methods with the fewest rounds.
+    const round = step / method.stepsPerRound;
+    if (step % settings.localSteps > 0 && round > settings.steps / settings.localSteps) return;
     const model = disco.trainer.model.extract();
     const digest = await digestOf(model);
     await tell({ method: method.id, step, sent: sent(), ...evaluate(model), digest });

@@ -1,4 +1,6 @@
 /** The processes of examples/federated, without DISCO: whatever happens to one of them, all end and nothing is left over. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,6 +99,25 @@ test('a signal ends all', async () => {
     return forever();
   };
   assert.is(await failureOf(work, { signal: interruption.signal }), 'interrupted here');
+});
+
+test('when the program itself is killed, its processes end', async () => {
+  const program = join(folder, 'program.mjs');
+  const module = JSON.stringify(new URL('../../examples/federated/processes.js', import.meta.url).href);
+  writeFileSync(
+    program,
+    `const { withProcesses } = await import(${module});
+    await withProcesses({ silence: 60, signal: new AbortController().signal }, (start) => {
+      start('client', process.argv[2], [], ({ pid }) => console.log(pid));
+      return new Promise(() => {});
+    });`,
+  );
+  const child = spawn(process.execPath, [program, waits], { env: { ...process.env, TMPDIR: folder } });
+  const pid = Number(String((await once(child.stdout, 'data'))[0]));
+  assert.ok(isAlive(pid));
+  child.kill('SIGKILL');
+  // Without a limit: what never ends keeps the test waiting, and the host's limit ends it.
+  while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
 });
 
 test('an error of the work ends all', async () => {
