@@ -67,7 +67,9 @@ async function arePublished(signal) {
   const specs = Object.entries(published).map(([name, spec]) =>
     spec.startsWith('npm:') ? spec.slice('npm:'.length) : `${name}@${spec}`,
   );
-  const found = await Promise.allSettled(specs.map((spec) => npm(['view', spec, 'version'], { signal })));
+  const found = await Promise.allSettled(
+    specs.map((spec) => npm(['view', spec, 'version', '--fetch-retries=0'], { signal })),
+  );
   signal.throwIfAborted();
   return found.every(({ value }) => value?.trim());
 }

@@ -7,13 +7,13 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { withProcesses } from '../../examples/federated/processes.js';
 import { cases, lateRound, outer, rounds } from './cases.js';
-import { tryInstallDisco } from './install.js';
+import { isDiscoInstalled } from './install.js';
 
 const pathOf = (path) => fileURLToPath(new URL(path, import.meta.url));
 const tolerance = 1e-6;
 
 const test = suite('merging before sending, on DISCO');
-const testOnDisco = (await tryInstallDisco()) ? test : test.skip;
+const testOnDisco = isDiscoInstalled ? test : test.skip;
 
 /** Messages of a process, to be taken one after the other. */
 function inbox() {

@@ -8,8 +8,7 @@ import { report } from '../hosts/report.js';
 
 const from = process.env.DISCO_PACKAGES;
 
-/** Whether DISCO is installed now. If not, the report says why. */
-export async function tryInstallDisco() {
+async function tryInstallDisco() {
   try {
     await installDisco({
       from,
@@ -20,7 +19,10 @@ export async function tryInstallDisco() {
   } catch (error) {
     // A folder that was named has to hold the packages.
     if (from !== undefined || !(error instanceof UserError)) throw error;
-    report({ note: error.message });
+    report({ note: `Tests on DISCO are skipped: ${error.message}` });
     return false;
   }
 }
+
+/** If not, the report says why. */
+export const isDiscoInstalled = await tryInstallDisco();

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { launchChromium } from '../../tools/browser/chromium.js';
-import { tryInstallDisco } from './install.js';
+import { isDiscoInstalled } from './install.js';
 
 const main = fileURLToPath(new URL('../../examples/federated/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'lookahead-'));
@@ -51,7 +51,7 @@ const disco = process.env.DISCO_PACKAGES;
 const discoOptions = disco === undefined ? [] : ['--disco', disco];
 
 const test = suite('examples/federated');
-const testOnDisco = (await tryInstallDisco()) ? test : test.skip;
+const testOnDisco = isDiscoInstalled ? test : test.skip;
 test.after(() => rmSync(folder, { recursive: true }));
 
 testOnDisco('compares all methods, ends by itself, and leaves nothing but its results', async () => {
