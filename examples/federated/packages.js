@@ -8,7 +8,7 @@ import { areInstalled, installPackages, npm } from '../../tools/install-packages
 export const folder = new URL('../../build/federated/', import.meta.url);
 
 /** How the names of the packages start that have to come from there. */
-export const packages = ['@tensorflow/', '@epfml/', '@msgpack/', 'immutable', 'server'];
+export const packages = ['@tensorflow/', '@epfml/', 'server'];
 
 const version = '^3.0.0';
 const published = {
@@ -34,6 +34,7 @@ const howToGet = (usage) => `Build them, which was tried with version 3.0.0 (com
 const packageFile = (disco) =>
   JSON.stringify({
     private: true,
+    // DISCO imports debug and immutable without listing them everywhere.
     dependencies: { ...disco, '@tensorflow/tfjs': '4.22.0', debug: '4', immutable: '4' },
     overrides: {
       ...Object.fromEntries(['@epfml/discojs', '@epfml/discojs-node'].map((name) => [name, `$${name}`])),

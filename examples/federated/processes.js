@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UserError } from '../../tools/errors.js';
 
 const startProcess = new URL('start-process.js', import.meta.url).href;
 const LAST_CHARACTERS = 2000;
@@ -15,6 +16,8 @@ const LAST_CHARACTERS = 2000;
  * @param options.signal ends all.
  * @param work gets `start(name, path, args, onMessage)`, which starts a Node process, and returns `send(message)` and a
  * promise, `finished`, that it has ended by itself, with exit code 0. Any other end of a process is an error.
+ * @returns what `work` returns.
+ * @throws UserError if a process has failed or all are silent; what the signal was aborted with; what `work` throws.
  */
 export async function withProcesses({ silence, signal }, work) {
   signal.throwIfAborted();
@@ -27,7 +30,7 @@ export async function withProcesses({ silence, signal }, work) {
   const abort = () => fail(signal.reason);
   signal.addEventListener('abort', abort);
   const timer = setTimeout(
-    () => fail(new Error(`The server and the clients have sent nothing for ${silence} s.`)),
+    () => fail(new UserError(`The server and the clients have sent nothing for ${silence} s.`)),
     silence * 1000,
   );
 
@@ -51,7 +54,7 @@ export async function withProcesses({ silence, signal }, work) {
     const finished = new Promise((resolve) =>
       child.once('close', (code, signalName) => {
         if (code === 0) resolve();
-        else fail(new Error(`The ${name} ended with ${signalName ?? `code ${code}`}.\n${stderr}`));
+        else fail(new UserError(`The ${name} ended with ${signalName ?? `code ${code}`}.\n${stderr}`));
       }),
     );
     return { send: (message) => child.send(message), finished };

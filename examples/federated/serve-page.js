@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { serve } from '../../tools/browser/serve.js';
+import { UserError } from '../../tools/errors.js';
 import { bundlePage } from './bundle-page.js';
 
 /**
@@ -23,7 +24,7 @@ export async function servePage({ signal }) {
     async train({ tell, ...task }) {
       posts.on('/figures', tell);
       const failed = once(posts, '/failed', { signal }).then(([message]) => {
-        throw new Error(`The page: ${message}`);
+        throw new UserError(`The page: ${message}`);
       });
       const done = once(posts, '/done', { signal });
       pages['/task'] = ['json', JSON.stringify(task)];
