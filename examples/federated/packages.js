@@ -34,8 +34,8 @@ const howToGet = (usage) => `Build them, which was tried with version 3.0.0 (com
 const packageFile = (disco) =>
   JSON.stringify({
     private: true,
-    // DISCO imports debug and immutable without listing them everywhere.
-    dependencies: { ...disco, '@tensorflow/tfjs': '4.22.0', debug: '4', immutable: '4' },
+    // DISCO imports debug without listing it.
+    dependencies: { ...disco, '@tensorflow/tfjs': '4.22.0', debug: '4' },
     overrides: {
       ...Object.fromEntries(['@epfml/discojs', '@epfml/discojs-node'].map((name) => [name, `$${name}`])),
       // The native parts of these are downloaded from elsewhere, at their installation.
