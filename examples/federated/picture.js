@@ -27,7 +27,9 @@ export function drawLosses(settings, runs) {
   });
 
   const kilobytes = together.flatMap(({ curve }) => curve.slice(1).map(({ sent }) => sent / 1000));
-  const range = [Math.min, Math.max].map((choose) => kilobytes.reduce((one, other) => choose(one, other)));
+  // Whole decades, since a logarithmic axis labels its ends, too.
+  const powerOfTen = (round, value) => 10 ** round(Math.log10(value));
+  const range = [powerOfTen(Math.floor, Math.min(...kilobytes)), powerOfTen(Math.ceil, Math.max(...kilobytes))];
   const overBytes = runs.map((run) => {
     const { loss } = run.curve.at(-1);
     const panel = { xAxisIndex: 0, yAxisIndex: 0 };
