@@ -20,7 +20,9 @@ async function main(signal) {
   const { runExperiment } = await import('./experiment.js');
   const { layerCount, units } = await import('./model.js');
   const { drawLosses } = await import('./picture.js');
-  const { formatHeading, formatSample, formatSettings, formatLookaheadCost, formatTable } = await import('./report.js');
+  const { formatConclusion, formatHeading, formatSample, formatSettings, formatTable, formatTimes } = await import(
+    './report.js'
+  );
 
   const versions = await startBackend(options.backend);
   const dataset = makeDataset(text.content);
@@ -38,11 +40,12 @@ async function main(signal) {
   console.log(`${formatHeading(setup)}\n`);
 
   const results = await runExperiment(dataset, options, signal);
-  console.log(`${formatTable(results)}\n${formatLookaheadCost(results, options)}\n\n${formatSample(results)}\n`);
+  const parts = [formatTable, formatConclusion, formatTimes, formatSample].map((format) => format(results));
+  console.log(`${parts.join('\n\n')}\n`);
 
   const files = {
     'results.json': `${JSON.stringify({ ...setup, ...results }, null, 2)}\n`,
-    'loss.svg': drawLosses(results, `${basename(printable(text.source))}\n${formatSettings(options)}`),
+    'loss.svg': drawLosses(results, [basename(printable(text.source)), ...formatSettings(options)].join('\n')),
   };
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
   console.log(

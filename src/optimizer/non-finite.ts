@@ -75,7 +75,7 @@ export class NonFiniteGuard {
           'last merge. Lower the learning rate, or look at the data.',
       );
     }
-    weights.stepBack();
+    weights.undo();
     this.#momentum.forgetAll();
     emptyState(this.#inner);
     ++this.restores;

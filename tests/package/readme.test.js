@@ -7,12 +7,12 @@ import ts from 'typescript';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { launchChromium } from '../../tools/browser/chromium.js';
+import { codeBlocks, compile, compilerOptions, read, root } from '../support/code-blocks.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const readme = readFileSync(`${root}README.md`, 'utf8');
+const readme = read('README.md');
 const { resolve } = createRequire(import.meta.url);
 
-const blocks = [...readme.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].map(([, language, code]) => ({ language, code }));
+const blocks = codeBlocks(readme);
 const codeIn = (wanted) => blocks.filter(({ language }) => language === wanted).map(({ code }) => code);
 
 /** What a snippet without imports takes for granted, and what it leaves for the test to see. */
@@ -46,31 +46,10 @@ import * as tf from '@tensorflow/tfjs';
 import * as tfLookahead from 'tfjs-lookahead';
 `;
 
-const options = {
-  module: ts.ModuleKind.NodeNext,
-  moduleResolution: ts.ModuleResolutionKind.NodeNext,
-  target: ts.ScriptTarget.ES2022,
-  strict: true,
-  skipLibCheck: true,
-  noEmit: true,
-  types: [],
-};
-
-/** What the compiler says of a program that lies beside package.json, where the package finds itself. */
-function compile(program) {
-  const file = `${root}program.mts`;
-  const host = ts.createCompilerHost(options);
-  const { fileExists, getSourceFile } = host;
-  host.fileExists = (name) => name === file || fileExists(name);
-  host.getSourceFile = (name, target) =>
-    name === file ? ts.createSourceFile(name, program, target) : getSourceFile(name, target);
-  const diagnostics = ts.getPreEmitDiagnostics(ts.createProgram([file], options, host));
-  return diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
-}
-
 function run(program) {
-  const compilerOptions = { ...options, module: ts.ModuleKind.ESNext };
-  const { outputText } = ts.transpileModule(program, { compilerOptions });
+  const { outputText } = ts.transpileModule(program, {
+    compilerOptions: { ...compilerOptions, module: ts.ModuleKind.ESNext },
+  });
   const args = ['--input-type=module', '--eval', outputText];
   return execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8', stdio: 'pipe' });
 }
