@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { UserError } from '../../tools/errors.js';
 import { prepareFolder } from '../../tools/output-folder.js';
+import { printable } from '../../tools/printable.js';
+import { runProgram } from '../../tools/run-program.js';
 import { batchSize, makeDataset, sequenceLength } from '../../tools/text/dataset.js';
 import { readTypeScriptDeclarations } from '../../tools/text/typescript-declarations.js';
 import { parseOptions } from './options.js';
-import { printable } from './printable.js';
 import { readTextFile } from './text-file.js';
 
 const folder = 'out';
@@ -55,19 +55,4 @@ async function main(signal) {
   );
 }
 
-const interruption = new AbortController();
-// Only once: a second Ctrl-C finds no handler, so it ends the process whatever it is doing.
-process.once('SIGINT', () => interruption.abort());
-try {
-  await main(interruption.signal);
-} catch (error) {
-  if (interruption.signal.aborted) {
-    console.error('Interrupted: nothing was written.');
-    process.exitCode = 130;
-  } else if (error instanceof UserError) {
-    console.error(`error: ${printable(error.message)}`);
-    process.exitCode = 1;
-  } else {
-    throw error;
-  }
-}
+await runProgram(main);

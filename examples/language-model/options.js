@@ -1,23 +1,6 @@
-import { InvalidArgumentError, Option, program } from 'commander';
+import { Option, program } from 'commander';
 import { refuseOptionsThatNpmTook } from '../../tools/npm-options.js';
-
-function number(isAllowed, allowed) {
-  return (text) => {
-    const value = text.trim() === '' ? Number.NaN : Number(text);
-    if (!isAllowed(value)) throw new InvalidArgumentError(`Allowed is ${allowed}.`);
-    return value;
-  };
-}
-
-const count = number((value) => Number.isSafeInteger(value) && value >= 1, 'an integer of at least 1');
-const share = number((value) => value >= 0 && value <= 1, 'a number from 0 to 1');
-const decay = number((value) => value >= 0 && value < 1, 'a number from 0 to less than 1');
-const rate = number((value) => value > 0 && Number.isFinite(value), 'a positive finite number');
-// The seed of mulberry32 has 32 bits. Greater seeds would repeat the runs of smaller ones.
-const seed = number(
-  (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32,
-  'an integer from 0 to 2^32 - 1',
-);
+import { count, decay, rate, seed, share } from '../../tools/number-options.js';
 
 // Not a multiple of the default k, because right after a merge fast and slow weights are the same.
 const defaultSteps = 149;

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { mean } from 'simple-statistics';
+import { printable } from '../../tools/printable.js';
 import { conclude, noDifference } from './conclusion.js';
-import { printable } from './printable.js';
 
 const width = 78;
 /** In lines that a terminal of 80 columns shows whole. */
