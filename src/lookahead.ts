@@ -317,7 +317,7 @@ export class Lookahead {
     const [step, stepsInCycle, merges = 0, heldCount = 0] = counts as [number, number, number?, number?];
     if (!(counts.every((each) => each >= 0) && step >= stepsInCycle && heldCount === held.length)) {
       throw new Error(
-        `${where}: 'weights[0].tensor' is [${counts}], but must be the steps in all and the steps since the last merge, so ` +
+        `${where}: 'weights[0].tensor' is [${counts.join(', ')}], but must be the steps in all and the steps since the last merge, so ` +
           `not negative, the second no greater than the first${outer ? `, the steps of the outer optimizer, and ${held.length}, how many tensors of that follow the slow weights` : ''}. ` +
           'Pass what getWeights() returned.',
       );
