@@ -23,6 +23,10 @@ function disposeAll(...models) {
   }
 }
 
+/** A test that trains a model, for which the stand-in of tfjs-node has too few ops. */
+const testModelOn = (backend, test) =>
+  backend === 'tensorflow' ? Object.assign((name) => test.skip(name), { skip: test.skip }) : test;
+
 /** Two models whose optimizers `configs` make, equal so far. */
 async function assertSameModels(actual, expected, message) {
   const values = (model) => valuesOf([...model.getWeights(), ...model.optimizer.slowWeights]);
@@ -31,6 +35,7 @@ async function assertSameModels(actual, expected, message) {
 
 onEachBackend('k: Infinity', (test, backend) => {
   const exact = isExact(backend);
+  const testModel = testModelOn(backend, test);
 
   for (const [className, make] of classes) {
     test(`${className}: only flush() merges`, async () => {
@@ -62,7 +67,7 @@ onEachBackend('k: Infinity', (test, backend) => {
     });
   }
 
-  test('flush() at every k-th step is k', async () => {
+  testModel('flush() at every k-th step is k', async () => {
     const data = smallData();
     const models = [3, POSITIVE_INFINITY].map((k) => smallModel(lookahead(tf.train.adam(0.01), { k, alpha: 0.3 })));
     for (let i = 1; i <= 10; ++i) {
@@ -73,7 +78,7 @@ onEachBackend('k: Infinity', (test, backend) => {
     disposeAll(...models);
   });
 
-  test('an optimizer is saved and restored, also through JSON, where Infinity becomes null', async () => {
+  testModel('an optimizer is saved and restored, also through JSON, where Infinity becomes null', async () => {
     const data = smallData();
     const model = smallModel(lookahead(tf.train.adam(0.01), { k: POSITIVE_INFINITY, alpha: 0.3 }));
     for (let i = 0; i < 4; ++i) trainStep(model, data);
@@ -142,6 +147,7 @@ onEachBackend('k: Infinity', (test, backend) => {
 
 onEachBackend('adopt()', (test, backend) => {
   const exact = isExact(backend);
+  const testModel = testModelOn(backend, test);
 
   for (const [className, make] of classes) {
     test(`${className}: what the variables hold are the slow weights, and a new cycle begins`, async () => {
@@ -195,7 +201,7 @@ onEachBackend('adopt()', (test, backend) => {
     });
   }
 
-  test('after model.setWeights: training goes on as with a new Lookahead around what is inside', async () => {
+  testModel('after model.setWeights: training goes on as with a new Lookahead around what is inside', async () => {
     const data = smallData();
     const make = (inner = tf.train.sgd(0.1)) => lookahead(inner, { k: 3, alpha: 0.5 });
     const [model, expected] = [smallModel(make()), smallModel(make())];
@@ -274,7 +280,7 @@ onEachBackend('adopt()', (test, backend) => {
     testWith(
       name,
       backend,
-      test,
+      testModel,
     )(`${name}: saved after it in mid-cycle, the continued run equals the uninterrupted one`, async () => {
       const data = smallData();
       const config = { k: 3, alpha: 0.3, pullbackMomentum: pullbacks[name] };
@@ -370,6 +376,7 @@ onEachBackend('adopt()', (test, backend) => {
 
 onEachBackend('restart: false', (test, backend) => {
   const exact = isExact(backend);
+  const testModel = testModelOn(backend, test);
 
   for (const [className, make] of classes) {
     for (const alpha of [0, 0.25, 1]) {
@@ -422,7 +429,7 @@ onEachBackend('restart: false', (test, backend) => {
     testWith(
       name,
       backend,
-      test,
+      testModel,
     )(`${name}: the model trains as with the bare optimizer, and its average is saved with it`, async () => {
       const data = smallData();
       const config = { k: 2, alpha: 0.1, restart: false };
