@@ -62,8 +62,8 @@ const orders = {
 async function playRound(order, peers, moves) {
   await Promise.all(peers.map((peer, i) => peer.move(moves[i])));
   await orders[order](peers);
-  const [first, ...others] = await Promise.all(peers.map((peer) => peer.read()));
-  return { weights: first, areEqual: others.every((other) => String(other) === String(first)) };
+  const weights = await valuesOf(peers.flatMap(({ weight, lookahead }) => [weight, ...lookahead.slowWeights]));
+  return { weights: weights[0], areEqual: weights.every((each) => String(each) === String(weights[0])) };
 }
 
 /** @returns the weights after each round. */
