@@ -156,14 +156,4 @@ onEachBackend('merging before sending', (test) => {
       for (const peer of [...peers, joiner]) peer.dispose();
     }
   });
-
-  test('a second flush in a round is one more step of the momentum outside', async () => {
-    const peer = new Peer(Float32Array.of(0), momentum());
-    await peer.move([1]);
-    peer.lookahead.flush();
-    assert.equal([...(await peer.read())], [0.5]);
-    peer.lookahead.flush();
-    assert.equal([...(await peer.read())], [0.75]);
-    peer.dispose();
-  });
 });
