@@ -9,22 +9,29 @@ import { crowdNames, crowdRows, diloco, peerCounts, splits, ways } from './setti
 /** What a peer sends in a round, float32 weights. */
 const bytesOfRound = 4 * weightCount;
 
-export function present(results) {
+export function record(results) {
   const { batch, steps, seeds } = results[0].settings;
-  const cells = results.map(toCell);
+  const settings = { batch, steps, seeds, diloco, weightCount, bytesOfRound };
+  return { 'many-machines.json': { settings, cells: results.map(toCell) } };
+}
+
+export function draw({ cells }) {
   return {
-    files: {
-      'many-machines.json': toJson({ settings: { batch, steps, seeds, diloco, weightCount, bytesOfRound }, cells }),
-      'many-machines.svg': drawCurves(cells, bytesOfRound),
-    },
+    pictures: { 'many-machines.svg': drawCurves(cells, bytesOfRound) },
     tables: {
       loss: lossTable(cells, (cell) => mean(cell.final).toFixed(3)),
       'difference from averaging': lossTable(cells, (cell, same) => difference(cell, averagingAmong(same))),
-      bytes: lossTable(cells, (cell, same) => roundsTo(cell, targetOf(averagingAmong(same)))),
+      bytes: lossTable(cells, (cell, same) => kilobytesTo(cell, targetOf(averagingAmong(same)))),
       'learning rates': lossTable(cells, ({ lr }) => lr),
       crowd: crowdTable(cells),
     },
   };
+}
+
+export function present(results) {
+  const json = toJson(record(results)['many-machines.json']);
+  const { pictures, tables } = draw(JSON.parse(json));
+  return { files: { 'many-machines.json': json, ...pictures }, tables };
 }
 
 const averagingAmong = (cells) => findWay(cells, { outer: null, localSteps: 1 });
@@ -40,7 +47,7 @@ const targetOf = (averaging) => {
   return curve[curve.length / 2 - 1][1];
 };
 
-function roundsTo(cell, target) {
+function kilobytesTo(cell, target) {
   const reached = curveOf(cell).find(([, loss]) => loss <= target);
   return reached ? ((reached[0] * bytesOfRound) / 1000).toFixed(0) : 'not reached';
 }
