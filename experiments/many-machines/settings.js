@@ -4,9 +4,9 @@ export const splits = ['equal', 'unequal'];
 /** Nesterov momentum outside, as in DiLoCo. */
 export const diloco = { rate: 0.7, momentum: 0.9 };
 
-const averaging = { outer: null, learningRates: [0.1, 0.2, 0.5, 1] };
+const averaging = { outer: null, learningRates: [0.05, 0.1, 0.2, 0.5, 1, 2] };
 /** Momentum makes steps up to seven times as long, so that the best rates are lower. */
-const withMomentum = { outer: diloco, learningRates: [0.02, 0.05, 0.1, 0.2] };
+const withMomentum = { outer: diloco, learningRates: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5] };
 
 /** Ways to train together. */
 export const ways = [
@@ -18,18 +18,16 @@ export const ways = [
 /** Who takes part in a round, and whose the velocity is; all with 64 peers and unequal data. */
 export const crowd = { peers: 64, split: 'unequal', localSteps: 10 };
 const inCrowd = (participants, velocity, others) => ({ participants, velocity, stale: 0, ...others });
-/** Of peers that are seldom there a velocity does less. */
-const withSomeMomentum = { ...withMomentum, learningRates: [0.05, 0.1, 0.2, 0.5] };
 const withFreshMomentum = { ...withMomentum, learningRates: averaging.learningRates };
 export const crowdWays = [
   ...[19, 6].flatMap((participants) => [
     inCrowd(participants, 'own', averaging),
-    inCrowd(participants, 'own', withSomeMomentum),
-    inCrowd(participants, 'one', withSomeMomentum),
+    inCrowd(participants, 'own', withMomentum),
+    inCrowd(participants, 'one', withMomentum),
   ]),
   ...[64, 19, 6].map((participants) => inCrowd(participants, 'fresh', withFreshMomentum)),
   inCrowd(19, 'own', { ...averaging, stale: 0.3 }),
-  inCrowd(19, 'own', { ...withSomeMomentum, stale: 0.3 }),
+  inCrowd(19, 'own', { ...withMomentum, stale: 0.3 }),
 ];
 
 /** In the tables and the picture; what is not local SGD is named after whose the velocity is. */
