@@ -2,9 +2,8 @@
  * Peers that train on data of their own and average their weights, without any engine: each is a process, and the test
  * carries the messages. The same runs over peers in plain JavaScript, and must give the same bits.
  */
-import { execFileSync, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -12,7 +11,6 @@ import { assertSameWeights, randomValues } from '../support/reference.js';
 import { rules, stepAll } from '../support/steps.js';
 
 const script = fileURLToPath(new URL('many-machines-process.js', import.meta.url));
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const f = Math.fround;
 
 /** Peers of both classes, on both backends. */
@@ -247,15 +245,5 @@ for (const order of Object.keys(rounds)) {
     });
   }
 }
-
-test('the program of docs/many-machines.md prints what it says', () => {
-  const page = readFileSync(`${root}docs/many-machines.md`, 'utf8');
-  const programs = [...page.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, program]) => program);
-  assert.is(programs.length, 1);
-  const [, expected] = /console\.log\(.*\); \/\/ (.*)$/m.exec(programs[0]);
-  const args = ['--input-type=module', '--eval', programs[0]];
-  const output = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8', stdio: 'pipe' });
-  assert.is(output.trim().split('\n').at(-1), expected);
-});
 
 test.run();
