@@ -10,9 +10,8 @@ import { simulate } from '../../experiments/many-machines/simulate.js';
 import { mulberry32 } from '../../tools/random.js';
 import { tf } from '../support/tf.js';
 
-const committed = JSON.parse(
-  readFileSync(new URL('../../docs/experiments/many-machines.json', import.meta.url), 'utf8'),
-);
+const read = (path) => readFileSync(new URL(`../../docs/${path}`, import.meta.url), 'utf8');
+const committed = JSON.parse(read('experiments/many-machines.json'));
 
 const test = suite('many machines, simulated');
 test.before(() => tf.setBackend('wasm'));
@@ -125,6 +124,17 @@ test('the committed figures are those that the simulation gives', () => {
       JSON.stringify(settings),
     );
   }
+});
+
+test('the figures that docs/many-machines.md quotes are on the page of the experiment', () => {
+  const figuresIn = (path) => read(path).match(/\b\d\.\d{3}\b/g);
+  const measured = new Set(figuresIn('experiments/many-machines.md'));
+  const quoted = figuresIn('many-machines.md');
+  assert.ok(quoted.length > 10);
+  assert.equal(
+    quoted.filter((figure) => !measured.has(figure)),
+    [],
+  );
 });
 
 test('of several learning rates the one with the lowest last loss counts, and none that diverges', () => {
