@@ -12,4 +12,5 @@ export const catalogue = {
   'bilinear-game': () => import('./bilinear-game/experiment.js'),
   'language-model': () => import('./language-model/experiment.js'),
   robustness: () => import('./robustness/experiment.js'),
+  'many-machines': () => import('./many-machines/experiment.js'),
 };
