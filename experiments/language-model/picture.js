@@ -21,7 +21,10 @@ export function drawLosses(trainers) {
       titleOver(validation, 'Validation loss'),
       titleOver(atEnd, 'Validation loss after the last step'),
     ],
-    legend: legend(curves.map(({ name }) => name)),
+    legend: legend(
+      curves.map(({ name }) => name),
+      { itemGap: 100 },
+    ),
     grid: [batches, validation, atEnd],
     xAxis: [
       axis('step', { gridIndex: 0, interval: 400 }),

@@ -16,10 +16,13 @@ import { matMul } from '../../experiments/language-model/mat-mul.js';
 import { drawMasks } from '../../experiments/language-model/weight-drop.js';
 import * as noisy from '../../experiments/noisy-quadratic/experiment.js';
 import { simulate, start } from '../../experiments/noisy-quadratic/simulate.js';
+import * as outerLanguageModel from '../../experiments/outer-language-model/experiment.js';
+import { trainers } from '../../experiments/outer-language-model/settings.js';
 import * as outerQuadratic from '../../experiments/outer-quadratic/experiment.js';
 import * as outerTheory from '../../experiments/outer-quadratic/theory.js';
 import * as quadratic from '../../experiments/quadratic/experiment.js';
 import { measureRate } from '../../experiments/quadratic/simulate.js';
+import { goodRates } from '../../experiments/robustness/good-rates.js';
 import { replaceRegion } from '../../tools/page-region.js';
 import { mulberry32 } from '../../tools/random.js';
 import { tf } from '../support/tf.js';
@@ -385,12 +388,46 @@ test('language model: the first evaluation of the committed runs', async () => {
   }
 });
 
+test('robustness: the good rates end where the line between two losses crosses the limit, or with the curve', () => {
+  const curveOf = (losses) => losses.map((loss, i) => ({ lr: 10 ** i, training: [loss, loss] }));
+  const isNear = (actual, expected) => assert.ok(Math.abs(actual / expected - 1) < 1e-12, `${actual}, not ${expected}`);
+  const inside = goodRates(curveOf([1.4, 1, 1.05, 1.3]));
+  isNear(inside.from, 10 ** 0.75);
+  isNear(inside.to, 10 ** 2.2);
+  const cut = goodRates(curveOf([1.05, 1, null]));
+  isNear(cut.from, 1);
+  isNear(cut.to, 10);
+});
+
+test('outer optimizers of the language model: the rate called the best has the lowest loss of the sweep', () => {
+  const { runs } = JSON.parse(committed('outer-language-model.json'));
+  for (const { slowStep, k, learningRates, best } of trainers) {
+    const sweep = runs.filter((run) => run.slowStep === slowStep && run.k === k && run.seed === 1);
+    assert.equal(sweep.map(({ lr }) => lr).sort(), [...learningRates].sort());
+    const lossOf = ({ training }) => training?.at(-1) ?? Number.POSITIVE_INFINITY;
+    assert.is(sweep.reduce((a, b) => (lossOf(a) <= lossOf(b) ? a : b)).lr, best, `${slowStep}, k = ${k}`);
+    assert.ok(learningRates.includes(best / 2) && learningRates.includes(2 * best), 'the best is not at an end');
+  }
+});
+
+test('outer optimizers of the language model: the first evaluation of a committed run', async () => {
+  await tf.setBackend('wasm');
+  const isShown = ({ slowStep, k, lr, seed }) => slowStep === 'diloco' && k === 20 && lr === 0.007 && seed === 1;
+  const settings = outerLanguageModel.runs.find((each) => isShown({ ...each, k: each.lookahead?.k }));
+  const [first] = outerLanguageModel.run({ ...settings, evaluateAt: settings.evaluateAt.slice(0, 1) }, () => {});
+  const { training, validation } = JSON.parse(committed('outer-language-model.json')).runs.find(isShown);
+  assert.equal(
+    [first.slow.training, first.slow.validation].map((loss) => Number(loss.toFixed(4))),
+    [training[0], validation[0]],
+  );
+});
+
 test('a mistake is one line on stderr, and exit code 1', () => {
   const main = fileURLToPath(new URL('../../experiments/main.js', import.meta.url));
   for (const [args, pattern] of [
     [
       ['cubic'],
-      /'cubic'.*'names'.*noisy-quadratic, quadratic, bilinear-game, outer-quadratic, language-model, robustness/,
+      /'cubic'.*'names'.*noisy-quadratic, quadratic, bilinear-game, outer-quadratic, language-model, outer-language-model, robustness/,
     ],
     [['quadratic', 'Quadratic'], /'Quadratic'.*'names'/],
     [['--frsh'], /unknown option '--frsh'/],
