@@ -26,7 +26,7 @@ export function drawOuterOptimizers(entries) {
         data: sweep.map((run) => [run.lr, lastLoss(run) < greatestLoss ? lastLoss(run) : null]),
       })),
   );
-  const shownRates = [0.0035, 0.014, 0.056, 0.224];
+  const shownRates = [0.007, 0.028, 0.112];
   return draw(1080, 1190, {
     title: [
       heading(`Language model: training loss after ${steps} steps, by slow step`),
