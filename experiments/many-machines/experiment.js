@@ -1,7 +1,7 @@
 import { crowd, crowdWays, peerCounts, splits, ways } from './settings.js';
 import { simulate } from './simulate.js';
 
-export { present } from './present.js';
+export { present, record } from './present.js';
 
 export const backend = 'wasm';
 

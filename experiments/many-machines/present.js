@@ -1,5 +1,4 @@
 import { markdownTable } from '../../tools/markdown-table.js';
-import { toJson } from '../format.js';
 import { mean, meanAndStandardError } from '../statistics.js';
 import { crowdCell, curveOf, findWay, gridCells, toCell } from './cells.js';
 import { weightCount } from './model.js';
@@ -28,11 +27,7 @@ export function draw({ cells }) {
   };
 }
 
-export function present(results) {
-  const json = toJson(record(results)['many-machines.json']);
-  const { pictures, tables } = draw(JSON.parse(json));
-  return { files: { 'many-machines.json': json, ...pictures }, tables };
-}
+export const present = (read) => draw(read('many-machines.json'));
 
 const averagingAmong = (cells) => findWay(cells, { outer: null, localSteps: 1 });
 
