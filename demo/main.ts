@@ -3,6 +3,8 @@ import { networkSection } from './network/section.js';
 import { type BackendName, backends, useBackend } from './page/backends.js';
 import { findIn } from './page/dom.js';
 import { describeError, tellUncaughtErrors } from './page/errors.js';
+import { addRepositoryLink } from './page/links.js';
+import { onceSeen } from './page/seen.js';
 import { surfaceSection } from './surface/section.js';
 
 const find = <T extends HTMLElement>(selector: string) => findIn<T>(document, selector);
@@ -45,7 +47,10 @@ async function switchBackend(name: BackendName): Promise<void> {
 }
 
 let switching = switchBackend('wasm');
-if (!matchMedia('(prefers-reduced-motion: reduce)').matches) surface.play();
+onceSeen(find('#surface .map'), () => {
+  if (!network.isPlaying) surface.present();
+});
+addRepositoryLink(find('nav'));
 
 find('#version').textContent = tf.version.tfjs;
 

@@ -16,8 +16,8 @@ export interface Curve {
 const SMALLEST = 1e-8;
 const LARGEST = 1e8;
 
-/** Losses over steps, on a logarithmic axis, or on a linear one that starts at zero. */
-export function createLossChart(element: HTMLElement, axis: 'log' | 'value') {
+/** Losses over steps, on a logarithmic axis. */
+export function createLossChart(element: HTMLElement) {
   return createChart<Curve[]>(element, (curves, colors) => {
     const style = axisStyle(colors);
     return {
@@ -35,7 +35,7 @@ export function createLossChart(element: HTMLElement, axis: 'log' | 'value') {
       },
       yAxis: {
         ...style,
-        type: axis,
+        type: 'log',
         name: 'loss',
         nameTextStyle: { ...style.nameTextStyle, align: 'right' },
         axisLabel: { ...style.axisLabel, formatter: formatNumber },

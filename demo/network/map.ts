@@ -1,22 +1,31 @@
 import type { ScatterSeriesOption } from 'echarts/charts';
-import { type Area, contourSeries, contoursOf } from '../charts/contours.js';
+import { type Area, type Contours, contourSeries, contoursOf } from '../charts/contours.js';
 import { createMap } from '../charts/map-chart.js';
+import type { Evaluation } from './comparison.js';
 
 export const area: Area = { x: [-2.2, 2.2], y: [-2.2, 2.2] };
-const certainties = [0.5, 0.6, 0.7, 0.8, 0.9];
 
-export interface PointsAndDecision {
+export interface PointsAndDecisions {
   points: number[][];
-  /** Probabilities of the second class at the points of the grid. */
-  probabilities: Float32Array;
+  now: Evaluation;
+  recent: Evaluation[];
+}
+
+const borders = new WeakMap<Float32Array, Contours>();
+
+/** Where a network finds both classes equally likely. It is drawn often, so it is computed once. */
+function borderOf(margins: Float32Array): Contours {
+  const border = borders.get(margins) ?? contoursOf(margins, area, [0]);
+  borders.set(margins, border);
+  return border;
 }
 
 /**
- * The points of both classes, and how sure a network is of each class at each place. The border between is its
- * decision.
+ * The points of both classes, and the borders that both networks draw between them: strong now, faint a short while
+ * ago. The wider a bundle of borders, the less steady a network is.
  */
 export function createDecisionMap(element: HTMLElement) {
-  return createMap<PointsAndDecision>(element, ({ points, probabilities }, colors) => {
+  return createMap<PointsAndDecisions>(element, ({ points, now, recent }, colors) => {
     const scatter = (id: string, parity: number, symbol: string, color: string): ScatterSeriesOption => ({
       id,
       type: 'scatter',
@@ -26,19 +35,26 @@ export function createDecisionMap(element: HTMLElement) {
       itemStyle: { color, opacity: 1 },
       data: points.filter((_, i) => i % 2 === parity),
     });
-    const sure = (values: Float32Array) => contoursOf(values, area, certainties);
-    const complements = probabilities.map((probability) => 1 - probability);
+    const bordersOf = (kind: 'plain' | 'slow') => [
+      {
+        id: `${kind}, recent`,
+        ...contourSeries(
+          recent.flatMap(({ margins }) => borderOf(margins[kind])),
+          { stroke: colors[kind], strokeOpacity: 0.35, lineWidth: 1 },
+        ),
+      },
+      {
+        id: `${kind}, now`,
+        ...contourSeries(borderOf(now.margins[kind]), { stroke: colors[kind], lineWidth: 3 }),
+      },
+    ];
     return {
       area,
       series: [
-        { id: 'first class', ...contourSeries(sure(complements), { fill: colors['class-a'], fillOpacity: 0.07 }) },
-        { id: 'second class', ...contourSeries(sure(probabilities), { fill: colors['class-b'], fillOpacity: 0.07 }) },
-        {
-          id: 'border',
-          ...contourSeries(contoursOf(probabilities, area, [0.5]), { stroke: colors.ink, lineWidth: 2 }),
-        },
         scatter('first points', 0, 'circle', colors['class-a']),
         scatter('second points', 1, 'triangle', colors['class-b']),
+        ...bordersOf('plain'),
+        ...bordersOf('slow'),
       ],
     };
   });

@@ -29,7 +29,13 @@ export function accuracyOf(model: tf.Sequential, points: tf.Tensor, classes: tf.
   return tf.tidy(() => tf.mean(tf.equal(tf.argMax(logitsOf(model, points), 1), tf.argMax(classes, 1))));
 }
 
-/** Probability of the second class at each point. */
-export function probabilitiesOf(model: tf.Sequential, points: tf.Tensor): tf.Tensor {
-  return tf.tidy(() => tf.squeeze(tf.slice(tf.softmax(logitsOf(model, points)), [0, 1], [-1, 1])));
+/**
+ * How much higher the logit of the second class is at each point. On the border between the classes it is 0, and unlike
+ * a probability it does not level off beside it.
+ */
+export function marginsOf(model: tf.Sequential, points: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => {
+    const [first, second] = tf.unstack(logitsOf(model, points), 1) as [tf.Tensor, tf.Tensor];
+    return tf.sub(second, first);
+  });
 }

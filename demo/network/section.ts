@@ -1,56 +1,42 @@
 import { lerpPath } from 'tfjs-lookahead';
 import { gridPoints } from '../charts/contours.js';
 import { type Curve, createLossChart } from '../charts/loss-chart.js';
-import { Controls } from '../page/controls.js';
+import { Controls, type Suggestions } from '../page/controls.js';
 import { findIn } from '../page/dom.js';
 import { formatNumber, formatPercent } from '../page/format.js';
 import { type Experiment, Player } from '../page/player.js';
 import { Readouts } from '../page/readouts.js';
-import type { InnerOptimizer } from '../training/inner-optimizers.js';
-import { readTrainerSettings } from '../training/settings.js';
+import { connect } from '../training/connect.js';
+import { readTrainerSettings, suggestOuterRate } from '../training/settings.js';
 import { Comparison, type Evaluation } from './comparison.js';
+import { type DatasetName, datasets } from './datasets.js';
 import { area, createDecisionMap } from './map.js';
+import { recent, spreadOf } from './recent.js';
+import { verdict } from './verdict.js';
 
-const grid = gridPoints(area, 64);
+const grid = gridPoints(area, 48);
 const kinds = ['plain', 'fast', 'slow'] as const;
-const trained = ['plain', 'fast'] as const;
-
-const learningRates: Record<InnerOptimizer, number> = {
-  SGD: 10 ** -0.5,
-  Momentum: 10 ** -1,
-  Adam: 10 ** -1.5,
-  RMSProp: 10 ** -1.7,
-};
 
 function curvesOf(evaluations: Evaluation[]): Curve[] {
-  const training = trained.map((kind) => ({
-    id: `${kind}, training`,
-    color: kind,
-    width: 1,
-    opacity: 0.5,
-    points: evaluations.flatMap(({ step, trainingLoss: { [kind]: loss } }): [number, number][] =>
-      loss === undefined ? [] : [[step, loss]],
-    ),
-  }));
-  const heldOut = kinds.map((kind) => ({
+  return kinds.map((kind) => ({
     id: kind,
     color: kind,
-    width: kind === 'fast' ? 1.5 : 3,
+    width: kind === 'slow' ? 3 : 1.5,
     opacity: 1,
     points: evaluations.map(({ step, loss }): [number, number] => [step, loss[kind]]),
   }));
-  return [...training, ...heldOut];
 }
 
-function tell(readouts: Readouts, { step, loss, accuracy, trainingLoss }: Evaluation): void {
+const nowOf = (comparison: Comparison) => comparison.now as Evaluation;
+
+function tell(readouts: Readouts, comparison: Comparison): void {
+  const { step, loss, accuracy } = nowOf(comparison);
   readouts.set('steps', String(step));
   for (const kind of kinds) {
+    const spread = spreadOf(kind, comparison.evaluations, step);
     readouts.set(`${kind} loss`, formatNumber(loss[kind]));
+    readouts.set(`${kind} recent`, spread ? `${formatNumber(spread.mean)} ± ${formatNumber(spread.deviation)}` : '–');
     readouts.set(`${kind} accuracy`, formatPercent(accuracy[kind]));
-  }
-  for (const kind of trained) {
-    const mean = trainingLoss[kind];
-    readouts.set(`${kind} training`, mean === undefined ? '–' : formatNumber(mean));
   }
 }
 
@@ -66,41 +52,45 @@ function tellCost(readouts: Readouts, { cost, stepPath }: Comparison): void {
   readouts.set('merge share', Number.isNaN(mergeShare) ? '–' : formatPercent(mergeShare));
 }
 
-function summarize({ step, accuracy }: Evaluation): string {
-  return (
-    `Step ${step}. Held-out points told right: plain ${formatPercent(accuracy.plain)}, ` +
-    `slow weights ${formatPercent(accuracy.slow)}.`
-  );
+function summarize(comparison: Comparison, inner: string): string {
+  const { evaluations } = comparison;
+  const { step, accuracy } = nowOf(comparison);
+  const [plain, slow] = [spreadOf('plain', evaluations, step), spreadOf('slow', evaluations, step)];
+  if (plain && slow) return verdict(inner, plain, slow);
+  const [plainPercent, slowPercent] = [formatPercent(accuracy.plain), formatPercent(accuracy.slow)];
+  return `Accuracy on held-out points: plain ${inner} ${plainPercent}, slow weights ${slowPercent}.`;
 }
 
+const suitableRate = (controls: Controls) => ({
+  learningRate: datasets[controls.choice<DatasetName>('dataset')].learningRates[readTrainerSettings(controls).inner],
+});
+
+const suggestions: Suggestions = { inner: suitableRate, dataset: suitableRate, outer: suggestOuterRate };
+
 export function networkSection(section: HTMLElement): Player {
-  const controls = new Controls(findIn(section, 'form'));
+  const controls = new Controls(findIn(section, 'form'), suggestions);
   const readouts = new Readouts(section);
-  const drawPlain = createDecisionMap(findIn(section, '.map.plain'));
-  const drawSlow = createDecisionMap(findIn(section, '.map.slow'));
-  const drawLosses = createLossChart(findIn(section, '.losses'), 'value');
+  const drawMap = createDecisionMap(findIn(section, '.map'));
+  const drawLosses = createLossChart(findIn(section, '.losses'));
 
   const settings = () => readTrainerSettings(controls);
   let comparison: Comparison | undefined;
 
   async function build(): Promise<Experiment> {
-    const running = new Comparison(controls.choice('dataset'), settings());
-    const { evaluations } = running;
+    const running = new Comparison(controls.choice('dataset'), grid, settings());
     const points = (await running.training.points.array()) as number[][];
-    const now = () => evaluations.at(-1) as Evaluation;
     comparison = running;
     return {
       step: () => running.step(),
       async show() {
-        await running.evaluate();
-        const { plain, slow } = await running.probabilities(grid);
-        drawPlain({ points, probabilities: plain });
-        drawSlow({ points, probabilities: slow });
-        drawLosses(curvesOf(evaluations));
-        tell(readouts, now());
+        await running.read();
+        const now = nowOf(running);
+        drawMap({ points, now, recent: recent(running.evaluations, now.step) });
+        drawLosses(curvesOf(running.evaluations));
+        tell(readouts, running);
         tellCost(readouts, running);
       },
-      summary: () => summarize(now()),
+      summary: () => summarize(running, settings().inner),
       dispose() {
         comparison = undefined;
         running.dispose();
@@ -108,13 +98,7 @@ export function networkSection(section: HTMLElement): Player {
     };
   }
 
-  const player = new Player(section, { build, stepsPerSecond: () => 1000, drawEveryMs: 100, stepsPerRun: 2000 });
-  const setSuitableRate = () => controls.set('learningRate', learningRates[settings().inner]);
-  setSuitableRate();
-  controls.onSlide(() => comparison?.configure(settings()));
-  controls.onChoose((name) => {
-    if (name === 'inner') setSuitableRate();
-    player.restart();
-  });
+  const player = new Player(section, { build, stepsPerSecond: () => 1000, drawEveryMs: 100, stepsInAll: 1000 });
+  connect(section, controls, player, () => comparison?.configure(settings()));
   return player;
 }

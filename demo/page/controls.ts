@@ -1,26 +1,34 @@
+import { addressWriter, settingsInAddress } from './address.js';
 import { findIn } from './dom.js';
-import { formatNumber } from './format.js';
+
+/** By the name of a select list, the values of the sliders that suit what is chosen in it. */
+export type Suggestions = Record<string, (controls: Controls) => Record<string, number>>;
 
 const isLogarithmic = (slider: HTMLInputElement) => slider.dataset.scale === 'log';
 
-/** The value that a slider stands for. On a logarithmic one the position is the exponent. */
+/** The value that a slider stands for. On a logarithmic one the position is the exponent, and the value is rounded. */
 const readSlider = (slider: HTMLInputElement) =>
-  isLogarithmic(slider) ? 10 ** slider.valueAsNumber : slider.valueAsNumber;
+  isLogarithmic(slider) ? Number((10 ** slider.valueAsNumber).toPrecision(3)) : slider.valueAsNumber;
 
-/** The sliders and select lists of a form, by their names. */
+/** The sliders and select lists of a form, by their names. They are as the address says. */
 export class Controls {
   readonly #form: HTMLFormElement;
+  readonly #suggestions: Suggestions;
 
   /** First puts the templates of the page, which the forms share, into their places. */
-  constructor(form: HTMLFormElement) {
+  constructor(form: HTMLFormElement, suggestions: Suggestions) {
     this.#form = form;
+    this.#suggestions = suggestions;
     for (const { id, content } of document.querySelectorAll('template')) {
       findIn(form, id).replaceWith(content.cloneNode(true));
     }
-    for (const slider of this.#sliders()) {
-      slider.addEventListener('input', () => this.#tell(slider));
-      this.#tell(slider);
-    }
+    for (const slider of this.#sliders()) slider.addEventListener('input', () => this.#tell(slider));
+    for (const list of this.#lists()) list.addEventListener('change', () => this.#suggest(list.name));
+    this.#restore(settingsInAddress(form.name));
+    form.addEventListener(
+      'input',
+      addressWriter(form.name, () => this.#settings),
+    );
   }
 
   number(name: string): number {
@@ -31,24 +39,53 @@ export class Controls {
     return (this.#form.elements.namedItem(name) as HTMLSelectElement).value as T;
   }
 
-  set(name: string, value: number): void {
-    const slider = this.#input(name);
-    slider.valueAsNumber = isLogarithmic(slider) ? Math.log10(value) : value;
-    this.#tell(slider);
-  }
-
   onSlide(listener: () => void): void {
     for (const slider of this.#sliders()) slider.addEventListener('input', listener);
   }
 
-  onChoose(listener: (name: string) => void): void {
-    for (const list of this.#form.querySelectorAll('select')) {
-      list.addEventListener('change', () => listener(list.name));
+  onChoose(listener: () => void): void {
+    for (const list of this.#lists()) list.addEventListener('change', listener);
+  }
+
+  get #settings(): Map<string, string> {
+    const choices = [...this.#lists()].map(({ name, value }): [string, string] => [name, value]);
+    const values = [...this.#sliders()].map((slider): [string, string] => [slider.name, String(readSlider(slider))]);
+    return new Map([...choices, ...values]);
+  }
+
+  /** What an address lacks, or holds in a way that makes no sense, is as the form says, or as suggested. */
+  #restore(settings: Map<string, string>): void {
+    for (const list of this.#lists()) {
+      // Not form.dataset, which could be a control of that name.
+      const wanted = settings.get(list.name) ?? this.#form.getAttribute(`data-${list.name}`);
+      const option = [...list.options].find(({ value }) => value === wanted);
+      if (option) option.selected = true;
     }
+    for (const { name } of this.#lists()) this.#suggest(name);
+    for (const slider of this.#sliders()) {
+      const value = Number.parseFloat(settings.get(slider.name) ?? '');
+      if (!Number.isNaN(value)) this.#set(slider, value);
+      this.#tell(slider);
+    }
+  }
+
+  #suggest(list: string): void {
+    for (const [name, value] of Object.entries(this.#suggestions[list]?.(this) ?? {})) {
+      this.#set(this.#input(name), value);
+    }
+  }
+
+  #set(slider: HTMLInputElement, value: number): void {
+    slider.valueAsNumber = isLogarithmic(slider) ? Math.log10(value) : value;
+    this.#tell(slider);
   }
 
   #sliders() {
     return this.#form.querySelectorAll<HTMLInputElement>('input[type=range]');
+  }
+
+  #lists() {
+    return this.#form.querySelectorAll('select');
   }
 
   #input(name: string): HTMLInputElement {
@@ -57,7 +94,7 @@ export class Controls {
 
   /** Shows the value, and tells it to screen readers, which would otherwise read out the exponent. */
   #tell(slider: HTMLInputElement): void {
-    const text = formatNumber(readSlider(slider));
+    const text = String(readSlider(slider));
     slider.setAttribute('aria-valuetext', text);
     findIn<HTMLOutputElement>(slider.closest('label') as HTMLLabelElement, 'output').value = text;
   }

@@ -1,12 +1,13 @@
 import { findIn } from './dom.js';
 import { describeError } from './errors.js';
+import { mayMove } from './motion.js';
 
 /** An experiment that runs on the page, one step at a time. */
 export interface Experiment {
   step(): void;
   /** Reads and draws what has happened since the last drawing. */
   show(): Promise<void>;
-  /** One sentence for those who cannot see the drawing. */
+  /** What has come out so far, in words. */
   summary(): string;
   dispose(): void;
 }
@@ -16,12 +17,18 @@ export interface PlayerOptions {
   stepsPerSecond: () => number;
   /** The least time from one drawing to the next. */
   drawEveryMs: number;
-  /** After this many steps it pauses by itself, because nothing on a page should move for ever. */
-  stepsPerRun: number;
+  /** After this many steps it is finished, because nothing on a page should move for ever. */
+  stepsInAll: number;
 }
 
 /** The longest time that the steps of one frame may take, so that the page stays responsive. */
 const STEPPING_MS = 12;
+
+/** A frame that took longer, because the page was busy, counts as this long, so that what plays slowly does not jump. */
+const LONGEST_FRAME_MS = 100;
+
+/** From one drawing to the next where nothing should seem to move. */
+const STILL_MS = 500;
 
 const nextFrame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve));
 
@@ -34,7 +41,9 @@ export class Player {
   readonly #status: HTMLElement;
   readonly #alert: HTMLElement;
   #experiment: Experiment | undefined;
-  #run: AbortController | undefined;
+  #steps = 0;
+  #resets = 0;
+  #run: { abort: AbortController; still: boolean } | undefined;
   /** One thing at a time, in the order of the requests, because reading from a backend takes a while. */
   #last: Promise<void> = Promise.resolve();
   #pendingStep: Promise<void> | undefined;
@@ -57,20 +66,20 @@ export class Player {
     return this.#run !== undefined;
   }
 
+  /** From the beginning, if it was finished. */
   play(): void {
-    this.pause();
-    const run = new AbortController();
-    this.#run = run;
-    this.#playButton.textContent = 'Pause';
-    this.#alert.textContent = '';
-    this.onPlay();
-    this.#enqueue(() => this.#play(run.signal));
+    this.#start(false);
+  }
+
+  /** Plays. For those who want nothing to move, it runs to the end and then shows what came out. */
+  present(): void {
+    this.#start(!mayMove());
   }
 
   pause(): void {
-    this.#run?.abort();
+    this.#run?.abort.abort();
     this.#run = undefined;
-    this.#playButton.textContent = 'Start';
+    this.#labelButton();
   }
 
   step(): void {
@@ -79,30 +88,42 @@ export class Player {
     if (this.#pendingStep === this.#last) return;
     this.#pendingStep = this.#enqueue(async () => {
       this.#pendingStep = undefined;
-      this.#experiment?.step();
+      this.#step();
       await this.#showAndTell();
+      this.#labelButton();
     });
   }
 
   /**
    * Builds the experiment anew once `ready`, with the settings of the controls at that time. Other requests wait
-   * meanwhile.
+   * meanwhile. Of several resets in a row only the last one builds.
    */
   reset(ready?: Promise<void>): Promise<void> {
     this.close();
     this.#alert.textContent = '';
+    const reset = ++this.#resets;
     return this.#enqueue(async () => {
       await ready;
+      if (reset !== this.#resets) return;
       this.#experiment = await this.#options.build();
       await this.#showAndTell();
+      this.#labelButton();
     });
   }
 
-  /** The same, and then continues if it was running. */
+  /** The same, and then runs again, if it was running or finished. */
   restart(): void {
-    const wasPlaying = this.isPlaying;
+    const run = this.#run;
+    const wasFinished = this.#isFinished;
     this.reset();
-    if (wasPlaying) this.play();
+    if (run) this.#start(run.still);
+    else if (wasFinished) this.present();
+  }
+
+  /** A setting has changed: calls `configure` if the run can carry on with it, and else restarts. */
+  adjust(configure: () => void): void {
+    if (this.#isFinished || this.#run?.still) this.restart();
+    else configure();
   }
 
   /** Disposes everything that the experiment holds. */
@@ -111,37 +132,67 @@ export class Player {
     return this.#enqueue(async () => {
       this.#experiment?.dispose();
       this.#experiment = undefined;
+      this.#steps = 0;
     });
   }
 
-  async #play(signal: AbortSignal): Promise<void> {
-    const { stepsPerSecond, drawEveryMs, stepsPerRun } = this.#options;
-    const experiment = this.#experiment;
+  get #isFinished(): boolean {
+    return this.#steps >= this.#options.stepsInAll;
+  }
+
+  #start(still: boolean): void {
+    this.pause();
+    if (this.#isFinished) this.reset();
+    const abort = new AbortController();
+    this.#run = { abort, still };
+    this.#labelButton();
+    this.#alert.textContent = '';
+    this.onPlay();
+    this.#enqueue(() => this.#play(abort.signal, still));
+  }
+
+  async #play(signal: AbortSignal, still: boolean): Promise<void> {
+    if (signal.aborted) return;
+    const { stepsPerSecond } = this.#options;
+    const drawEveryMs = still ? STILL_MS : this.#options.drawEveryMs;
+    this.#status.textContent = 'Running.';
     let before = await nextFrame();
     let drawn = before;
     let due = 0;
-    let steps = 0;
-    let shown = 0;
-    while (experiment && !signal.aborted && steps < stepsPerRun) {
+    let shown = this.#steps;
+    while (this.#experiment && !signal.aborted && !this.#isFinished) {
       const now = await nextFrame();
-      due += ((now - before) / 1000) * stepsPerSecond();
+      const seconds = Math.min(now - before, LONGEST_FRAME_MS) / 1000;
+      // Of the steps that were due, those that there was no time for are skipped.
+      due = still ? Number.POSITIVE_INFINITY : (due % 1) + seconds * stepsPerSecond();
       before = now;
       const end = performance.now() + STEPPING_MS;
-      for (; due >= 1 && steps < stepsPerRun && performance.now() < end; --due, ++steps) experiment.step();
-      due %= 1; // steps that there was no time for are skipped
-      if (steps > shown && now - drawn >= drawEveryMs) {
-        await experiment.show();
+      for (; due >= 1 && !this.#isFinished && performance.now() < end; --due) this.#step();
+      if (this.#steps > shown && now - drawn >= drawEveryMs) {
+        await this.#experiment?.show();
         drawn = now;
-        shown = steps;
+        shown = this.#steps;
       }
     }
     if (!signal.aborted) this.pause();
-    await this.#showAndTell(steps === stepsPerRun ? ` Paused by itself after ${steps} steps.` : '');
+    await this.#showAndTell();
   }
 
-  async #showAndTell(addition = ''): Promise<void> {
+  #step(): void {
+    if (!this.#experiment) return;
+    this.#experiment.step();
+    ++this.#steps;
+  }
+
+  #labelButton(): void {
+    const atRest = this.#isFinished ? 'Start again' : this.#steps > 0 ? 'Continue' : 'Start';
+    this.#playButton.textContent = this.isPlaying ? 'Pause' : atRest;
+  }
+
+  async #showAndTell(): Promise<void> {
     await this.#experiment?.show();
-    this.#status.textContent = (this.#experiment?.summary() ?? '') + addition;
+    const where = this.#isFinished ? `Finished after ${this.#steps} steps.` : `Step ${this.#steps}.`;
+    this.#status.textContent = this.#experiment ? `${where} ${this.#experiment.summary()}` : '';
   }
 
   #enqueue(task: () => Promise<void>): Promise<void> {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { LookaheadTrainer, PlainTrainer, type TrainerSettings } from '../training/trainer.js';
+import type { TrainerSettings } from '../training/settings.js';
+import { LookaheadTrainer, PlainTrainer } from '../training/trainer.js';
 import type { Surface } from './surfaces.js';
 
 export interface DescentSettings extends TrainerSettings {

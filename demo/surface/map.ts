@@ -2,6 +2,7 @@ import type { LineSeriesOption, ScatterSeriesOption } from 'echarts/charts';
 import { type Contours, contourSeries } from '../charts/contours.js';
 import { createMap } from '../charts/map-chart.js';
 import type { Place, TracedStep } from './descent.js';
+import { isExplaining } from './pace.js';
 import type { Surface } from './surfaces.js';
 
 export interface SurfaceAndPaths {
@@ -13,6 +14,14 @@ export interface SurfaceAndPaths {
 /** The way to where the fast weights got, and at a merge back to where they continue. */
 const fastPlaces = (trace: TracedStep[]) => trace.flatMap(({ fast, slow, merged }) => (merged ? [fast, slow] : [fast]));
 const slowPlaces = (trace: TracedStep[]) => trace.filter(({ merged }, i) => merged || i === 0).map(({ slow }) => slow);
+
+/** What to write beside the fast and the slow weights while one gets to know what they do. */
+function wordsFor(trace: TracedStep[]): { fast: string; slow: string } {
+  if (!isExplaining(trace) || trace.length === 1) return { fast: '', slow: '' };
+  const { merged } = trace.at(-1) as TracedStep;
+  const steps = trace.length - 1 - trace.slice(0, -1).findLastIndex((step, i) => step.merged || i === 0);
+  return { fast: steps === 1 ? '1 step' : `${steps} steps`, slow: merged ? 'merge' : '' };
+}
 
 /** The surface with the paths over it. The ends of the paths show where the weights are now. */
 export function createSurfaceMap(element: HTMLElement) {
@@ -29,7 +38,14 @@ export function createSurfaceMap(element: HTMLElement) {
       data: places.map(({ point }) => (Math.hypot(...point) < reach ? point : ['-', '-'])),
       ...style,
     });
-    const mark = (id: string, symbol: string, color: string, point: [number, number]): ScatterSeriesOption => ({
+    const mark = (
+      id: string,
+      symbol: string,
+      color: string,
+      point: [number, number],
+      words = '',
+      position: 'right' | 'bottom' = 'right',
+    ): ScatterSeriesOption => ({
       id,
       type: 'scatter',
       silent: true,
@@ -37,11 +53,23 @@ export function createSurfaceMap(element: HTMLElement) {
       symbol,
       symbolSize: 12,
       itemStyle: { color, borderColor: colors.surface, borderWidth: 2, opacity: 1 },
+      label: {
+        show: words !== '',
+        formatter: words,
+        position,
+        distance: 8,
+        color,
+        fontSize: 16,
+        fontWeight: 'bold',
+        textBorderColor: colors.surface,
+        textBorderWidth: 4,
+      },
       data: [point],
     });
     const heights = { fill: colors.height, fillOpacity: 0.02, stroke: colors.height, strokeOpacity: 0.45 };
     const plainPlaces = trace.map(({ plain }) => plain);
     const now = trace.at(-1) as TracedStep;
+    const words = wordsFor(trace);
     return {
       area,
       series: [
@@ -51,8 +79,8 @@ export function createSurfaceMap(element: HTMLElement) {
         path('slow', slowPlaces(trace), colors.slow, { lineStyle: { width: 3 }, symbol: 'circle', symbolSize: 6 }),
         mark('minimum', 'diamond', colors.ink, minimum),
         mark('plain now', 'rect', colors.plain, now.plain.point),
-        mark('fast now', 'triangle', colors.fast, now.fast.point),
-        mark('slow now', 'circle', colors.slow, now.slow.point),
+        mark('fast now', 'triangle', colors.fast, now.fast.point, words.fast),
+        mark('slow now', 'circle', colors.slow, now.slow.point, words.slow, 'bottom'),
       ],
     };
   });

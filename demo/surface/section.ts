@@ -1,15 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Contours, contoursOf, gridPoints } from '../charts/contours.js';
 import { createLossChart } from '../charts/loss-chart.js';
-import { Controls } from '../page/controls.js';
+import { Controls, type Suggestions } from '../page/controls.js';
 import { findIn } from '../page/dom.js';
 import { formatNumber } from '../page/format.js';
 import { type Experiment, Player } from '../page/player.js';
 import { Readouts } from '../page/readouts.js';
-import { readTrainerSettings } from '../training/settings.js';
-import { Descent, type TracedStep } from './descent.js';
+import { connect } from '../training/connect.js';
+import { readTrainerSettings, suggestOuterRate } from '../training/settings.js';
+import { Descent, type DescentSettings, type Place, type TracedStep } from './descent.js';
 import { createSurfaceMap } from './map.js';
+import { speedAfter } from './pace.js';
 import { type Surface, type SurfaceName, surfaces } from './surfaces.js';
+import { verdict } from './verdict.js';
 
 /** Fine enough for the narrow floor of Rosenbrock's valley. */
 const GRID_SIDE = 192;
@@ -30,41 +33,48 @@ async function findContours({ loss, area }: Surface): Promise<Contours> {
   return contoursOf(values, area, thresholdsOf(values));
 }
 
-function distance(from: [number, number], to: [number, number]): string {
-  return formatNumber(Math.hypot(from[0] - to[0], from[1] - to[1]));
-}
+const distance = (from: [number, number], to: [number, number]) => Math.hypot(from[0] - to[0], from[1] - to[1]);
 
 function tell(readouts: Readouts, { minimum }: Surface, trace: TracedStep[]): void {
   const now = trace.at(-1) as TracedStep;
   for (const kind of kinds) {
     readouts.set(`${kind} loss`, formatNumber(now[kind].loss));
-    readouts.set(`${kind} distance`, distance(now[kind].point, minimum));
+    readouts.set(`${kind} distance`, formatNumber(distance(now[kind].point, minimum)));
   }
   readouts.set('steps', String(trace.length - 1));
   readouts.set('merges', String(trace.filter(({ merged }) => merged).length));
-  readouts.set('fast to slow', distance(now.fast.point, now.slow.point));
+  readouts.set('fast to slow', formatNumber(distance(now.fast.point, now.slow.point)));
 }
 
-function summarize(trace: TracedStep[]): string {
-  const { plain, fast, slow } = trace.at(-1) as TracedStep;
-  return (
-    `Step ${trace.length - 1}. Loss: plain ${formatNumber(plain.loss)}, ` +
-    `fast weights ${formatNumber(fast.loss)}, slow weights ${formatNumber(slow.loss)}.`
-  );
+function summarize({ inner }: DescentSettings, { minimum, start }: Surface, trace: TracedStep[]): string {
+  if (trace.length === 1) return '';
+  const { plain, slow } = trace.at(-1) as TracedStep;
+  const from = ({ point }: Place) => distance(point, minimum);
+  return verdict(inner, from(plain), from(slow), distance(start, minimum));
 }
+
+const chosenIn = (controls: Controls): Surface => surfaces[controls.choice<SurfaceName>('surface')];
+const settingsIn = (controls: Controls) => ({ ...readTrainerSettings(controls), noise: controls.number('noise') });
+
+const suitableRate = (controls: Controls) => chosenIn(controls).learningRates[settingsIn(controls).inner];
+
+const suggestions: Suggestions = {
+  inner: (controls) => ({ learningRate: suitableRate(controls) }),
+  surface: (controls) => ({ learningRate: suitableRate(controls), noise: chosenIn(controls).noise }),
+  outer: suggestOuterRate,
+};
 
 export function surfaceSection(section: HTMLElement): Player {
-  const controls = new Controls(findIn(section, 'form'));
+  const controls = new Controls(findIn(section, 'form'), suggestions);
   const readouts = new Readouts(section);
   const drawMap = createSurfaceMap(findIn(section, '.map'));
-  const drawLosses = createLossChart(findIn(section, '.losses'), 'log');
+  const drawLosses = createLossChart(findIn(section, '.losses'));
 
-  const chosen = (): Surface => surfaces[controls.choice<SurfaceName>('surface')];
-  const settings = () => ({ ...readTrainerSettings(controls), noise: controls.number('noise') });
+  const settings = () => settingsIn(controls);
   let descent: Descent | undefined;
 
   async function build(): Promise<Experiment> {
-    const surface = chosen();
+    const surface = chosenIn(controls);
     const contours = await findContours(surface);
     const running = new Descent(surface, settings());
     const { trace } = running;
@@ -85,7 +95,7 @@ export function surfaceSection(section: HTMLElement): Player {
         );
         tell(readouts, surface, trace);
       },
-      summary: () => summarize(trace),
+      summary: () => summarize(settings(), surface, trace),
       dispose() {
         descent = undefined;
         running.dispose();
@@ -95,17 +105,10 @@ export function surfaceSection(section: HTMLElement): Player {
 
   const player = new Player(section, {
     build,
-    stepsPerSecond: () => controls.number('speed'),
+    stepsPerSecond: () => speedAfter(descent?.trace ?? [], settings().k, controls.number('speed')),
     drawEveryMs: 0,
-    stepsPerRun: 500,
+    stepsInAll: 200,
   });
-  const setSuitableRate = () => controls.set('learningRate', chosen().learningRates[settings().inner]);
-  setSuitableRate();
-  controls.onSlide(() => descent?.configure(settings()));
-  controls.onChoose((name) => {
-    setSuitableRate();
-    if (name === 'surface') controls.set('noise', chosen().noise);
-    player.restart();
-  });
+  connect(section, controls, player, () => descent?.configure(settings()));
   return player;
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Area } from '../charts/contours.js';
-import type { InnerOptimizer } from '../training/inner-optimizers.js';
+import type { InnerOptimizer } from '../training/optimizers.js';
 
 type Point = [x: number, y: number];
 

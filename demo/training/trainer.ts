@@ -1,13 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { fused, Lookahead, type StepPath, stepPath } from 'tfjs-lookahead';
-import { disposeOptimizer, type InnerOptimizer, innerOptimizers, setLearningRate } from './inner-optimizers.js';
-
-export interface TrainerSettings {
-  inner: InnerOptimizer;
-  learningRate: number;
-  k: number;
-  alpha: number;
-}
+import { disposeOptimizer, innerOptimizers, makeOptimizer, outerOptimizers, setLearningRate } from './optimizers.js';
+import type { TrainerSettings } from './settings.js';
 
 /** Steps variables with an inner optimizer: the plain side of a comparison. */
 export class PlainTrainer {
@@ -16,12 +10,11 @@ export class PlainTrainer {
 
   constructor(variables: tf.Variable[], { inner, learningRate }: TrainerSettings) {
     this.#variables = variables;
-    this.optimizer = innerOptimizers[inner](learningRate);
+    this.optimizer = makeOptimizer(innerOptimizers[inner], learningRate);
   }
 
-  /** @returns the loss before the step. */
-  minimize(loss: () => tf.Scalar): tf.Scalar {
-    return this.optimizer.minimize(loss, true, this.#variables) as tf.Scalar;
+  minimize(loss: () => tf.Scalar): void {
+    this.optimizer.minimize(loss, false, this.#variables);
   }
 
   configure({ learningRate }: TrainerSettings): void {
@@ -40,7 +33,9 @@ export class LookaheadTrainer extends PlainTrainer {
   constructor(variables: tf.Variable[], settings: TrainerSettings) {
     super(variables, settings);
     fused(this.optimizer);
-    this.lookahead = new Lookahead(variables, { k: settings.k, alpha: settings.alpha });
+    const { k, alpha, outer, outerRate } = settings;
+    const slowStep = outer === 'none' ? { alpha } : { outer: fused(makeOptimizer(outerOptimizers[outer], outerRate)) };
+    this.lookahead = new Lookahead(variables, { k, ...slowStep });
   }
 
   /** What computes the inner optimizer's step. */
@@ -50,12 +45,16 @@ export class LookaheadTrainer extends PlainTrainer {
 
   override configure(settings: TrainerSettings): void {
     super.configure(settings);
+    const { outer } = this.lookahead;
     this.lookahead.k = settings.k;
-    this.lookahead.alpha = settings.alpha;
+    if (outer) setLearningRate(outer, settings.outerRate);
+    else this.lookahead.alpha = settings.alpha;
   }
 
   override dispose(): void {
+    const { outer } = this.lookahead;
     this.lookahead.dispose();
+    if (outer) disposeOptimizer(outer);
     super.dispose();
   }
 }

@@ -1,5 +1,8 @@
-/** The live page as it is published, in a real browser: it explains, runs, obeys the keyboard, and leaks nothing. */
-import { mkdtempSync, rmSync } from 'node:fs';
+/**
+ * The live page as it is published, in a real browser: it explains, runs, obeys the keyboard, asks no other machine for
+ * anything, and leaks nothing.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,20 +16,27 @@ const folder = mkdtempSync(join(tmpdir(), 'lookahead-demo-'));
 let server;
 let browser;
 
-/** Opens the page, gives it to `fn`, and checks that neither the browser nor the page itself told of an error. */
+/**
+ * Opens the page, gives it to `fn`, and checks that neither the browser nor the page itself told of an error, and that
+ * it asked no other machine for anything.
+ */
 async function inPage(
   fn,
-  { width = 1280, reducedMotion = 'reduce', colorScheme = 'light', expectErrors = false } = {},
+  { width = 1280, height = 900, reducedMotion = 'reduce', colorScheme = 'light', expectErrors = false } = {},
 ) {
-  const page = await browser.newPage({ viewport: { width, height: 900 }, reducedMotion, colorScheme });
-  page.setDefaultTimeout(30_000);
+  const page = await browser.newPage({ viewport: { width, height }, reducedMotion, colorScheme });
+  page.setDefaultTimeout(60_000);
   const errors = [];
+  const addresses = [];
+  page.on('request', (request) => addresses.push(request.url()));
   page.on('pageerror', (error) => errors.push(error.stack));
   page.on('console', (message) => {
     if (message.type() === 'error') errors.push(message.text());
   });
   try {
-    await fn(page, () => page.goto(server.url));
+    await fn(page, (query = '') => page.goto(server.url + query));
+    const elsewhere = addresses.filter((address) => !address.startsWith(server.url) && !/^(data|blob):/.test(address));
+    assert.equal(elsewhere, []);
     if (!expectErrors) assert.equal([...errors, ...(await alerts(page))], []);
   } finally {
     await page.close();
@@ -40,7 +50,7 @@ const number = async (...where) => Number(await readout(...where));
 const sections = ['#surface', '#network'];
 const optimizerSliders = ['k: steps forward', 'α: part of the way', 'Learning rate'];
 const sliders = {
-  '#surface': [...optimizerSliders, 'Noise: shift at each step', 'Steps a second'],
+  '#surface': [...optimizerSliders, 'Noise in each step', 'Steps per second'],
   '#network': optimizerSliders,
 };
 
@@ -50,7 +60,10 @@ const untilSteps = (page, section, least) =>
     [section, least],
   );
 
-const untilStatus = (page, section, status) => page.locator(`${section} [role=status]`, { hasText: status }).waitFor();
+const untilStatus = (page, section, status, timeout) =>
+  page.locator(`${section} [role=status]`, { hasText: status }).waitFor({ timeout });
+
+const statusOf = (page, section) => page.locator(`${section} [role=status]`).textContent();
 
 const untilReady = (page, reset = sections) =>
   page.waitForFunction(
@@ -59,6 +72,13 @@ const untilReady = (page, reset = sections) =>
       document.querySelector('#backend').ariaBusy === 'false',
     reset,
   );
+
+/** Opens the page, and takes the surface back from the finished path to its start. */
+async function openAtStart(page, open) {
+  await open();
+  await untilStatus(page, '#surface', /^Finished/);
+  await resetBoth(page);
+}
 
 /** The footer is brought up to date every quarter of a second. */
 async function tensors(page) {
@@ -109,9 +129,10 @@ const contrastsOnMap = (page) =>
 
 const atFullSpeed = (page) => page.locator('input[name=speed]').press('End');
 
-async function choose(page, inner, surface, dataset) {
+async function choose(page, inner, outer, surface, dataset) {
   for (const list of await page.locator('[name=inner]').all()) await list.selectOption(inner);
-  await page.locator('[name=surface]').selectOption(surface);
+  for (const list of await page.locator('[name=outer]').all()) await list.selectOption(outer);
+  await page.locator('select[name=surface]').selectOption(surface);
   await page.locator('[name=dataset]').selectOption(dataset);
 }
 
@@ -141,7 +162,7 @@ test('Chromium and a file server start', async () => {
 
 test('explains Lookahead in five sentences', () =>
   inPage(async (page, open) => {
-    await open();
+    await openAtStart(page, open);
     const text = await page.locator('#explanation p').first().textContent();
     assert.is(
       text
@@ -150,18 +171,17 @@ test('explains Lookahead in five sentences', () =>
         .filter(Boolean).length,
       5,
     );
-    await untilReady(page);
   }));
 
 test('runs: the losses fall, plain and with Lookahead, and steps and merges are counted and timed', () =>
   inPage(async (page, open) => {
-    await open();
-    await untilReady(page);
+    await openAtStart(page, open);
     const losses = () =>
       Promise.all(
         sections.flatMap((section) => ['plain', 'fast', 'slow'].map((kind) => number(page, section, `${kind} loss`))),
       );
     const before = await losses();
+    await atFullSpeed(page);
     await runTo(page, '#surface', 20);
     await runTo(page, '#network', 200);
     const after = await losses();
@@ -176,8 +196,7 @@ test('runs: the losses fall, plain and with Lookahead, and steps and merges are 
 
 test('Step takes one step, says where it led, and does not pile up', () =>
   inPage(async (page, open) => {
-    await open();
-    await untilReady(page);
+    await openAtStart(page, open);
     for (const section of sections) {
       await press(page, section, 'step');
       await untilStatus(page, section, /^Step 1\. /);
@@ -204,15 +223,15 @@ test('what is pressed and chosen while the first backend loads waits for it', ()
       await press(page, section, 'step');
       await press(page, section, 'reset');
     }
-    await page.locator('[name=surface]').selectOption('rosenbrock');
+    await page.locator('select[name=surface]').selectOption('rosenbrock');
     await atFullSpeed(page);
     await press(page, '#surface', 'play');
     await press(page, '#network', 'step');
     await page.waitForTimeout(500);
     load();
     await untilStatus(page, '#network', /^Step 1\. /);
-    await untilStatus(page, '#surface', /^Step 500\. .* Paused by itself after 500 steps\.$/);
-    assert.is(await page.locator('#surface button[name=play]').textContent(), 'Start');
+    await untilStatus(page, '#surface', /^Finished after 200 steps\./);
+    assert.is(await page.locator('#surface button[name=play]').textContent(), 'Start again');
   }));
 
 test('what runs carries on when another backend is chosen, however long that takes to start', () =>
@@ -224,8 +243,7 @@ test('what runs carries on when another backend is chosen, however long that tak
         return requestDevice.apply(this, args);
       };
     });
-    await open();
-    await untilReady(page);
+    await openAtStart(page, open);
     await press(page, '#surface', 'play');
     for (const name of ['webgpu', 'cpu']) {
       await page.locator(`input[value=${name}]`).check();
@@ -238,8 +256,7 @@ test('what runs carries on when another backend is chosen, however long that tak
 
 test('draws only what is new', () =>
   inPage(async (page, open) => {
-    await open();
-    await untilReady(page);
+    await openAtStart(page, open);
     await page.locator('input[name=speed]').press('Home');
     await press(page, '#surface', 'play');
     const drawings = await page.locator('#surface [data-readout=steps]').evaluate(async (steps) => {
@@ -253,49 +270,177 @@ test('draws only what is new', () =>
     assert.ok(drawings <= 2, `drew ${drawings} times in 2 steps`);
   }));
 
-test('what it suggests to try comes out as it says', () =>
+test('what it suggests to try on the surface comes out as it says', () =>
   inPage(async (page, open) => {
     await open();
-    await untilReady(page);
     const slider = (name) => page.locator(`#surface input[name=${name}]`);
-    const losses = () => Promise.all(['plain', 'slow'].map((kind) => number(page, '#surface', `${kind} loss`)));
-    await atFullSpeed(page);
-    const [start] = await losses();
-    await slider('learningRate').press('ArrowRight');
-    await runTo(page, '#surface', 60);
-    const [diverged, arrived] = await losses();
-    assert.ok(diverged > start && arrived < start / 10, `plain ${diverged}, slow ${arrived}`);
-
-    await slider('learningRate').press('ArrowLeft');
-    const slowAfter60 = async (k) => {
-      await slider('k').fill(k);
-      await resetBoth(page);
-      await runTo(page, '#surface', 60);
-      return (await losses())[1];
+    /** With reduced motion, a change takes the finished path to another one. */
+    const outcomeAfter = async (change) => {
+      await untilStatus(page, '#surface', /^Finished/);
+      await page.locator('#surface [role=status]').evaluate((status) => status.replaceChildren());
+      await change();
+      await untilStatus(page, '#surface', /^Finished/);
+      return statusOf(page, '#surface');
     };
-    const [odd, even] = [await slowAfter60('5'), await slowAfter60('6')];
-    assert.ok(even > 10 * odd, `k = 5: ${odd}, k = 6: ${even}`);
+    const slowLoss = () => number(page, '#surface', 'slow loss');
+    assert.match(
+      await outcomeAfter(() => slider('learningRate').press('ArrowRight')),
+      'Plain SGD has diverged, Lookahead',
+    );
+    assert.ok((await slowLoss()) < 0.1);
 
-    await slider('k').fill('5');
-    await page.locator('[name=surface]').selectOption('rosenbrock');
-    await untilReady(page);
-    await runTo(page, '#surface', 60);
-    const [plain, slow] = await losses();
-    assert.ok(slow > plain, `plain ${plain}, slow ${slow}`);
+    assert.match(await outcomeAfter(() => slider('learningRate').press('ArrowLeft')), 'Lookahead is ahead');
+    const odd = await slowLoss();
+    await outcomeAfter(() => slider('k').press('ArrowRight'));
+    assert.ok((await slowLoss()) > 10 * odd, `k = 5: ${odd}, k = 6: ${await slowLoss()}`);
 
-    await slider('alpha').press('End');
-    await resetBoth(page);
-    await runTo(page, '#surface', 60);
+    await outcomeAfter(() => slider('k').press('ArrowLeft'));
+    const choosing = (name, value) => () => page.locator(`#surface select[name=${name}]`).selectOption(value);
+    assert.match(await outcomeAfter(choosing('surface', 'rosenbrock')), 'Lookahead loses here: plain SGD is');
+    await outcomeAfter(() => slider('alpha').press('End'));
     assert.is(await readout(page, '#surface', 'fast loss'), await readout(page, '#surface', 'plain loss'));
+    assert.match(await outcomeAfter(choosing('outer', 'heavyBall')), 'Lookahead is ahead');
+  }));
+
+test('the network says when it is finished and who is ahead, whichever it is, as the table does', () =>
+  inPage(async (page, open) => {
+    await open('?network.k=5');
+    await untilStatus(page, '#surface', /^Finished/);
+    const finish = async () => {
+      await untilStatus(page, '#network', /^Finished after 1000 steps\./, 300_000);
+      const recent = async (kind) => (await readout(page, '#network', `${kind} recent`)).split(' ± ').map(Number);
+      const [[plain, plainSpread], [slow, slowSpread]] = [await recent('plain'), await recent('slow')];
+      const status = await statusOf(page, '#network');
+      assert.match(status, `${slow} with the slow weights and ${plain} with plain Adam`);
+      const says = (words) => assert.match(status, words);
+      if (plainSpread > 1.1 * slowSpread) says('times as much with plain Adam');
+      if (slowSpread > 1.1 * plainSpread) says('times as much with Lookahead');
+      return { plain, slow, status };
+    };
+    await press(page, '#network', 'play');
+    const moons = await finish();
+    assert.match(moons.status, 'Lookahead is ahead.');
+    assert.ok(moons.slow < 0.9 * moons.plain);
+
+    await page.locator('[name=dataset]').selectOption('spirals');
+    const spirals = await finish();
+    assert.match(spirals.status, 'Lookahead loses here.');
+    assert.ok(spirals.slow > 1.1 * spirals.plain);
+  }));
+
+test('the address holds the settings, and opening it brings them back', () =>
+  inPage(async (page, open) => {
+    await openAtStart(page, open);
+    assert.is(page.url(), server.url);
+    for (const [name, value] of [
+      ['inner', 'Momentum'],
+      ['outer', 'nesterov'],
+      ['surface', 'noisyBowl'],
+    ]) {
+      await page.locator(`#surface select[name=${name}]`).selectOption(value);
+    }
+    await page.locator('#network [name=dataset]').selectOption('circles');
+    for (const name of ['k', 'outerRate', 'learningRate', 'noise', 'speed']) {
+      await page.locator(`#surface input[name=${name}]`).press('ArrowLeft');
+    }
+    for (const name of ['k', 'alpha', 'learningRate'])
+      await page.locator(`#network input[name=${name}]`).press('ArrowRight');
+    const all = () =>
+      page
+        .locator('form input[type=range], form select, form output, form code')
+        .evaluateAll((elements) => elements.map((element) => element.value ?? element.textContent));
+    const before = await all();
+    await page.waitForURL(/surface\.speed=.*network\.learningRate=|network\.learningRate=.*surface\.speed=/);
+    await page.waitForTimeout(1000); // until the last change is in it
+    const address = page.url();
+    await page.goto('about:blank');
+    await page.goto(address);
+    await untilStatus(page, '#surface', /^Finished/);
+    assert.equal(await all(), before);
+    assert.is(page.url(), address);
+  }));
+
+test('an address that makes no sense does no harm', () =>
+  inPage(async (page, open) => {
+    await open(
+      '?surface.k=many&surface.alpha=7&surface.inner=Newton&surface.learningRate=-1&surface.outer=&network=3&k=2',
+    );
+    await untilStatus(page, '#surface', /^Finished/);
+    const value = (name) => page.locator(`#surface [name=${name}]`).evaluate((control) => control.value);
+    const told = (name) => page.locator(`#surface [name=${name}]`).getAttribute('aria-valuetext');
+    assert.equal(await Promise.all(['k', 'alpha', 'inner', 'outer'].map(value)), ['5', '1', 'SGD', 'none']);
+    assert.is(await told('learningRate'), '0.0794');
+  }));
+
+const copies = {
+  'as it opens': '',
+  'with another k, alpha and inner optimizer': '?surface.k=3&surface.alpha=0.8&surface.inner=Adam',
+  'with Nesterov outside': '?surface.outer=nesterov&surface.inner=Momentum',
+  'with Adam outside': '?surface.outer=adam&surface.outerRate=0.2&surface.inner=RMSProp',
+};
+for (const [name, query] of Object.entries(copies)) {
+  test(`the code that it copies does what is on the screen, ${name}`, () =>
+    inPage(async (page, open) => {
+      await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+      await open(query);
+      await untilStatus(page, '#surface', /^Finished/);
+      await press(page, '#surface', 'copy');
+      await page.locator('#surface button[name=copy]', { hasText: 'Copied' }).waitFor();
+      const code = await page.evaluate(() => navigator.clipboard.readText());
+      assert.is(code.split('\n').length, 3);
+      const file = new URL(`copied-code-${process.pid}.mjs`, import.meta.url); // beside package.json's packages
+      writeFileSync(file, `${code}\nexport { optimizer, tf };\n`);
+      try {
+        const { optimizer, tf } = await import(`${file}?${query}`);
+        await tf.setBackend('cpu');
+        const weights = tf.variable(tf.tensor2d([[-3.4, 2.6]]));
+        const loss = () => tf.sum(tf.mul([[0.5, 12.5]], tf.square(weights)));
+        const slowLoss = () => optimizer.withSlowWeights(() => loss().dataSync()[0]);
+        for (let step = 0; step < 200; ++step) optimizer.minimize(loss, false, [weights]);
+        const [copied, shown] = [slowLoss(), await number(page, '#surface', 'slow loss')];
+        assert.ok(Math.abs(copied - shown) <= 0.06 * shown, `copied: ${copied}, shown: ${shown}`);
+        optimizer.dispose();
+        weights.dispose();
+      } finally {
+        rmSync(file);
+      }
+    }));
+}
+
+test('code that the browser does not copy is selected', () =>
+  inPage(async (page, open) => {
+    await page.addInitScript(() => {
+      navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed'));
+    });
+    await openAtStart(page, open);
+    await press(page, '#surface', 'copy');
+    await page.locator('#surface button[name=copy]', { hasText: 'Selected' }).waitFor();
+    const [selected, shown] = await page.evaluate(() => [
+      String(getSelection()),
+      document.querySelector('#surface code').textContent,
+    ]);
+    assert.is(selected, shown);
+  }));
+
+test('it links to the paper and to its own parts, and to nothing that does not exist', () =>
+  inPage(async (page, open) => {
+    await openAtStart(page, open);
+    const links = await page.locator('a').evaluateAll((all) => all.map((link) => link.getAttribute('href')));
+    assert.ok(links.includes('https://arxiv.org/abs/1907.08610'));
+    for (const link of links.filter((link) => link.startsWith('#')))
+      assert.is(await page.locator(link).count(), 1, link);
+    assert.equal(
+      links.filter((link) => !link.startsWith('#') && !link.startsWith('https://arxiv.org/')),
+      [],
+    );
   }));
 
 test('every slider obeys the keyboard while it runs, and tells its name and its value', () =>
   inPage(async (page, open) => {
-    await open();
-    await untilReady(page);
+    await openAtStart(page, open);
     for (const section of sections) {
       await press(page, section, 'play');
-      assert.is(await page.locator(`${section} input[type=range]`).count(), sliders[section].length);
+      assert.is(await page.locator(`${section} input[type=range]:visible`).count(), sliders[section].length);
       for (const name of sliders[section]) {
         const slider = page.locator(section).getByRole('slider', { name, exact: true });
         const told = () => slider.getAttribute('aria-valuetext');
@@ -306,20 +451,27 @@ test('every slider obeys the keyboard while it runs, and tells its name and its 
         const steps = await number(page, section, 'steps');
         await untilSteps(page, section, steps + 1);
       }
+      await page.locator(`${section} [name=outer]`).selectOption('nesterov');
+      const outer = page.locator(section).getByRole('slider', { name: 'Outer learning rate', exact: true });
+      assert.is(await outer.getAttribute('aria-valuetext'), '0.7');
+      assert.not(await page.locator(section).getByRole('slider', { name: 'α: part of the way' }).isVisible());
+      await outer.press('ArrowRight');
+      assert.is(await outer.getAttribute('aria-valuetext'), '0.75');
+      await untilSteps(page, section, 1);
     }
   }));
 
-test('ten resets, with each inner optimizer, on each surface and data set, leave no tensor', () =>
+test('ten resets, with each inner and outer optimizer, on each surface and data set, leave no tensor', () =>
   inPage(async (page, open) => {
-    await open();
-    await untilReady(page);
+    await openAtStart(page, open);
     await atFullSpeed(page);
     const atStart = await tensors(page);
     const choices = [
-      ['Momentum', 'rosenbrock', 'circles'],
-      ['Adam', 'noisyBowl', 'spirals'],
-      ['RMSProp', 'noisyBowl', 'spirals'],
-      ['SGD', 'ravine', 'moons'],
+      ['Momentum', 'nesterov', 'rosenbrock', 'circles'],
+      ['Adam', 'adam', 'noisyBowl', 'spirals'],
+      ['RMSProp', 'heavyBall', 'noisyBowl', 'spirals'],
+      ['SGD', 'sgd', 'ravine', 'moons'],
+      ['SGD', 'none', 'ravine', 'moons'],
     ];
     for (let resets = 0; resets < 10; ++resets) {
       if (choices.length > 0) await choose(page, ...choices.shift());
@@ -333,8 +485,7 @@ test('ten resets, with each inner optimizer, on each surface and data set, leave
 
 test('every backend that the browser has trains, and leaves no tensor when another takes its place', () =>
   inPage(async (page, open) => {
-    await open();
-    await untilReady(page);
+    await openAtStart(page, open);
     await page.locator('input[value=webgpu]:enabled').waitFor(); // the browser is asked for it last
     const names = await page
       .locator('input[name=backend]:enabled')
@@ -360,8 +511,7 @@ test('a backend that does not start is told, and cpu takes its place', () =>
   inPage(
     async (page, open) => {
       await page.route('**/*.wasm', (route) => route.abort());
-      await open();
-      await untilReady(page);
+      await openAtStart(page, open);
       assert.match((await alerts(page)).join(), "'wasm' does not start");
       assert.ok(await page.locator('input[value=cpu]').isChecked());
       await runTo(page, '#surface', 6);
@@ -384,8 +534,7 @@ test('a GPU that is taken away is told, in sight wherever one has scrolled', () 
           return globalThis.gl;
         };
       });
-      await open();
-      await untilReady(page);
+      await openAtStart(page, open);
       await page.locator('input[value=webgl]').check();
       await untilReady(page);
       await page.locator('footer').scrollIntoViewIfNeeded();
@@ -397,36 +546,147 @@ test('a GPU that is taken away is told, in sight wherever one has scrolled', () 
     { expectErrors: true },
   ));
 
-test('moves of itself only for those who do not mind', async () => {
-  await inPage(
+test('starts when the map is seen, and not before', () =>
+  inPage(
     async (page, open) => {
       await open();
+      await untilReady(page);
+      await page.waitForTimeout(500);
+      assert.is(await number(page, '#surface', 'steps'), 0);
+      await page.locator('#surface .map').scrollIntoViewIfNeeded();
+      await page.setViewportSize({ width: 1280, height: 900 });
       await untilSteps(page, '#surface', 1);
     },
-    { reducedMotion: 'no-preference' },
-  );
-  await inPage(async (page, open) => {
+    { height: 240, reducedMotion: 'no-preference' },
+  ));
+
+test('with reduced motion the finished path stands there, and moves no more', () =>
+  inPage(async (page, open) => {
+    await page.addInitScript(() => {
+      globalThis.shownSteps = new Set();
+      addEventListener('DOMContentLoaded', () => {
+        const steps = document.querySelector('#surface [data-readout=steps]');
+        const note = () => globalThis.shownSteps.add(steps.textContent);
+        new MutationObserver(note).observe(steps, { childList: true });
+      });
+    });
     await open();
-    await untilReady(page);
+    await untilStatus(page, '#surface', /^Finished after 200 steps\./);
+    const shown = () => page.evaluate(() => [...globalThis.shownSteps]);
+    const before = await shown();
+    assert.ok(before.length < 40, `it showed ${before.length} of 200 steps`);
     await page.waitForTimeout(500);
-    assert.is(await number(page, '#surface', 'steps'), 0);
+    assert.equal(await shown(), before);
+    assert.not(await page.evaluate(() => document.getAnimations().length > 0));
+  }));
+
+/** Notes in the page what it writes on canvases. */
+const noteWords = (page) =>
+  page.addInitScript(() => {
+    globalThis.words = [];
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+      globalThis.words.push(text);
+      return fillText.call(this, text, ...place);
+    };
   });
-});
+
+test('the first two cycles have words on the map, and the others none', () =>
+  inPage(async (page, open) => {
+    await noteWords(page);
+    await openAtStart(page, open);
+    const wordsAfterStep = async () => {
+      const step = (await number(page, '#surface', 'steps')) + 1;
+      await page.evaluate(() => globalThis.words.splice(0));
+      await press(page, '#surface', 'step');
+      await untilStatus(page, '#surface', new RegExp(`^Step ${step}\\. `));
+      const words = await page.evaluate(() => globalThis.words);
+      return [...new Set(words.filter((word) => /[a-z]/.test(word) && !['loss', 'step'].includes(word)))].sort();
+    };
+    const cycle = [['1 step'], ['2 steps'], ['3 steps'], ['4 steps'], ['5 steps', 'merge']];
+    for (const words of [...cycle, ...cycle]) assert.equal(await wordsAfterStep(), words);
+    for (let step = 0; step < 6; ++step) assert.equal(await wordsAfterStep(), []);
+  }));
+
+test('plays the first cycles slowly, and then speeds up', () =>
+  inPage(
+    async (page, open) => {
+      await page.clock.install({ time: 0 });
+      await open();
+      await untilReady(page);
+      await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1000));
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await page.locator('#surface button[name=play]', { hasText: 'Pause' }).waitFor();
+      /** The steps after so much of the page's time. What it does between two frames is not timed. */
+      const stepsAfter = async (seconds) => {
+        for (let ms = 0; ms < 1000 * seconds; ms += 50) await page.clock.runFor(50);
+        return number(page, '#surface', 'steps');
+      };
+      const [slowly, later] = [await stepsAfter(4), await stepsAfter(8)];
+      const [before, after] = [later, await stepsAfter(2)];
+      assert.ok(slowly >= 4 && slowly <= 10, `${slowly} steps in the first 4 s`);
+      assert.ok(after - before >= 20, `${after - before} steps in 2 s later`);
+    },
+    { height: 240, reducedMotion: 'no-preference' },
+  ));
+
+for (const [width, height] of [
+  [1440, 900],
+  [1280, 720],
+  [768, 1024],
+  [375, 667],
+  [320, 568],
+]) {
+  test(`the map is above the fold at ${width} x ${height}`, () =>
+    inPage(
+      async (page, open) => {
+        await openAtStart(page, open);
+        const map = await page.locator('#surface .map').boundingBox();
+        assert.ok(map.y > 0 && map.y + map.height <= height, `from ${map.y} to ${map.y + map.height}`);
+      },
+      { width, height },
+    ));
+}
+
+for (const [width, height] of [
+  [375, 667],
+  [320, 568],
+]) {
+  test(`on a phone of ${width} x ${height} the map stays in view while the sliders are moved`, () =>
+    inPage(
+      async (page, open) => {
+        await openAtStart(page, open);
+        const box = (selector) => page.locator(selector).boundingBox();
+        for (const section of sections) {
+          for (const name of ['k', 'alpha', 'learningRate']) {
+            const selector = `${section} input[name=${name}]`;
+            for (const block of ['start', 'end', 'nearest']) {
+              await page.locator(selector).evaluate((slider, block) => slider.scrollIntoView({ block }), block);
+              await page.locator(selector).press('ArrowRight');
+              const [slider, map] = [await box(selector), await box(`${section} .map`)];
+              assert.ok(
+                map.y >= 0 && map.y + map.height <= slider.y,
+                `${name}: map at ${map.y}, slider at ${slider.y}`,
+              );
+              assert.ok(slider.y + slider.height <= height, `${name}: slider at ${slider.y}`);
+            }
+          }
+        }
+      },
+      { width, height },
+    ));
+}
 
 for (const colorScheme of ['light', 'dark']) {
   test(`fits a phone, with colours that stand out, ${colorScheme}`, () =>
     inPage(
       async (page, open) => {
-        await open();
-        await untilReady(page);
+        await openAtStart(page, open);
         const contrasts = await contrastsOnMap(page);
         assert.ok(Math.min(...contrasts) >= 3, contrasts.join());
         for (const section of sections) await runTo(page, section, 6);
         const width = () => page.evaluate(() => document.documentElement.scrollWidth);
         assert.is(await width(), 375);
-        const map = await page.locator('#surface .map').boundingBox();
-        const alpha = await page.locator('#surface input[name=alpha]').boundingBox();
-        assert.ok(alpha.y + alpha.height - map.y < 667, 'the map is out of sight from the sliders');
 
         await page.setViewportSize({ width: 320, height: 600 });
         await page.locator('td').evaluateAll((cells) => {

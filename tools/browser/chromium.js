@@ -15,9 +15,12 @@ export async function executablePath() {
   return packaged.executablePath();
 }
 
-/** @returns a headless Chromium with WebGPU, to drive with Playwright. */
-export async function launchChromium() {
-  const args = ['--enable-unsafe-webgpu'];
+/**
+ * @param extra arguments for the program.
+ * @returns a headless Chromium with WebGPU, to drive with Playwright.
+ */
+export async function launchChromium(extra = []) {
+  const args = ['--enable-unsafe-webgpu', ...extra];
   // Without the first, the one from npm warns about its software WebGL, and tfjs does not use a WebGL that comes with a
   // warning. Without the second, it draws pages with that WebGL too, and the live page hardly moves.
   if (!findInstalled()) args.push('--use-angle=swiftshader', '--disable-gpu-compositing');
