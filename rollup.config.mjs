@@ -63,12 +63,16 @@ export default [
     plugins: [dts()],
     output: [{ file: 'dist/tfjs-lookahead.d.ts' }, { file: 'dist/tfjs-lookahead.d.cts' }],
   },
-  {
-    // Not published: the rule that the benchmark times apart from the rest.
-    input: 'src/rules/lerp.ts',
+  // Not published: what the benchmark times apart from the rest.
+  ...[
+    ['src/rules/lerp.ts', 'build/lerp-rule.js'],
+    ['src/finite.ts', 'build/finite.js'],
+  ].map(([input, file]) => ({
+    input,
+    external,
     plugins: [embedWasm, typescript()],
-    output: { file: 'build/lerp-rule.js', format: 'es' },
-  },
+    output: { file, format: 'es' },
+  })),
   {
     // `npx tfjs-lookahead bench`, after what it imports from build/.
     input: 'bench/npx.js',

@@ -1,8 +1,8 @@
 /**
- * Puts the figures of a run into docs/performance.md, and its plots into docs/performance/: `npm run bench:docs --
- * FILE`, once for each JSON file that `npm run bench` or `npm run bench:browser` has written.
+ * Puts the figures of a run into docs/performance/tables.md, and its plots beside it: `npm run bench:docs -- FILE`, once
+ * for each JSON file that `npm run bench` or `npm run bench:browser` has written.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { program } from 'commander';
 import { markdownTable } from '../tools/markdown-table.js';
 import { replaceRegion } from '../tools/page-region.js';
@@ -16,8 +16,8 @@ import * as training from './report/training.js';
 import { formatHeading } from './terminal.js';
 
 const reports = { kernel, sync, step, training, memory, start };
-const page = new URL('../docs/performance.md', import.meta.url);
-const plots = new URL('../docs/performance/', import.meta.url);
+const folder = new URL('../docs/performance/', import.meta.url);
+const page = new URL('tables.md', folder);
 
 program.name('npm run bench:docs --').argument('<file>', 'JSON of a run').showSuggestionAfterError(false).parse();
 const [file] = program.args;
@@ -45,12 +45,11 @@ for (const [section, figures] of Object.entries(record.sections)) {
   const images = charts(figures).map((chart) => {
     const name = `${prefix}${chart.name}.svg`;
     drawn.push([name, drawChart(chart)]);
-    return `![${chart.title}](performance/${name})`;
+    return `![${chart.title}](${name})`;
   });
   const content = [run, ...tables(figures).flatMap(describe), ...images].join('\n\n');
   text = replaceRegion(text, `figures: ${prefix}${section}`, content);
 }
 
-mkdirSync(plots, { recursive: true });
-for (const [name, svg] of drawn) writeFileSync(new URL(name, plots), svg);
+for (const [name, svg] of drawn) writeFileSync(new URL(name, folder), svg);
 writeFileSync(page, text);

@@ -1,6 +1,7 @@
 /** One merge of any variables on the active backend: by this package, and as one would write it without. */
 import * as tf from '@tensorflow/tfjs-core';
 import { Lookahead, lerp } from 'tfjs-lookahead';
+import { firstNonFinite } from '../build/finite.js';
 import { bareLerp, lerpLoop } from './bare-kernel.js';
 import { assertSame, compare } from './compare.js';
 import { awaitGPU, finished, onGPU } from './gpu.js';
@@ -66,7 +67,10 @@ function bareKernel() {
   };
 }
 
-/** Each contender has its own variables. `result` lists those that hold the merged values. */
+/**
+ * Each contender has its own variables. `result` lists those that hold the merged values. `check` merges nothing: it is what
+ * `nonFinite` adds to a merge.
+ */
 function contenders(makeVariables, assignFresh) {
   const merging = (merge) => {
     const [fast, slow] = [makeVariables(), makeVariables()];
@@ -92,6 +96,14 @@ function contenders(makeVariables, assignFresh) {
       onGPU() ? (fast, slow) => mergeInLoopOffGPU(fast, slow).then(() => awaitGPU(fast.at(-1))) : mergeInLoop,
     ),
   };
+  if (tf.getBackend() !== 'webgpu') {
+    const fast = makeVariables();
+    const run = () => {
+      const found = firstNonFinite(fast);
+      if (found) throw new Error(`${found.name} is taken for one that is not finite.`);
+    };
+    all.check = { held: fast, result: [], prepare: () => assignFresh(fast), run };
+  }
   if (tf.getBackend() === 'wasm') {
     const [fast, slow] = [makeVariables(), makeVariables()];
     const { locate, run } = bareKernel();

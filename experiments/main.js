@@ -2,11 +2,12 @@ import { cpus } from 'node:os';
 import { sum } from 'simple-statistics';
 import { withProgress } from '../tools/progress.js';
 import { catalogue } from './catalogue.js';
+import { toJson } from './format.js';
 import { parseOptions } from './options.js';
-import { updatePage, writeFiles } from './pages.js';
+import { readJson, updatePage, writeFile } from './pages.js';
 import { forgetRuns, runAll } from './runs.js';
 
-const { names, fresh } = parseOptions(process.argv, Object.keys(catalogue));
+const { names, fresh, redraw } = parseOptions(process.argv, Object.keys(catalogue));
 
 function runWithProgress(name, runs) {
   const format = `${name} {bar} {percentage} %  {finished}/${runs.length} runs  {duration_formatted} gone, {eta_formatted} left`;
@@ -19,6 +20,13 @@ function runWithProgress(name, runs) {
   );
 }
 
+/** @returns the paths written. */
+async function writeRecords(name, { runs, record }) {
+  if (fresh) forgetRuns(name);
+  const results = await runWithProgress(name, runs);
+  return Object.entries(record(results)).map(([file, content]) => writeFile(file, toJson(content)));
+}
+
 process.once('SIGINT', () => {
   console.error('Interrupted: the same command goes on from the runs that are finished.');
   process.exit(130);
@@ -27,8 +35,8 @@ process.once('SIGINT', () => {
 console.error(`${cpus()[0].model}, ${cpus().length} cores, Node ${process.version}`);
 for (const name of names) {
   const experiment = await catalogue[name]();
-  if (fresh) forgetRuns(name);
-  const results = await runWithProgress(name, experiment.runs);
-  const { files, tables } = experiment.present(results);
-  console.log(`${name}: ${[...writeFiles(files), updatePage(name, tables)].join(', ')}`);
+  const written = redraw ? [] : await writeRecords(name, experiment);
+  const { pictures, tables } = experiment.present(readJson);
+  written.push(...Object.entries(pictures).map(([file, svg]) => writeFile(file, svg)), updatePage(name, tables));
+  console.log(`${name}: ${written.join(', ')}`);
 }

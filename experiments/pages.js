@@ -6,13 +6,13 @@ import { replaceRegion } from '../tools/page-region.js';
 const folder = fileURLToPath(new URL('../docs/experiments', import.meta.url));
 const shown = (path) => relative(process.cwd(), path);
 
-/** @returns the paths written. */
-export function writeFiles(files) {
-  return Object.entries(files).map(([name, content]) => {
-    const path = `${folder}/${name}`;
-    writeFileSync(path, content);
-    return shown(path);
-  });
+export const readJson = (name) => JSON.parse(readFileSync(`${folder}/${name}`, 'utf8'));
+
+/** @returns the path, as do the others. */
+export function writeFile(name, content) {
+  const path = `${folder}/${name}`;
+  writeFileSync(path, content);
+  return shown(path);
 }
 
 /** Puts tables where the page has a place for them. The rest is written by hand. */

@@ -1,4 +1,13 @@
-import { all, backend, isFinite as isFiniteOp, stack, tidy, type Variable } from '@tensorflow/tfjs-core';
+import {
+  all,
+  backend,
+  getKernel,
+  IsFinite,
+  isFinite as isFiniteOp,
+  stack,
+  tidy,
+  type Variable,
+} from '@tensorflow/tfjs-core';
 import { finiteRule } from './rules/finite.js';
 import { activeBackend, runnerOn } from './update.js';
 
@@ -9,9 +18,13 @@ import { activeBackend, runnerOn } from './update.js';
  * @param variables float32.
  */
 export function firstNonFinite(variables: readonly Variable[]): Variable | undefined {
-  const runner = runnerOn(activeBackend(), backend(), finiteRule);
+  const name = activeBackend();
+  const runner = runnerOn(name, backend(), finiteRule);
   if (runner?.holds) return variables.find((variable) => !runner.holds?.(variable));
-  if (variables.length === 0) return undefined;
-  const areFinite = tidy(() => stack(variables.map((variable) => all(isFiniteOp(variable)))).dataSync());
-  return variables[areFinite.indexOf(0)];
+  // On `wasm` without SIMD, in an old tfjs.
+  if (!getKernel(IsFinite, name)) return variables.find((variable) => !variable.dataSync().every(Number.isFinite));
+  const filled = variables.filter(({ size }) => size > 0); // of nothing, `all` is false on cpu, and fails on webgl
+  if (filled.length === 0) return undefined;
+  const areFinite = tidy(() => stack(filled.map((variable) => all(isFiniteOp(variable)))).dataSync());
+  return filled[areFinite.indexOf(0)];
 }

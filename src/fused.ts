@@ -33,6 +33,9 @@ interface Slot {
   variable: Variable;
 }
 
+/** Takes a slot back that was made. */
+type Undo = () => void;
+
 const fusedSteps = new WeakMap<Optimizer, Step>();
 
 /**
@@ -94,16 +97,23 @@ function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients): boo
     : Object.entries(gradients);
   const states: Variable[][] = [];
   const inputs: Tensor[] = [];
+  const made: Undo[] = [];
   for (const [i, [name, gradient]] of entries.entries()) {
     const weight = registered[name];
     if (weight?.dtype !== 'float32') return false;
-    const held = statesOf(optimizer, step, i, weight);
+    const held = statesOf(optimizer, step, i, weight, made);
     if (!gradient) continue;
     if (![gradient, ...held].every((tensor) => fits(tensor, weight))) return false;
     states.push(held);
     inputs.push(gradient);
   }
-  update(step.rule, step.scalars(), states, inputs, { counters: step.counters?.() });
+  try {
+    update(step.rule, step.scalars(), states, inputs, { counters: step.counters?.() });
+  } catch (error) {
+    // A slot that was made in a full memory has no place there, and would never get one.
+    for (const undo of made.reverse()) undo();
+    throw error;
+  }
   (optimizer as unknown as { incrementIterations(): void }).incrementIterations();
   return true;
 }
@@ -114,21 +124,30 @@ const fits = ({ isDisposed, dtype, shape }: Tensor | Variable, weight: Variable)
 /**
  * The weight and its slots, in the order of the rule. As in tfjs, a slot is made at the first step that lists its
  * variable.
+ *
+ * @param made gets what is made.
  */
 function statesOf(
   optimizer: Optimizer,
   { rule, slots, initial }: Step,
   position: number,
   weight: Variable,
+  made: Undo[],
 ): Variable[] {
   return rule.states.map((state) => {
     if (state === 'weight') return weight;
     const [property, suffix] = slots[state] as readonly [string, string];
     const ofState = (optimizer as unknown as Record<string, Slot[]>)[property] as Slot[];
-    ofState[position] ??= {
-      originalName: `${weight.name}/${suffix}`,
-      variable: tidy(() => fill(weight.shape, initial, 'float32').variable(false)),
-    };
-    return (ofState[position] as Slot).variable;
+    const slot = ofState[position];
+    if (slot) return slot.variable;
+    const { length } = ofState;
+    const variable = tidy(() => fill(weight.shape, initial, 'float32').variable(false));
+    ofState[position] = { originalName: `${weight.name}/${suffix}`, variable };
+    made.push(() => {
+      variable.dispose();
+      delete ofState[position];
+      ofState.length = length;
+    });
+    return variable;
   });
 }

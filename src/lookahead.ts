@@ -29,7 +29,8 @@ export interface LookaheadConfig {
   alpha?: number;
   /**
    * Steps the slow weights at a merge, instead of alpha, with slow - fast as their gradient. It belongs to the Lookahead
-   * from then on, and is saved and disposed with it.
+   * from then on, and is saved and disposed with it. A weight that nothing has moved since the last merge, as in a frozen
+   * layer, has no gradient, so that a momentum does not move it either.
    *
    * - `tf.train.sgd(a)`: Lookahead with alpha = a, up to rounding;
    * - `tf.train.momentum(0.7, 0.9, true)`: DiLoCo (arXiv 2311.08105), SNOO (arXiv 2510.15830);
@@ -43,7 +44,8 @@ export interface LookaheadConfig {
   restart?: boolean;
 }
 
-/** Before the name of what the outer optimizer holds, in a saved list. */
+/** Names in a saved list: of the counters, after which the class of the outer optimizer follows, and of what that holds. */
+const STEPS = 'lookahead/steps';
 const OUTER = 'lookahead/outer/';
 
 /**
@@ -129,7 +131,7 @@ export class Lookahead {
 
   /**
    * How far the slow weights step towards the fast ones at a merge. Assignable, so that a schedule is one line. With an
-   * outer optimizer it is NaN: assign the learning rate of {@link outer} then.
+   * outer optimizer it is NaN: set the learning rate of {@link outer} then, of SGD and Momentum with `setLearningRate()`.
    */
   get alpha(): number {
     return this.#alpha;
@@ -249,21 +251,25 @@ export class Lookahead {
    * bit for bit, in mid-cycle too.
    *
    * @returns new tensors that no later merge changes; dispose them when done. `lookahead/steps` is int32 of shape [2]:
-   * calls of sync in all, and since the last merge. With an outer optimizer it has shape [3]: the steps of that follow.
-   * Once a counter has passed 2^31 - 1, it has twice as many elements.
-   * @throws Error after {@link dispose}, or if the outer optimizer is of a class that alone knows its state.
+   * calls of sync in all, and since the last merge. With an outer optimizer its name goes on with the class of that, and
+   * it has shape [4]: the steps of that follow, and how many tensors it holds. Once a counter has passed 2^31 - 1, it has
+   * twice as many elements.
+   * @throws Error after {@link dispose}, or if the outer optimizer is of a class that alone knows its state, or of which
+   * nobody knows it.
    */
   getWeights(): NamedTensor[] {
     const where = 'Lookahead.getWeights';
     this.#checkNotDisposed(where);
-    this.#checkOuterCanBeSaved(where);
+    this.#checkOuterIsHeld(where);
+    this.#outer?.checkCanBeSaved(where);
     const { step, stepsInCycle, slow } = this.#weights;
     const outer = this.#outer;
-    const counters = outer ? [step, stepsInCycle, outer.optimizer.iterations] : [step, stepsInCycle];
+    const held = outer?.held ?? [];
+    const counters = [step, stepsInCycle, ...(outer ? [outer.optimizer.iterations, held.length] : [])];
     return [
-      { name: 'lookahead/steps', tensor: countersTensor(counters) },
+      { name: this.#stepsName, tensor: countersTensor(counters) },
       ...slow.map((weight) => ({ name: weight.name, tensor: share(weight as Tensor) })),
-      ...(outer?.held ?? []).map(({ name, tensor }) => ({ name: OUTER + name, tensor: share(tensor) })),
+      ...held.map(({ name, tensor }) => ({ name: OUTER + name, tensor: share(tensor) })),
     ];
   }
 
@@ -278,7 +284,7 @@ export class Lookahead {
   setWeights(weights: readonly NamedTensor[]): void {
     const where = 'Lookahead.setWeights';
     this.#checkReady(where);
-    this.#checkOuterCanBeSaved(where);
+    this.#checkOuterIsHeld(where);
     const { slow } = this.#weights;
     const outer = this.#outer;
     const count = slow.length + 1;
@@ -286,11 +292,17 @@ export class Lookahead {
       throw new Error(
         `${where}: 'weights' is ${describe(weights)}, but must be the list of ${outer ? 'at least ' : ''}${count} ` +
           `that getWeights() returns for ${slow.length} variables: the steps, the slow weights` +
-          `${outer ? ', and what the outer optimizer holds' : ''}.`,
+          `${outer ? ', and what the outer optimizer holds' : ''}. Pass that.`,
       );
     }
     const [steps, ...values] = weights.slice(0, count).map((weight) => weight?.tensor) as [Tensor, ...Tensor[]];
-    const counters = outer ? 3 : 2;
+    if (outer && weights[0]?.name !== this.#stepsName) {
+      throw new Error(
+        `${where}: 'weights[0].name' is ${describe(weights[0]?.name)}, but must be '${this.#stepsName}'. Pass what ` +
+          'getWeights() returned, with an outer optimizer of the same class.',
+      );
+    }
+    const counters = outer ? 4 : 2;
     checkValue(where, 'weights[0].tensor', steps, {
       shape: [steps?.size === 2 * counters ? 2 * counters : counters],
       dtype: 'int32',
@@ -301,19 +313,20 @@ export class Lookahead {
     const held = weights
       .slice(count)
       .map((weight) => ({ name: `${weight?.name}`.replace(OUTER, ''), tensor: weight?.tensor }));
+    const counts = fromInt32s([...steps.dataSync()], counters);
+    const [step, stepsInCycle, merges = 0, heldCount = 0] = counts as [number, number, number?, number?];
+    if (!(counts.every((each) => each >= 0) && step >= stepsInCycle && heldCount === held.length)) {
+      throw new Error(
+        `${where}: 'weights[0].tensor' is [${counts.join(', ')}], but must be the steps in all and the steps since the last merge, so ` +
+          `not negative, the second no greater than the first${outer ? `, the steps of the outer optimizer, and ${held.length}, how many tensors of that follow the slow weights` : ''}. ` +
+          'Pass what getWeights() returned.',
+      );
+    }
     outer?.checkHeld(
       where,
       held,
       slow.map(({ shape }) => shape),
     );
-    const [step, stepsInCycle, merges = 0] = fromInt32s([...steps.dataSync()], counters) as [number, number, number?];
-    if (!(stepsInCycle >= 0 && step >= stepsInCycle && merges >= 0)) {
-      throw new Error(
-        `${where}: 'weights[0].tensor' is [${step}, ${stepsInCycle}], but must be the steps in all and the steps ` +
-          'since the last merge, so not negative, the second no greater than the first. ' +
-          'Pass what getWeights() returned.',
-      );
-    }
     this.#weights.restore(values, step, stepsInCycle);
     outer?.hold(held, merges);
   }
@@ -334,11 +347,15 @@ export class Lookahead {
     this.#weights.merge(this.#alpha, this.restart ? 'shared' : 'not');
   }
 
-  #checkOuterCanBeSaved(where: string): void {
+  get #stepsName(): string {
+    return this.#outer ? `${STEPS}/outer/${this.#outer.className}` : STEPS;
+  }
+
+  #checkOuterIsHeld(where: string): void {
     if (!this.#outer?.keepsItsOwn) return;
     throw new Error(
-      `${where}: 'outer' is of a class of its own, which alone knows its state, and gives it asynchronously. Save this ` +
-        'one without it: await lookahead.outer.getWeights().',
+      `${where}: 'outer' is of a class of its own, which alone knows its state, and gives it asynchronously. Use ` +
+        'lookahead(), whose getWeights() is asynchronous too.',
     );
   }
 

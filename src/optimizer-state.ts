@@ -31,19 +31,21 @@ export function slotArrays(optimizer: Optimizer): [property: string, slots: Slot
   });
 }
 
-/**
- * Whether it goes by the position of a variable in the list of gradients, as tfjs's own optimizers do: their slots are
- * mixed up when the list changes.
- */
-export function goesByPosition(optimizer: Optimizer): boolean {
+/** The class of tfjs that the optimizer is of, or extends. */
+function classOf(optimizer: Optimizer): OptimizerClass | undefined {
   // Not `instanceof`, which tfjs answers with yes for any optimizer.
   const ancestors: unknown[] = [];
   for (let each = optimizer; each; each = Object.getPrototypeOf(each)) ancestors.push(each);
   // Momentum extends SGD.
-  return [AdadeltaOptimizer, AdagradOptimizer, AdamaxOptimizer, AdamOptimizer, RMSPropOptimizer, SGDOptimizer].some(
-    ({ prototype }) => ancestors.includes(prototype),
-  );
+  const classes = [AdadeltaOptimizer, AdagradOptimizer, AdamaxOptimizer, AdamOptimizer, RMSPropOptimizer, SGDOptimizer];
+  return classes.find(({ prototype }) => ancestors.includes(prototype)) as OptimizerClass | undefined;
 }
+
+/**
+ * Whether it goes by the position of a variable in the list of gradients, as tfjs's own optimizers do: their slots are
+ * mixed up when the list changes.
+ */
+export const goesByPosition = (optimizer: Optimizer): boolean => classOf(optimizer) !== undefined;
 
 /** Whether it has a getWeights() and a setWeights() of its own. Those of Adamax only throw. */
 export const listsItsOwn = ({ getWeights }: Optimizer): boolean =>
@@ -87,17 +89,24 @@ export function arrangeSlots(optimizer: Optimizer, from: readonly number[]): voi
 /** Empties the state of an optimizer of tfjs: it is that of a new one, but for the count of its steps. */
 export function emptyState(optimizer: Optimizer): void {
   arrangeSlots(optimizer, []);
-  const single = Object.entries(optimizer).filter(([, value]) => value instanceof Variable);
+  const single = Object.entries(optimizer).filter((entry): entry is [string, Variable] => entry[1] instanceof Variable);
   if (single.length === 0) return;
-  const cls = optimizer.constructor as unknown as OptimizerClass;
+  // Of the class of tfjs, since one that extends it may be made from something else than a config.
+  const cls = classOf(optimizer) as OptimizerClass;
   const fresh = cls.fromConfig(cls, optimizer.getConfig());
-  for (const [property, variable] of single) (variable as Variable).assign(propertiesOf(fresh)[property] as Variable);
+  for (const [property, variable] of single) {
+    const initial = propertiesOf(fresh)[property];
+    if (initial instanceof Variable) variable.assign(initial);
+  }
   fresh.dispose();
 }
 
 interface OptimizerClass {
   fromConfig(cls: OptimizerClass, config: ReturnType<Optimizer['getConfig']>): Optimizer;
 }
+
+/** Empty for a class of the user's own that has no name. */
+export const classNameOf = (optimizer: Optimizer): string => optimizer.getClassName?.() ?? '';
 
 export function isDisposed(optimizer: Optimizer): boolean {
   if ((optimizer as { isDisposed?: boolean }).isDisposed) return true;

@@ -12,6 +12,7 @@ import { checkValue } from './checks.js';
 import type { NamedTensor } from './named-tensor.js';
 import {
   arrangeSlots,
+  classNameOf,
   emptyState,
   goesByPosition,
   heldVariables,
@@ -22,6 +23,7 @@ import {
   slotArrays,
 } from './optimizer-state.js';
 import { share } from './share.js';
+import { isOnGPU } from './update.js';
 
 /**
  * The optimizer that steps the slow weights, with slow - fast as their gradient: what moved the weights in a cycle,
@@ -35,7 +37,17 @@ export class OuterOptimizer {
     this.optimizer = optimizer;
   }
 
-  /** @throws Error if the optimizer was disposed from outside; then nothing has changed. */
+  /** Of the optimizer; empty if it has none. */
+  get className(): string {
+    return classNameOf(this.optimizer);
+  }
+
+  /**
+   * A slow weight whose fast one nothing has moved is left as it is, as a step leaves a variable without a gradient: with
+   * a momentum, frozen layers would drift.
+   *
+   * @throws Error if the optimizer was disposed from outside; then nothing has changed.
+   */
   step(slow: readonly Variable[], fast: readonly Variable[]): void {
     if (isDisposed(this.optimizer)) {
       throw new Error(
@@ -43,14 +55,16 @@ export class OuterOptimizer {
           'make a new Lookahead, with an optimizer that is alive.',
       );
     }
-    const gradients: NamedTensorMap = {};
+    const gradients: Record<string, Tensor | null> = {};
     try {
       slow.forEach((weight, i) => {
-        gradients[weight.name] = sub<Tensor>(weight, fast[i] as Variable);
+        const gradient = pseudoGradient(weight, fast[i] as Variable);
+        if (gradient || goesByPosition(this.optimizer)) gradients[weight.name] = gradient;
       });
-      this.optimizer.applyGradients(gradients);
+      const isMoved = Object.values(gradients).some((gradient) => gradient);
+      if (isMoved) this.optimizer.applyGradients(gradients as NamedTensorMap);
     } finally {
-      dispose(gradients);
+      dispose(gradients as NamedTensorMap);
     }
   }
 
@@ -62,6 +76,16 @@ export class OuterOptimizer {
   /** Whether it alone knows its state. Otherwise {@link held} is all of it. */
   get keepsItsOwn(): boolean {
     return listsItsOwn(this.optimizer) && !goesByPosition(this.optimizer);
+  }
+
+  /** @throws Error if it neither lists its weights nor holds any: what its state is, nobody can tell. */
+  checkCanBeSaved(where: string): void {
+    if (this.keepsItsOwn || goesByPosition(this.optimizer) || this.held.length > 0) return;
+    throw new Error(
+      `${where}: the outer optimizer${this.className && `, of class '${this.className}',`} cannot be saved, since it has ` +
+        'neither getWeights() nor variables in its properties. Give it getWeights() and setWeights(); without a state, they ' +
+        'return and take an empty list.',
+    );
   }
 
   /**
@@ -103,18 +127,29 @@ export class OuterOptimizer {
    * @param shapes of the slow weights.
    */
   checkHeld(where: string, held: readonly NamedTensor[], shapes: readonly number[][]): void {
-    const places = new Set(held.map(({ name }) => placeOf(name).join('/')));
-    const missing = heldVariables(this.optimizer).find(({ name }) => !name.includes('/') && !places.has(name));
-    const problem = missing ? `lack '${missing.name}'` : places.size < held.length ? 'hold a slot twice' : null;
-    if (problem) throw new Error(`${where}: 'weights' ${problem} of the outer optimizer. ${REMEDY}`);
+    const properties = new Map(Object.entries(this.optimizer));
+    /** By property, the places of the slots that are there. */
+    const slots = new Map<string, Set<string>>();
     for (const { name, tensor } of held) {
       const [property, position] = placeOf(name);
-      const place = new Map(Object.entries(this.optimizer)).get(property);
-      const shape = Array.isArray(place) && position !== undefined ? shapes[Number(position)] : undefined;
+      const place = properties.get(property);
+      const shape = Array.isArray(place) && position === `${Number(position)}` ? shapes[Number(position)] : undefined;
       if (place instanceof Variable && position === undefined) checkValue(where, name, tensor, place, REMEDY);
       else if (shape) checkValue(where, name, tensor, { shape, dtype: 'float32' }, REMEDY);
       else throw new Error(`${where}: '${name}' has no place in the outer optimizer. ${REMEDY}`);
+      const places = slots.get(property) ?? new Set();
+      if (places.has(`${position}`)) throw new Error(`${where}: '${name}' comes twice. ${REMEDY}`);
+      slots.set(property, places.add(`${position}`));
     }
+    const single = heldVariables(this.optimizer).filter(({ name }) => !name.includes('/'));
+    const arrays = [...slots].filter(([property]) => Array.isArray(properties.get(property)));
+    const missing =
+      single.find(({ name }) => !slots.has(name))?.name ??
+      // A slow weight has its slots in all arrays, or none before its first merge.
+      arrays.flatMap(([property, places]) =>
+        arrays.flatMap(([, others]) => [...others].filter((i) => !places.has(i)).map((i) => `${property}/${i}`)),
+      )[0];
+    if (missing) throw new Error(`${where}: 'weights' lack '${missing}' of the outer optimizer. ${REMEDY}`);
   }
 
   /** Takes over what {@link held} was, and how often it has stepped. */
@@ -142,6 +177,15 @@ export class OuterOptimizer {
   dispose(): void {
     this.optimizer.dispose?.();
   }
+}
+
+/** slow - fast; null if it is zero. On a GPU, where to ask would make it wait, only what shares a buffer counts as that. */
+function pseudoGradient(slow: Variable, fast: Variable): Tensor | null {
+  if (slow.dataId === fast.dataId) return null;
+  const gradient = sub<Tensor>(slow, fast);
+  if (isOnGPU() || gradient.dataSync().some((value) => value !== 0)) return gradient;
+  gradient.dispose();
+  return null;
 }
 
 const REMEDY = 'Pass what getWeights() returned, with an outer optimizer of the same class.';

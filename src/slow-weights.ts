@@ -91,8 +91,8 @@ export class SlowWeights {
     this.stepsInCycle = 0;
   }
 
-  /** The fast weights take the values of the slow ones, and a new cycle starts. */
-  stepBack(): void {
+  /** Undoes the cycle: the fast weights take the values of the slow ones, and a new cycle starts. */
+  undo(): void {
     assignEach(this.fast, this.slow);
     this.stepsInCycle = 0;
   }

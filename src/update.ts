@@ -47,6 +47,9 @@ export function activeBackend(): string {
   return getBackend();
 }
 
+/** Whether to read a value of the active backend is to wait for a GPU. */
+export const isOnGPU = (): boolean => ['webgl', 'webgpu'].includes(activeBackend());
+
 /**
  * What computes a rule on a backend; null where tfjs's own ops do.
  *

@@ -356,7 +356,10 @@ onEachBackend('LookaheadOptimizer', (test, backend) => {
       assert.throws(() => lookahead(disposed), /'inner' was disposed\. Pass an optimizer/);
     }
     const sgd = tf.train.sgd(0.1);
-    assert.throws(() => lookahead(sgd, { K: 1 }), /unknown key 'K'\. Known are: k, alpha, outer, restart, pullbackMomentum, nonFinite/);
+    assert.throws(
+      () => lookahead(sgd, { K: 1 }),
+      /unknown key 'K'\. Known are: k, alpha, outer, restart, pullbackMomentum, nonFinite/,
+    );
     assert.throws(() => lookahead(sgd, null), /'config' is null/);
     assert.throws(() => lookahead(sgd, { k: 0 }), /'k' is 0/);
     assert.throws(() => lookahead(sgd, { alpha: 2 }), /'alpha' is 2/);

@@ -75,6 +75,20 @@ onEachBackend('models that are built again', (test, backend) => {
       optimizer.applyGradients(variables.map(({ name, shape }) => ({ name, tensor: tf.fill(shape, 1, 'float32') }))),
     );
 
+  test('a model that is added, and saved before its first step, with cached momentum', async () => {
+    const optimizer = lookahead(tf.train.momentum(0.1, 0.9), { k: 2, pullbackMomentum: 'pullback' });
+    const before = newVariable([1, 2], [2]);
+    for (let i = 0; i < 3; ++i) step(optimizer, before);
+    before.dispose();
+    const after = newVariable([3, 4], [2]);
+    optimizer.add([after]);
+    const list = await optimizer.getWeights();
+    const { tensor } = list.find(({ name }) => name === 'lookahead/momentum/0');
+    assert.equal([...(await tensor.data())], [0, 0], 'as before its first step');
+    list[0].tensor.dispose();
+    disposeWithInner(optimizer);
+  });
+
   test('what is left over is removed with its slots, and saved no more', async () => {
     const optimizer = lookahead(tf.train.adam(0.1), { k: 2 });
     const [a, b, c] = [1, 2, 3].map((v) => newVariable([v], [1]));

@@ -10,7 +10,7 @@ import { installRuntimes } from './runtimes/install.js';
 
 /** One line, and under it the details of what failed. */
 function printResult(result) {
-  const { host, hostSkipped, version = 'did not start', faults, details, seconds } = result;
+  const { host, hostSkipped, version = 'did not start', faults, notes, details, seconds } = result;
   if (hostSkipped) {
     console.log(`- ${host.name}: skipped, ${hostSkipped}`);
     return;
@@ -18,6 +18,7 @@ function printResult(result) {
   const counts = countsOf(result);
   console.log(`${counts.failed === 0 ? '✓' : '✘'} ${host.name}: ${formatCounts(counts)}, ${seconds} s (${version})`);
   for (const fault of faults) console.log(`  It ${fault}.`);
+  for (const note of notes) console.log(`  ${note}`);
   if (details) console.log(`\n${details}`);
 }
 

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
 import { disposeWithInner, innerOptimizers, testWith, withoutReplacedSlots } from './support/inner-optimizers.js';
 import { assertSameWeights, isExact } from './support/reference.js';
-import { assignValues, smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
+import { assignValues, load, saved, smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
 
 const K = 3;
@@ -11,21 +11,6 @@ const CONTINUED = 5;
 
 /** What tfjs itself leaks: `saveIterations`, a scalar a save. (In the other tests the scope around them disposes it.) */
 const LEAKED_BY_TFJS_PER_SAVE = 1;
-
-/** Saves to memory, through JSON for all that is not bytes. */
-async function saved(model) {
-  let artifacts;
-  await model.save(
-    tf.io.withSaveHandler(async ({ weightData, ...rest }) => {
-      artifacts = { ...JSON.parse(JSON.stringify(rest)), weightData };
-      return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
-    }),
-    { includeOptimizer: true },
-  );
-  return artifacts;
-}
-
-const load = (artifacts) => tf.loadLayersModel(tf.io.fromMemory(artifacts));
 
 const state = async (model) => ({
   weights: await valuesOf(model.getWeights()),

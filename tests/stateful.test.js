@@ -30,14 +30,21 @@ const variables = fc.array(fc.record({ shape: arbitraries.shape, seed: arbitrari
   maxLength: 4,
 });
 
+/** A pullback takes alpha, and any change of the momentum at a merge a restart. */
+const withoutContradiction = ({ makeOuter, restart, ...config }) => ({
+  ...config,
+  makeOuter: config.pullbackMomentum === 'pullback' ? null : makeOuter,
+  restart: restart || config.pullbackMomentum !== 'none',
+});
+
 onEachBackend(
   'stateful',
   (test, backend) => {
-    /** @param config arbitraries for what the classes take. */
+    /** @param config an arbitrary for what the class takes. */
     const check = (Model, World, config, commands, numRuns) =>
       fc.assert(
         fc.asyncProperty(
-          fc.record({ k: arbitraries.k, alpha: arbitraries.alpha, ...config }),
+          config,
           variables,
           fc.boolean(),
           fc.commands([fc.oneof(...commands)], { maxCommands: 25, size: 'max' }),
@@ -67,11 +74,18 @@ onEachBackend(
         { numRuns, seed, includeErrorInReport: true },
       );
 
-    test('Lookahead', () => check(LookaheadModel, LookaheadWorld, {}, lookaheadCommands, runs(1500, 150)));
+    const { k, alpha, makeOuter, restart } = arbitraries;
+    const ofBoth = { k, alpha, makeOuter, restart };
 
+    test('Lookahead', () =>
+      check(LookaheadModel, LookaheadWorld, fc.record(ofBoth), lookaheadCommands, runs(1500, 150)));
+
+    const nonFinite = fc.constantFrom('propagate', 'throw', 'restore');
     const pullbacks = { SGD: ['none'], Momentum: ['none', 'reset', 'pullback'], Adam: ['none', 'reset', 'pullback'] };
     for (const [name, choices] of Object.entries(pullbacks)) {
-      const config = { inner: fc.constant(innerOptimizers[name]), pullbackMomentum: fc.constantFrom(...choices) };
+      const inner = fc.constant(innerOptimizers[name]);
+      const pullbackMomentum = fc.constantFrom(...choices);
+      const config = fc.record({ ...ofBoth, inner, pullbackMomentum, nonFinite }).map(withoutContradiction);
       test(`LookaheadOptimizer around ${name}`, () =>
         check(OptimizerModel, OptimizerWorld, config, optimizerCommands, runs(300, 30)));
     }

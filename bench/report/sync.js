@@ -1,15 +1,32 @@
 import { palette } from '../../tools/palette.js';
 import { figure, integer, microseconds, none, ratio } from './format.js';
 
-const names = { sync: 'sync()', ops: 'tfjs ops', loop: 'dataSync() loop', bare: 'bare kernel' };
-const colors = { sync: palette.blue, ops: palette.vermilion, loop: palette.green, bare: palette.pink };
+const names = {
+  sync: 'sync()',
+  ops: 'tfjs ops',
+  loop: 'dataSync() loop',
+  check: 'finite check',
+  bare: 'bare kernel',
+};
+const colors = {
+  sync: palette.blue,
+  ops: palette.vermilion,
+  loop: palette.green,
+  check: palette.orange,
+  bare: palette.pink,
+};
 
 const compared = (one, other) => (one && other ? ratio(one.median / other.median) : none);
 
 export function tables({ sets, counts, sizes, lerp, fits }) {
   const medians = ({ ns }) => Object.keys(names).map((name) => (ns[name] ? microseconds(ns[name].median) : none));
-  const ratios = ({ ns }) => [compared(ns.ops, ns.sync), compared(ns.loop, ns.sync), compared(ns.sync, ns.bare)];
-  const head = [...Object.values(names), 'ops : sync()', 'loop : sync()', 'sync() : bare'];
+  const ratios = ({ ns }) => [
+    compared(ns.ops, ns.sync),
+    compared(ns.loop, ns.sync),
+    compared(ns.check, ns.sync),
+    compared(ns.sync, ns.bare),
+  ];
+  const head = [...Object.values(names), 'ops : sync()', 'loop : sync()', 'check : sync()', 'sync() : bare'];
   return [
     {
       name: 'sets',

@@ -5,7 +5,7 @@ import { sets } from '../sets.js';
 import { fitLine } from '../statistics.js';
 
 const FLOATS_IN_EACH = 32;
-const contenderNames = ['sync', 'ops', 'loop', 'bare'];
+const contenderNames = ['sync', 'ops', 'loop', 'check', 'bare'];
 
 const full = {
   names: Object.keys(sets),

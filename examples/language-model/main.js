@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { UserError } from '../../tools/errors.js';
 import { prepareFolder } from '../../tools/output-folder.js';
+import { printable } from '../../tools/printable.js';
+import { runProgram } from '../../tools/run-program.js';
 import { batchSize, makeDataset, sequenceLength } from '../../tools/text/dataset.js';
 import { readTypeScriptDeclarations } from '../../tools/text/typescript-declarations.js';
 import { parseOptions } from './options.js';
-import { printable } from './printable.js';
 import { readTextFile } from './text-file.js';
 
 const folder = 'out';
@@ -20,7 +20,9 @@ async function main(signal) {
   const { runExperiment } = await import('./experiment.js');
   const { layerCount, units } = await import('./model.js');
   const { drawLosses } = await import('./picture.js');
-  const { formatHeading, formatSample, formatSettings, formatLookaheadCost, formatTable } = await import('./report.js');
+  const { formatConclusion, formatHeading, formatSample, formatSettings, formatTable, formatTimes } = await import(
+    './report.js'
+  );
 
   const versions = await startBackend(options.backend);
   const dataset = makeDataset(text.content);
@@ -38,11 +40,12 @@ async function main(signal) {
   console.log(`${formatHeading(setup)}\n`);
 
   const results = await runExperiment(dataset, options, signal);
-  console.log(`${formatTable(results)}\n${formatLookaheadCost(results, options)}\n\n${formatSample(results)}\n`);
+  const parts = [formatTable, formatConclusion, formatTimes, formatSample].map((format) => format(results));
+  console.log(`${parts.join('\n\n')}\n`);
 
   const files = {
     'results.json': `${JSON.stringify({ ...setup, ...results }, null, 2)}\n`,
-    'loss.svg': drawLosses(results, `${basename(printable(text.source))}\n${formatSettings(options)}`),
+    'loss.svg': drawLosses(results, [basename(printable(text.source)), ...formatSettings(options)].join('\n')),
   };
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
   console.log(
@@ -52,19 +55,4 @@ async function main(signal) {
   );
 }
 
-const interruption = new AbortController();
-// Only once: a second Ctrl-C finds no handler, so it ends the process whatever it is doing.
-process.once('SIGINT', () => interruption.abort());
-try {
-  await main(interruption.signal);
-} catch (error) {
-  if (interruption.signal.aborted) {
-    console.error('Interrupted: nothing was written.');
-    process.exitCode = 130;
-  } else if (error instanceof UserError) {
-    console.error(`error: ${printable(error.message)}`);
-    process.exitCode = 1;
-  } else {
-    throw error;
-  }
-}
+await runProgram(main);

@@ -1,44 +1,97 @@
-import { InvalidArgumentError, Option, program } from 'commander';
+import { Option, program } from 'commander';
 import { refuseOptionsThatNpmTook } from '../../tools/npm-options.js';
-
-function number(isAllowed, allowed) {
-  return (text) => {
-    const value = text.trim() === '' ? Number.NaN : Number(text);
-    if (!isAllowed(value)) throw new InvalidArgumentError(`Allowed is ${allowed}.`);
-    return value;
-  };
-}
-
-const count = number((value) => Number.isSafeInteger(value) && value >= 1, 'an integer of at least 1');
-const share = number((value) => value >= 0 && value <= 1, 'a number from 0 to 1');
-const rate = number((value) => value > 0 && Number.isFinite(value), 'a positive finite number');
-// The seed of mulberry32 has 32 bits. Greater seeds would repeat the runs of smaller ones.
-const seed = number(
-  (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32,
-  'an integer from 0 to 2^32 - 1',
-);
+import { count, decay, rate, seed, share } from '../../tools/number-options.js';
 
 // Not a multiple of the default k, because right after a merge fast and slow weights are the same.
-const defaultSteps = 189;
+const defaultSteps = 149;
+const defaultAlpha = 0.5;
+/** The second pair of runs shows what becomes of a rate that is too high for Adam. */
+const rateFactor = 2.5;
 
-/** Prints one line and exits if an option is unknown or has a value that is not allowed. */
+/** The rate and the momentum of an outer optimizer, where the options do not say. */
+const outerDefaults = {
+  sgd: { rate: defaultAlpha },
+  momentum: { rate: 1, momentum: 0.6 },
+  nesterov: { rate: 0.7, momentum: 0.9 },
+  adam: { rate: 0.01 },
+};
+const describeDefaults = (key) =>
+  Object.entries(outerDefaults)
+    .filter(([, defaults]) => key in defaults)
+    .map(([name, defaults]) => `${name} ${defaults[key]}`)
+    .join(', ');
+
+/**
+ * Prints one line and exits if an option is unknown, has a value that is not allowed, or does not go with another.
+ *
+ * @returns the options; `rates` are the learning rates, `slowStep` is how Lookahead steps its slow weights: `alpha`, or
+ * `outer` with a `rate` and perhaps a `momentum`.
+ */
 export function parseOptions(argv) {
   program
     .name('language-model')
-    .description('Trains one character-level LSTM language model twice, with Adam and with Adam + Lookahead.')
+    .description(
+      'Trains one character-level LSTM language model four times: with Adam and with Lookahead around Adam, each at a ' +
+        `learning rate and at ${rateFactor} times that rate.`,
+    )
     .addOption(new Option('--steps <integer>', 'training steps of each run').argParser(count).default(defaultSteps))
     .addOption(new Option('--k <integer>', 'fast steps from one merge to the next').argParser(count).default(5))
-    .addOption(new Option('--alpha <number>', 'how far the slow weights step, 0 to 1').argParser(share).default(0.5))
-    .addOption(new Option('--lr <number>', 'learning rate of Adam').argParser(rate).default(0.02))
+    .addOption(
+      new Option('--alpha <number>', `how far the slow weights step, 0 to 1 (default: ${defaultAlpha})`).argParser(
+        share,
+      ),
+    )
+    .addOption(
+      new Option('--outer <name>', 'optimizer that steps the slow weights instead of alpha')
+        .choices(['none', ...Object.keys(outerDefaults)])
+        .default('none'),
+    )
+    .addOption(
+      new Option('--outer-rate <number>', `its learning rate (default: ${describeDefaults('rate')})`).argParser(rate),
+    )
+    .addOption(
+      new Option('--outer-momentum <number>', `its momentum (default: ${describeDefaults('momentum')})`).argParser(
+        decay,
+      ),
+    )
+    .addOption(
+      new Option('--lr <number>', `learning rate of two runs; the other two have ${rateFactor} times that rate`)
+        .argParser(rate)
+        .default(0.02),
+    )
     .addOption(new Option('--backend <name>', 'TensorFlow.js backend').choices(['wasm', 'cpu']).default('wasm'))
     .addOption(
-      new Option('--api <name>', 'call sync() after each step, or train by lookahead(adam)')
-        .choices(['sync', 'optimizer'])
-        .default('sync'),
+      new Option('--api <name>', 'train by lookahead(adam), or call sync() after each step of Adam')
+        .choices(['optimizer', 'sync'])
+        .default('optimizer'),
     )
     .addOption(new Option('--seed <integer>', 'seed of weights, batches and sample').argParser(seed).default(1))
     .addOption(new Option('--text <file>', 'UTF-8 text to learn (default: declaration files of TypeScript)'))
     .showSuggestionAfterError(false);
   refuseOptionsThatNpmTook(program, 'npm start --');
-  return program.parse(argv).opts();
+  const { lr, alpha, outer, outerRate, outerMomentum, ...rest } = program.parse(argv).opts();
+  // 2.5 times 0.3 is not 0.75 in binary.
+  const rates = [lr, Number((rateFactor * lr).toPrecision(12))];
+  return { ...rest, rates, slowStep: slowStep({ alpha, outer, outerRate, outerMomentum }) };
+}
+
+function slowStep({ alpha, outer, outerRate, outerMomentum }) {
+  const refuse = (option, reason) => program.error(`error: option '${option}' ${reason}`);
+  if (outer === 'none') {
+    if (outerRate !== undefined) refuse('--outer-rate', "needs an optimizer: add '--outer <name>'");
+    if (outerMomentum !== undefined) refuse('--outer-momentum', "needs an optimizer: add '--outer <name>'");
+    return { alpha: alpha ?? defaultAlpha };
+  }
+  const defaults = outerDefaults[outer];
+  if (alpha !== undefined) {
+    refuse('--alpha', `and '--outer ${outer}' exclude each other: the outer optimizer takes the step. Leave one out`);
+  }
+  if (outerMomentum !== undefined && !('momentum' in defaults)) {
+    refuse('--outer-momentum', `does not go with '--outer ${outer}', which has none. Leave it out`);
+  }
+  return {
+    outer,
+    rate: outerRate ?? defaults.rate,
+    ...('momentum' in defaults ? { momentum: outerMomentum ?? defaults.momentum } : {}),
+  };
 }

@@ -1,92 +1,68 @@
-import { axis, panelTitle } from '../../tools/chart-parts.js';
+import { axis, legend } from '../../tools/chart-parts.js';
 import { trainingColors } from '../../tools/palette.js';
 import { draw } from '../../tools/svg.js';
-import { centredMeans } from './centred-means.js';
 
-const { alone, fast, slow } = trainingColors;
-/** The losses of the batches by run. They are computed with the fast weights. */
-const trainingLineColors = [alone, fast];
-/** By run and, within it, by the weights that are evaluated. */
-const validationColors = [[alone], [fast, slow]];
+const { alone, slow } = trainingColors;
+/** The share of the curves, from their end, that the scale of the losses fits: the first fall would flatten the rest. */
+const shownInFull = 0.6;
 
-/** SVG of the training losses of all runs over the steps and, beside them on the same scale, the validation losses. */
-export function drawLosses({ runs }, subtitle) {
-  const steps = runs[0].losses.length;
-  const radius = Math.ceil(steps / 40);
-  const toPoints = (losses) => losses.map((loss, i) => [i + 1, loss]);
-  const validation = runs.flatMap((run, i) =>
-    run.validation.map((entry, j) => ({ ...entry, color: validationColors[i][j] })),
+/** SVG of the validation losses of all runs over the steps: of Adam, and of the slow weights of Lookahead. */
+export function drawLosses({ runs, unigramLoss }, subtitle) {
+  const highestRate = Math.max(...runs.map(({ lr }) => lr));
+  const lastStep = Math.max(...runs.map(({ losses }) => losses.length));
+  const pointsOf = ({ validation }) =>
+    validation.filter(({ loss }) => Number.isFinite(loss)).map(({ step, loss }) => [step, loss]);
+  const late = runs.flatMap((run) => pointsOf(run).filter(([step]) => step >= (1 - shownInFull) * lastStep));
+  const range = rangeOf(
+    late.map(([, loss]) => loss),
+    unigramLoss,
   );
-  const all = [...runs.flatMap(({ losses }) => losses), ...validation.map(({ loss }) => loss)];
-  const least = all.reduce((a, b) => Math.min(a, b));
-  const greatest = all.reduce((a, b) => Math.max(a, b));
-  // Room for the figure above the greatest validation loss.
-  const range = { min: Math.floor(least), max: Math.ceil(greatest + 0.1 * (greatest - least)) };
-
-  const eachStep = runs.map(({ losses }, i) => ({
+  const curves = runs.map((run) => ({
     type: 'line',
-    data: toPoints(losses),
-    symbol: 'none',
-    lineStyle: { color: trainingLineColors[i], width: 1, opacity: 0.3 },
-  }));
-  const smoothed = runs.map(({ name, losses }, i) => ({
-    type: 'line',
-    name,
-    data: toPoints(centredMeans(losses, radius)),
-    // A line of one point would be invisible.
-    symbol: steps === 1 ? 'circle' : 'none',
-    color: trainingLineColors[i],
-    lineStyle: { width: 2.5 },
-  }));
-  const afterTraining = {
-    type: 'scatter',
-    xAxisIndex: 1,
-    yAxisIndex: 1,
-    symbolSize: 12,
-    data: validation.map(({ loss, color }) => ({ value: loss, itemStyle: { color, opacity: 1 } })),
-    label: {
+    name: `${run.name}, rate ${run.lr}${run.divergedAt === null ? '' : ` (diverged at step ${run.divergedAt})`}`,
+    data: pointsOf(run),
+    symbol: 'circle',
+    symbolSize: 5,
+    color: run.lookaheadCost ? slow : alone,
+    lineStyle: { width: 2.5, type: run.lr === highestRate ? 'solid' : 'dashed' },
+    endLabel: {
       show: true,
-      position: 'top',
+      formatter: ({ value: [, loss] }) => (loss > range.max ? '' : loss.toFixed(3)),
       color: '#222',
-      backgroundColor: '#fff',
       fontSize: 13,
-      formatter: ({ value }) => value.toFixed(3),
     },
-  };
-
-  return draw(1000, 600, {
-    title: [
-      {
-        text: 'Character-level LSTM language model',
-        subtext: subtitle,
-        left: 'center',
-        top: 10,
-        subtextStyle: { color: '#444', fontSize: 13, lineHeight: 18 },
-      },
-      panelTitle(`Training loss: each step (faint), mean of up to ${2 * radius + 1} steps (bold)`, 345, 90),
-      panelTitle('Validation loss after training', 825, 90),
-    ],
-    grid: [
-      { left: 70, width: 550, top: 120, bottom: 85 },
-      { left: 690, width: 270, top: 120, bottom: 85 },
-    ],
-    legend: {
-      data: runs.map(({ name }) => name),
-      orient: 'vertical',
-      left: 440,
-      top: 135,
-      textStyle: { fontSize: 13 },
+    labelLayout: { moveOverlap: 'shiftY' },
+  }));
+  return draw(900, 560, {
+    title: {
+      text: 'Language model: validation loss of Adam, alone and in Lookahead',
+      subtext: subtitle,
+      left: 'center',
+      top: 10,
+      subtextStyle: { color: '#444', fontSize: 13, lineHeight: 18 },
     },
-    xAxis: [
-      axis('step', { min: 0, max: steps, minInterval: 1 }),
-      {
-        gridIndex: 1,
-        type: 'category',
-        data: validation.map(({ name }) => name),
-        axisLabel: { interval: 0, width: 84, overflow: 'break' },
-      },
-    ],
-    yAxis: [axis('loss (nats per character)', { ...range, nameGap: 40 }), { ...range, gridIndex: 1, type: 'value' }],
-    series: [...eachStep, ...smoothed, afterTraining],
+    grid: { left: 70, right: 80, top: 130, bottom: 60 },
+    // Where the curves, which fall, leave room.
+    legend: legend(
+      curves.map(({ name }) => name),
+      { orient: 'vertical', top: 138, right: 100, itemGap: 8 },
+    ),
+    xAxis: axis('step', { min: 0, max: lastStep, minInterval: 1 }),
+    yAxis: axis('nats per character', {
+      ...rangeOf(
+        late.map(([, loss]) => loss),
+        unigramLoss,
+      ),
+      nameGap: 44,
+    }),
+    series: curves,
   });
+}
+
+/** In tenths. A loss beyond that of the character frequencies alone would only flatten the curves that have learned. */
+function rangeOf(losses, unigramLoss) {
+  if (losses.length === 0) return {};
+  const [least, greatest] = [Math.min(...losses), Math.max(...losses)];
+  const most = least < unigramLoss ? Math.min(greatest, unigramLoss) : greatest;
+  return { min: Math.floor(10 * least) / 10, max: Math.ceil(10 * most) / 10 };
 }

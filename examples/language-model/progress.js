@@ -1,21 +1,28 @@
 import { withProgress } from '../../tools/progress.js';
 
-const figures = { adam: '–', lookahead: '–', speed: '–', left: '–' };
+const figures = { adam: '–', lookahead: '–', left: '–' };
 
-/** Shows the progress of both runs. `work` gets a function to call after each step, with their losses so far. */
+/**
+ * Shows the progress of all runs, which are those with Adam and with Lookahead at one learning rate after the other.
+ * `work` gets a function to call after each step, with their results so far.
+ */
 export function withLosses(steps, work) {
-  const format = '{bar} {value}/{total}  Adam {adam}, Lookahead {lookahead}  {speed} steps/s  {left} left';
+  const format = '{bar} {value}/{total}  Adam {adam}  Lookahead {lookahead}  {left} left';
   const start = performance.now();
   const running = [];
   return withProgress({ format, total: steps, initial: figures }, (tell) =>
-    work((losses) => {
-      losses.forEach((loss, i) => {
-        running[i] = running[i] === undefined ? loss.at(-1) : 0.9 * running[i] + 0.1 * loss.at(-1);
+    work((step, results) => {
+      results.forEach(({ losses, divergedAt }, i) => {
+        if (divergedAt !== null) running[i] = Number.NaN;
+        else running[i] = running[i] === undefined ? losses.at(-1) : 0.9 * running[i] + 0.1 * losses.at(-1);
       });
-      const done = losses[0].length;
-      const speed = done / ((performance.now() - start) / 1000);
-      const [adam, lookahead] = running.map((loss) => loss.toFixed(3));
-      tell(done, { adam, lookahead, speed: speed.toFixed(1), left: `${Math.ceil((steps - done) / speed)} s` });
+      const list = (remainder) =>
+        running
+          .filter((_, i) => i % 2 === remainder)
+          .map((loss) => loss.toFixed(2))
+          .join(', ');
+      const secondsLeft = ((steps - step) * (performance.now() - start)) / step / 1000;
+      tell(step, { adam: list(0), lookahead: list(1), left: `${Math.ceil(secondsLeft)} s` });
     }),
   );
 }

@@ -1,64 +1,92 @@
 import Table from 'cli-table3';
-import { printable } from './printable.js';
+import { mean } from 'simple-statistics';
+import { printable } from '../../tools/printable.js';
+import { conclude, noDifference } from './conclusion.js';
+
+const width = 78;
+/** In lines that a terminal of 80 columns shows whole. */
+const wrapped = (text) => text.replace(new RegExp(`(.{1,${width}})(?: |$)`, 'g'), '$1\n').trimEnd();
 
 export function formatHeading({ options, text, model }) {
   const { source, trainingCharacters, heldOutCharacters, classes } = text;
   return [
-    `Text:     ${printable(source)}; ${trainingCharacters} characters to train on, ${heldOutCharacters} held out`,
+    `Text:     ${printable(source)}`,
+    `          ${trainingCharacters} characters to train on, ${heldOutCharacters} held out`,
     `Model:    ${model.layers} LSTM layers of ${model.units} units, ${classes} classes of characters`,
     `Batches:  ${model.batchSize} windows of ${model.sequenceLength} characters`,
-    `Settings: ${formatSettings(options)}`,
+    ...formatSettings(options).map((line, i) => `${i === 0 ? 'Runs:    ' : '         '} ${line}`),
   ].join('\n');
 }
 
-export function formatSettings({ steps, k, alpha, lr, backend, seed, api }) {
-  return `api ${api}, steps ${steps}, k ${k}, alpha ${alpha}, learning rate ${lr}, backend ${backend}, seed ${seed}`;
+/** Three lines. */
+export function formatSettings({ steps, rates, k, slowStep, backend, seed, api }) {
+  const { alpha, outer, rate, momentum } = slowStep;
+  const merge =
+    outer === undefined
+      ? `alpha ${alpha}`
+      : `outer ${outer}, its rate ${rate}${momentum === undefined ? '' : ` and momentum ${momentum}`}`;
+  return [
+    `Adam, alone and in Lookahead, at the learning rates ${rates.join(' and ')}`,
+    `k ${k}, ${merge}`,
+    `${steps} steps each, api ${api}, backend ${backend}, seed ${seed}`,
+  ];
 }
 
 export function formatTable({ unigramLoss, runs }) {
-  const right = (content, rowSpan = 1) => ({ content, rowSpan, hAlign: 'right', vAlign: 'center' });
-  const validationCells = (loss, perplexity) => [right(loss.toFixed(3)), right(perplexity.toFixed(2))];
+  const right = (content) => ({ content, hAlign: 'right' });
+  const loss = (value) => right(value?.toFixed(3) ?? '–');
   const table = new Table({
-    head: ['', ...['train loss', 'validation loss', 'perplexity', 'training time'].map((title) => right(title))],
-    style: { head: [], border: [] },
+    head: ['', ...['learning\nrate', 'train\nloss', 'validation\nloss', 'fast\nweights', 'ms per\nstep'].map(right)],
+    style: { head: [], border: [], compact: true },
   });
-  table.push([
-    'Character frequencies alone',
-    right('–'),
-    ...validationCells(unigramLoss, Math.exp(unigramLoss)),
-    right('–'),
-  ]);
-  for (const { trainLoss, validation, seconds } of runs) {
-    validation.forEach(({ name, loss, perplexity }, i) => {
-      const cells = [name, ...validationCells(loss, perplexity)];
-      if (i === 0) {
-        // The training is the same, whichever weights are evaluated.
-        cells.splice(1, 0, right(trainLoss.toFixed(3), validation.length));
-        cells.push(right(`${seconds.toFixed(1)} s`, validation.length));
-      }
-      table.push(cells);
-    });
+  table.push(['Character frequencies', right('–'), right('–'), loss(unigramLoss), right('–'), right('–')]);
+  for (const { name, lr, divergedAt, trainLoss, validationLoss, fastValidationLoss, stepMilliseconds } of runs) {
+    table.push([
+      name,
+      right(lr),
+      ...(divergedAt === null
+        ? [loss(trainLoss), loss(validationLoss), loss(fastValidationLoss)]
+        : [{ content: `diverged at step ${divergedAt}`, colSpan: 3, hAlign: 'center' }]),
+      right(stepMilliseconds.toFixed(1)),
+    ]);
   }
-  return `${table}\nLosses are in nats per character; the train loss is the mean of the last tenth of the steps.`;
+  const notes =
+    "Losses are in nats per character. Lookahead's validation loss is that of its slow weights, and beside it that of its " +
+    'fast ones. The train loss is the mean of the last tenth of the steps, with the fast weights.';
+  return `${table}\n${wrapped(notes)}`;
 }
 
-/** What Lookahead added to the time of its run. */
-export function formatLookaheadCost({ runs }, { steps, k }) {
-  const { lookaheadCost, seconds } = runs.find((run) => run.lookaheadCost);
-  const { steps: counted, merges, milliseconds, innerStepPath = 'ops' } = lookaheadCost;
-  const perMerge = merges === 0 ? '' : ` ${(milliseconds / merges).toFixed(2)} ms per merge,`;
-  const share = (100 * milliseconds) / (1000 * seconds);
-  const cost =
-    `Lookahead counted ${counted} steps and merged ${merges} times: ` +
-    `${milliseconds.toFixed(1)} ms in all,${perMerge} ${share.toFixed(2)} % of that training time.`;
-  return [
-    ...(steps % k === 0 ? ['The last step merged: fast and slow weights are the same.'] : []),
-    cost,
-    ...(innerStepPath === 'ops' ? [] : [`Its Adam steps fused (${innerStepPath}), which plain Adam does not.`]),
-  ].join('\n');
+export function formatConclusion({ runs }) {
+  const rates = [...new Set(runs.map(({ lr }) => lr))];
+  const lossOf = (lr, isLookahead) =>
+    runs.find((run) => run.lr === lr && (run.lookaheadCost !== undefined) === isLookahead).validationLoss;
+  const sentence = conclude(rates.map((lr) => ({ lr, adam: lossOf(lr, false), lookahead: lossOf(lr, true) })));
+  const note = `(Validation losses; less than ${noDifference} apart counts as level, since chance alone makes as much.)`;
+  return `${wrapped(sentence)}\n${wrapped(note)}`;
+}
+
+/** The time of a step, plain and wrapped, and what Lookahead added to it. */
+export function formatTimes({ runs }) {
+  const lookaheads = runs.filter(({ lookaheadCost }) => lookaheadCost);
+  const plain = runs.filter(({ lookaheadCost }) => !lookaheadCost);
+  const step = (those) => mean(those.map(({ stepMilliseconds }) => stepMilliseconds));
+  const total = (pick) => lookaheads.reduce((sum, run) => sum + pick(run), 0);
+  const milliseconds = total(({ lookaheadCost }) => lookaheadCost.milliseconds);
+  const share = (100 * milliseconds) / total((run) => run.milliseconds);
+  const { innerStepPath } = lookaheads[0].lookaheadCost;
+  const fusion = innerStepPath === 'ops' ? '' : `, which fuses the step of Adam (${innerStepPath})`;
+  return wrapped(
+    `A step takes ${step(plain).toFixed(1)} ms with Adam alone and ${step(lookaheads).toFixed(1)} ms in Lookahead` +
+      `${fusion}. Lookahead counted ${total(({ lookaheadCost }) => lookaheadCost.steps)} steps and merged ` +
+      `${total(({ lookaheadCost }) => lookaheadCost.merges)} times, in ${share.toFixed(2)} % of its time.`,
+  );
 }
 
 export function formatSample({ sample }) {
-  const { temperature, prompt, continuation } = sample;
-  return `Sample from the slow weights at temperature ${temperature}, going on from ${printable(JSON.stringify(prompt))}:\n\n${printable(continuation)}`;
+  if (!sample) return 'Both runs of Lookahead diverged: there is no sample.';
+  const { lr, temperature, prompt, continuation } = sample;
+  return (
+    `Sample from the slow weights at the learning rate ${lr}, temperature ${temperature},\n` +
+    `going on from ${printable(JSON.stringify(prompt))}:\n\n${printable(continuation)}`
+  );
 }

@@ -1,5 +1,4 @@
 import { markdownTable } from '../../tools/markdown-table.js';
-import { toJson } from '../format.js';
 import { drawGame } from './picture.js';
 import { measureGrowth, play } from './simulate.js';
 import { growthPerCycle } from './theory.js';
@@ -11,7 +10,7 @@ const cycles = 3;
 const alphas = Array.from({ length: 20 }, (_, i) => (i + 1) / 20);
 const ks = Array.from({ length: 40 }, (_, i) => i + 1);
 
-export const shownPaths = [
+const shownPaths = [
   { name: 'alone', lr, lookahead: null, steps: 60 },
   { name: 'k = 5, α = 0.5', lr, lookahead: { k: 5, alpha: 0.5 }, steps: 60 },
 ];
@@ -23,21 +22,26 @@ export function run(settings) {
   return settings.alphas.map((alpha) => measureGrowth({ ...settings, alpha }));
 }
 
-export function present(results) {
+export function record(results) {
   const paths = results.slice(0, shownPaths.length).map(({ settings, result }) => ({ ...settings, path: result }));
-  const growth = results.slice(shownPaths.length).map(({ settings: { k }, result }) => ({ k, growth: result }));
-  const cells = growth.flatMap(({ k, growth: row }) =>
-    row.map((measured, i) => ({ k, alpha: alphas[i], measured, theory: growthPerCycle(lr, k, alphas[i]) })),
+  const growth = results.slice(shownPaths.length).map(({ settings: { k }, result }) => {
+    const theory = alphas.map((alpha) => growthPerCycle(lr, k, alpha));
+    return { k, measured: result, theory, deviation: result.map((value, i) => value / theory[i] - 1) };
+  });
+  return { 'bilinear-game.json': { lr, cycles, alphas, paths, growth } };
+}
+
+export function present(read) {
+  const { paths, growth } = read('bilinear-game.json');
+  const cells = growth.flatMap(({ k, measured, theory, deviation }) =>
+    alphas.map((alpha, i) => ({ k, alpha, measured: measured[i], theory: theory[i], deviation: deviation[i] })),
   );
   const converges = cells.filter(({ measured }) => measured < 1);
   const otherSide = cells.filter(({ measured, theory }) => measured < 1 !== theory < 1);
-  const deviations = cells.map(({ measured, theory }) => Math.abs(measured / theory - 1));
+  const deviations = cells.map(({ deviation }) => Math.abs(deviation));
   const best = (group) => group.reduce((a, b) => (a.measured ** (1 / a.k) < b.measured ** (1 / b.k) ? a : b));
   return {
-    files: {
-      'bilinear-game.json': toJson({ lr, cycles, alphas, growth }),
-      'bilinear-game.svg': drawGame({ lr, cells, paths }),
-    },
+    pictures: { 'bilinear-game.svg': drawGame({ lr, cells, paths }) },
     tables: {
       map: markdownTable(
         ['settings', 'converge', 'on the other side than in theory', 'greatest relative deviation of the growth'],

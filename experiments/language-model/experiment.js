@@ -1,6 +1,6 @@
 import { train } from './train.js';
 
-export { present } from './present.js';
+export { present, record } from './present.js';
 
 export const backend = 'wasm';
 

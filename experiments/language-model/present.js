@@ -1,16 +1,22 @@
 import { markdownTable } from '../../tools/markdown-table.js';
-import { toJson } from '../format.js';
 import { mean, meanAndSpread, meanAndStandardError } from '../statistics.js';
 import { drawLosses, drawTimes } from './picture.js';
 
-/** Losses are the same in every run and seconds are not, so seconds go into their own files. */
-export function present(results) {
-  const trainers = groupByTrainer(results);
+/** Losses are the same in every run and seconds are not, so seconds go into a file of their own. */
+export function record(results) {
   return {
-    files: {
-      'language-model.json': toJson({ settings: sharedSettings(results), runs: results.map(lossesOf) }),
+    'language-model.json': { settings: sharedSettings(results), runs: results.map(lossesOf) },
+    'language-model-time.json': { runs: results.map(timesOf) },
+  };
+}
+
+export function present(read) {
+  const { settings, runs } = read('language-model.json');
+  const { runs: times } = read('language-model-time.json');
+  const trainers = groupByTrainer(runs.map((run, i) => ({ ...run, ...times[i], steps: settings.evaluateAt })));
+  return {
+    pictures: {
       'language-model.svg': drawLosses(trainers),
-      'language-model-time.json': toJson({ runs: results.map(timesOf) }),
       'language-model-time.svg': drawTimes(trainers.slice(0, 2)),
     },
     tables: {
@@ -20,18 +26,19 @@ export function present(results) {
   };
 }
 
-function nameOf({ lr, schedule, lookahead }) {
-  const name = lookahead ? `Lookahead, k = ${lookahead.k}, α = ${lookahead.alpha}` : 'Adam';
+function nameOf({ lr, schedule, k, alpha }) {
+  const name = k ? `Lookahead, k = ${k}, α = ${alpha}` : 'Adam';
   return `${name}, lr ${lr}${schedule === 'linear' ? ' to 0' : ''}`;
 }
 
 /** The runs that differ only in their seed, in the order of their seeds. */
-function groupByTrainer(results) {
+function groupByTrainer(runs) {
   const groups = new Map();
-  for (const { settings, result } of results) {
-    const name = nameOf(settings);
-    if (!groups.has(name)) groups.set(name, { name, ...settings, runs: [] });
-    groups.get(name).runs.push(result);
+  for (const run of runs) {
+    const name = nameOf(run);
+    const { lr, schedule, k } = run;
+    if (!groups.has(name)) groups.set(name, { name, lr, schedule, isAlone: !k, runs: [] });
+    groups.get(name).runs.push(run);
   }
   return [...groups.values()];
 }
@@ -64,26 +71,21 @@ function timesOf({ settings, result }) {
 }
 
 function lossTable(trainers) {
-  const last = ({ runs }, pick) => runs.map((evaluations) => pick(evaluations.at(-1)));
+  const last = ({ runs }, column) => runs.map((run) => run[column].at(-1));
   const rows = trainers.map((trainer) => {
-    const plain = trainers.find(
-      ({ lr, schedule, lookahead }) => lr === trainer.lr && schedule === trainer.schedule && !lookahead,
+    const alone = trainers.find(
+      ({ lr, schedule, isAlone }) => lr === trainer.lr && schedule === trainer.schedule && isAlone,
     );
-    const againstPlain = (pick) => {
-      const losses = last(plain, pick);
-      return trainer.lookahead ? meanAndStandardError(last(trainer, pick).map((loss, i) => loss - losses[i])) : '';
+    const againstAlone = (column) => {
+      const losses = last(alone, column);
+      return trainer.isAlone ? '' : meanAndStandardError(last(trainer, column).map((loss, i) => loss - losses[i]));
     };
-    const [batch, training, validation] = [
-      (evaluation) => evaluation.batch,
-      (evaluation) => evaluation.slow.training,
-      (evaluation) => evaluation.slow.validation,
-    ];
     return [
       trainer.name,
-      ...[batch, training].flatMap((pick) => [meanAndSpread(last(trainer, pick)), againstPlain(pick)]),
-      trainer.lookahead ? meanAndSpread(last(trainer, ({ fast }) => fast.validation)) : '',
-      meanAndSpread(last(trainer, validation)),
-      againstPlain(validation),
+      ...['batch', 'slowTraining'].flatMap((column) => [meanAndSpread(last(trainer, column)), againstAlone(column)]),
+      trainer.isAlone ? '' : meanAndSpread(last(trainer, 'fastValidation')),
+      meanAndSpread(last(trainer, 'slowValidation')),
+      againstAlone('slowValidation'),
     ];
   });
   const difference = 'against Adam';
@@ -94,26 +96,26 @@ function lossTable(trainers) {
 }
 
 /** Interpolates linearly between the evaluations. */
-function lossAt(time, evaluations) {
-  const after = evaluations.findIndex(({ seconds }) => seconds >= time);
-  const [from, to] = [evaluations[Math.max(0, after - 1)], evaluations[after]];
-  const share = from === to ? 0 : (time - from.seconds) / (to.seconds - from.seconds);
-  return from.slow.validation + share * (to.slow.validation - from.slow.validation);
+function lossAt(time, { seconds, slowValidation: losses }) {
+  const after = seconds.findIndex((each) => each >= time);
+  const before = Math.max(0, after - 1);
+  const share = before === after ? 0 : (time - seconds[before]) / (seconds[after] - seconds[before]);
+  return losses[before] + share * (losses[after] - losses[before]);
 }
 
 function timeTable(trainers) {
-  const time = Math.min(...trainers.flatMap(({ runs }) => runs.map((evaluations) => evaluations.at(-1).seconds)));
-  const rows = trainers.map(({ name, lookahead, runs }) => [
+  const time = Math.min(...trainers.flatMap(({ runs }) => runs.map(({ seconds }) => seconds.at(-1))));
+  const rows = trainers.map(({ name, isAlone, runs }) => [
     name,
     meanAndSpread(
-      runs.map((evaluations) => evaluations.at(-1).seconds),
+      runs.map(({ seconds }) => seconds.at(-1)),
       1,
     ),
-    lookahead
-      ? `${mean(runs.map((evaluations) => (100 * evaluations.at(-1).mergeSeconds) / evaluations.at(-1).seconds)).toFixed(3)} %`
-      : '',
-    meanAndSpread(runs.map((evaluations) => evaluations.at(-1).slow.validation)),
-    meanAndSpread(runs.map((evaluations) => lossAt(time, evaluations))),
+    isAlone
+      ? ''
+      : `${mean(runs.map(({ seconds, mergeSeconds }) => (100 * mergeSeconds) / seconds.at(-1))).toFixed(3)} %`,
+    meanAndSpread(runs.map(({ slowValidation }) => slowValidation.at(-1))),
+    meanAndSpread(runs.map((run) => lossAt(time, run))),
   ]);
   return markdownTable(
     ['', 'seconds of training', 'of them in sync()', 'validation at equal steps', `after ${time.toFixed(1)} s`],

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { Lookahead } from 'tfjs-lookahead';
+import { Lookahead, lookahead as wrap } from 'tfjs-lookahead';
 import { drawSeed, mulberry32 } from '../../tools/random.js';
 import { drawBatches, heldOutBatches, makeDataset } from '../../tools/text/dataset.js';
 import { readTypeScriptDeclarations } from '../../tools/text/typescript-declarations.js';
+import { makeOuter } from '../outer-optimizer.js';
 import { mean } from '../statistics.js';
 import { lossOf, makeModel } from './model.js';
 import { drawMasks } from './weight-drop.js';
@@ -41,8 +42,7 @@ export function train(settings, tell) {
   const model = makeModel({ classCount: text.classCount, units, layerCount, random: mulberry32(weightsSeed) });
   const batches = drawBatches(text, mulberry32(batchesSeed));
   const masksRandom = mulberry32(masksSeed);
-  const optimizer = optimizers[name](lr);
-  const lookahead = config && new Lookahead(model.variables, config);
+  const { optimizer, lookahead } = makeOptimizer(optimizers[name](lr), config, model.variables);
 
   const step = (count) => {
     if (schedule === 'linear') optimizer.learningRate = lr * (1 - count / steps);
@@ -59,7 +59,7 @@ export function train(settings, tell) {
     const start = performance.now();
     losses.push(step(count));
     const stepped = performance.now();
-    lookahead?.sync();
+    lookahead?.sync?.();
     const end = performance.now();
     seconds += (end - start) / 1000;
     mergeSeconds += (end - stepped) / 1000;
@@ -75,6 +75,13 @@ export function train(settings, tell) {
   optimizer.dispose();
   model.dispose();
   return evaluations.length === evaluateAt.length ? evaluations : null;
+}
+
+/** With an outer optimizer the slow step is a part of the optimizer's; otherwise `sync()` is, which is timed apart. */
+function makeOptimizer(inner, config, variables) {
+  if (!config?.outer) return { optimizer: inner, lookahead: config && new Lookahead(variables, config) };
+  const optimizer = wrap(inner, { ...config, outer: makeOuter(config.outer) });
+  return { optimizer, lookahead: optimizer };
 }
 
 /** Without weight drop, and on the same windows each time. */

@@ -1,5 +1,4 @@
 import { markdownTable } from '../../tools/markdown-table.js';
-import { toJson } from '../format.js';
 import { drawVariances } from './picture.js';
 import { simulate } from './simulate.js';
 import { contraction, relativeError, sgdVariance, varianceRatio } from './theory.js';
@@ -34,16 +33,17 @@ export function compare({ settings, result }) {
   };
 }
 
-export function present(results) {
-  const cells = results.map(compare);
+export function record(results) {
+  return { 'noisy-quadratic.json': { trajectories, cells: results.map(compare) } };
+}
+
+export function present(read) {
+  const { cells } = read('noisy-quadratic.json');
   const z = cells.map((cell) => cell.z);
   const share = (limit) => `${z.filter((each) => Math.abs(each) < limit).length} of ${z.length}`;
   const rootMeanSquare = Math.sqrt(z.reduce((sum, each) => sum + each ** 2, 0) / z.length);
   return {
-    files: {
-      'noisy-quadratic.json': toJson({ trajectories, cells }),
-      'noisy-quadratic.svg': drawVariances(cells, trajectories),
-    },
+    pictures: { 'noisy-quadratic.svg': drawVariances(cells, trajectories) },
     tables: {
       agreement: markdownTable(
         ['settings with abs(z) below 1', 'below 2', 'below 3', 'largest abs(z)', 'root mean square of z'],

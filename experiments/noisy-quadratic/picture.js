@@ -1,10 +1,10 @@
-import { axis, legend, panelTitle } from '../../tools/chart-parts.js';
 import { palette, trainingColors } from '../../tools/palette.js';
 import { draw } from '../../tools/svg.js';
+import { axis, heading, inPanel, legend, panelGrid, titleOver } from '../panels.js';
 import { contraction, fastVarianceRatio, relativeError, sgdVariance, varianceRatio } from './theory.js';
 
 const dashes = { 1: 'solid', 5: 'solid', 10: 'dashed', 20: 'dotted' };
-const colorOf = { 0.2: palette.pink, 0.5: trainingColors.slow, 0.8: palette.green, 1: trainingColors.alone };
+const colorOf = { 0.2: palette.pink, 0.5: trainingColors.slow, 0.8: palette.orange, 1: trainingColors.alone };
 const marks = { 1: 'rect', 5: 'circle', 10: 'triangle', 20: 'diamond' };
 const range = (from, to, count) => Array.from({ length: count + 1 }, (_, i) => from + ((to - from) * i) / count);
 const cycleShown = { lr: 0.25, k: 20, alpha: 0.5 };
@@ -36,7 +36,7 @@ export function drawVariances(cells, trajectories) {
   const atStep = (values, first) => values.map((value, i) => [Math.min(i + first, shown.k), value]);
   const inCycle = [
     line(2, shown, atStep(expected, 0)),
-    points(2, shown, atStep(measured, 1), 4),
+    points(2, shown, atStep(measured, 1), 6),
     errorBars(2, atStep(measured, 1), 2 * relativeError(trajectories)),
   ];
 
@@ -52,25 +52,22 @@ export function drawVariances(cells, trajectories) {
     return [line(3, lookahead, curve), points(3, lookahead, marked)];
   });
 
-  return draw(1080, 860, {
+  const names = ['SGD', ...lookaheads.map(nameOf)];
+  const grid = panelGrid(4, { top: 215, below: 170 });
+  return draw(1080, 1070, {
     title: [
-      { text: 'Noisy quadratic: closed form (lines) and simulation (marks)', left: 'center', top: 8 },
+      heading('Noisy quadratic: closed form (lines) and simulation (marks)'),
       ...[
-        'Stationary variance of the slow weights',
-        'Its deviation from the closed form',
-        `Fast weights in a cycle: ${nameOf(shown)}, lr a = ${shown.lr}`,
-        'What the lower variance costs (one coordinate)',
-      ].map((text, i) => panelTitle(text, i % 2 === 0 ? 290 : 835, i < 2 ? 75 : 470)),
+        'Stationary variance\nof the slow weights',
+        'Its deviation\nfrom the closed form',
+        `Fast weights in a cycle:\n${nameOf(shown)}, lr a = ${shown.lr}`,
+        'What the lower variance costs\n(one coordinate)',
+      ].map((text, i) => titleOver(grid[i], text)),
     ],
-    legend: [['SGD', ...lookaheads.slice(0, 3).map(nameOf)], lookaheads.slice(3).map(nameOf)].map((data, row) =>
-      legend(data, { top: 32 + 18 * row, itemGap: 35, textStyle: { fontSize: 11 } }),
+    legend: [names.slice(0, 4), names.slice(4, 7), names.slice(7)].map((data, row) =>
+      legend(data, { top: 46 + 28 * row }),
     ),
-    grid: [
-      { left: 75, width: 430, top: 100, height: 300 },
-      { left: 620, width: 430, top: 100, height: 300 },
-      { left: 75, width: 430, top: 495, height: 300 },
-      { left: 620, width: 430, top: 495, height: 300 },
-    ],
+    grid,
     xAxis: [
       axis('learning rate × curvature, lr a', { gridIndex: 0, min: 0, max: 1.6, interval: 0.4 }),
       axis('learning rate × curvature, lr a', {
@@ -80,33 +77,31 @@ export function drawVariances(cells, trajectories) {
         interval: 0.4,
         axisLine: { onZero: false },
       }),
-      axis('steps since the merge; at the last, before and after the next', { gridIndex: 2, min: 0, max: shown.k }),
+      axis('steps since the merge, up to the next', { gridIndex: 2, min: 0, max: shown.k }),
       axis('stationary variance / σ²', { gridIndex: 3, type: 'log', min: 0.001, max: 1 }),
     ],
     yAxis: [
-      axis('V Lookahead / V SGD', { gridIndex: 0, min: 0, max: 1 }),
-      axis('z = deviation / Monte Carlo standard error', { gridIndex: 1, min: -4, max: 4 }),
-      axis('V / V SGD (bars: ± 2 standard errors)', { gridIndex: 2, min: 0, max: 1.2 }),
-      axis('steps to halve the distance of the mean', { gridIndex: 3, type: 'log', min: 0.5, max: 200, nameGap: 44 }),
+      axis('V Lookahead / V SGD', { gridIndex: 0, min: 0, max: 1, nameGap: 50 }),
+      axis('z, in standard errors', { gridIndex: 1, min: -4, max: 4 }),
+      axis('V / V SGD (± 2 standard errors)', { gridIndex: 2, min: 0, max: 1.2, nameGap: 50 }),
+      axis('steps to halve the distance', { gridIndex: 3, type: 'log', min: 0.5, max: 200, nameGap: 56 }),
     ],
     series: [...ratios, ...inCycle, ...price],
   });
 }
 
-const panelOf = (panel) => ({ xAxisIndex: panel, yAxisIndex: panel });
-
 const line = (panel, { k, alpha }, data) => ({
-  ...panelOf(panel),
+  ...inPanel(panel),
   type: 'line',
   name: nameOf({ k, alpha }),
   symbol: 'none',
   color: colorOf[alpha],
-  lineStyle: { type: dashes[k], width: 1.5 },
+  lineStyle: { type: dashes[k], width: 2 },
   data,
 });
 
-const points = (panel, { k, alpha }, data, symbolSize = 7) => ({
-  ...panelOf(panel),
+const points = (panel, { k, alpha }, data, symbolSize = 10) => ({
+  ...inPanel(panel),
   type: 'scatter',
   symbol: marks[k],
   symbolSize,
@@ -116,13 +111,13 @@ const points = (panel, { k, alpha }, data, symbolSize = 7) => ({
 
 function errorBars(panel, data, relative) {
   return {
-    ...panelOf(panel),
+    ...inPanel(panel),
     type: 'custom',
     data,
     renderItem: (_params, api) => {
       const [x, y] = [api.value(0), api.value(1)];
       const [[px, from], [, to]] = [api.coord([x, y * (1 - relative)]), api.coord([x, y * (1 + relative)])];
-      return { type: 'line', shape: { x1: px, x2: px, y1: from, y2: to }, style: { stroke: '#222', lineWidth: 1 } };
+      return { type: 'line', shape: { x1: px, x2: px, y1: from, y2: to }, style: { stroke: '#222', lineWidth: 1.5 } };
     },
   };
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { Lookahead } from 'tfjs-lookahead';
 import { mulberry32 } from '../../tools/random.js';
 import { normals } from '../gaussian.js';
+import { makeOuter } from '../outer-optimizer.js';
 
 /**
  * Steps independent trajectories, the elements of one variable, from one start with noisy gradients.
@@ -9,11 +10,11 @@ import { normals } from '../gaussian.js';
  * @returns over the trajectories: the mean after the first cycle as a share of the start, the variance after each step
  * of the last cycle, and that of the slow weights after its merge.
  */
-export function simulate({ lr, k, alpha, cycles, trajectories, seed }) {
+export function simulate({ lr, k, alpha, outer, cycles, trajectories, seed }) {
   const random = mulberry32(seed);
   const theta = tf.variable(tf.fill([trajectories], start));
   const optimizer = tf.train.sgd(lr);
-  const lookahead = new Lookahead([theta], { k, alpha });
+  const lookahead = new Lookahead([theta], outer ? { k, outer: makeOuter(outer) } : { k, alpha });
   const step = () =>
     tf.tidy(() => {
       const minimum = tf.tensor1d(normals(random, trajectories));

@@ -1,10 +1,9 @@
 import { markdownTable } from '../../tools/markdown-table.js';
-import { toJson } from '../format.js';
 import { median } from '../statistics.js';
 import { drawRates } from './picture.js';
 import { alpha, fixedMomentum, inners, k, spectrumOf, variants } from './settings.js';
 import { measureRate } from './simulate.js';
-import { ratePerStep } from './theory.js';
+import { asDecays, ratePerStep } from './theory.js';
 
 export const backend = 'cpu';
 
@@ -23,16 +22,17 @@ export function run({ variant, condition, lr, momentum }) {
 export function compare({ settings, result }) {
   const { variant, condition, ...optimizer } = settings;
   const theory = ratePerStep(spectrumOf(condition), optimizer, variants[variant]);
-  return { ...settings, rate: result, theory, deviation: Math.log(result) / Math.log(theory) - 1 };
+  return { ...settings, ...asDecays(result, theory) };
 }
 
-export function present(results) {
-  const cells = results.map(compare);
+export function record(results) {
+  return { 'quadratic.json': { k, alpha, fixedMomentum, cells: results.map(compare) } };
+}
+
+export function present(read) {
+  const { cells } = read('quadratic.json');
   return {
-    files: {
-      'quadratic.json': toJson({ k, alpha, fixedMomentum, cells }),
-      'quadratic.svg': drawRates(cells),
-    },
+    pictures: { 'quadratic.svg': drawRates(cells) },
     tables: { agreement: agreement(cells), rates: rates(cells) },
   };
 }
@@ -57,10 +57,10 @@ function rates(cells) {
       inner,
       variant,
       ...shown.map((condition) => {
-        const { rate } = cells.find(
+        const { decay } = cells.find(
           (cell) => cell.inner === inner && cell.variant === variant && cell.condition === condition,
         );
-        return rate < 1 ? Math.round(Math.log(0.1) / Math.log(rate)) : 'grows';
+        return decay > 0 ? Math.round(Math.log(10) / decay) : 'grows';
       }),
     ]),
   );

@@ -1,6 +1,6 @@
-import { axis, legend, panelTitle } from '../../tools/chart-parts.js';
 import { palette, trainingColors } from '../../tools/palette.js';
 import { draw } from '../../tools/svg.js';
+import { axis, heading, inPanel, legend, panelGrid, titleOver } from '../panels.js';
 import { inners, spectrumOf, variants } from './settings.js';
 import { ratePerStep } from './theory.js';
 
@@ -13,58 +13,54 @@ const names = {
 const colors = {
   plain: trainingColors.alone,
   none: trainingColors.slow,
-  reset: palette.green,
+  reset: palette.orange,
   pullback: palette.pink,
 };
 const marks = { plain: 'rect', none: 'circle', reset: 'triangle', pullback: 'diamond' };
 const curveConditions = Array.from({ length: 29 }, (_, i) => 10 ** (0.5 + i / 8));
 
 export function drawRates(cells) {
+  const gapWhereItGrows = (speed) => (speed > 0 ? speed : null);
   const series = Object.entries(inners).flatMap(([inner, { variants: mine, optimizer }], panel) =>
     mine.flatMap((variant) => {
       const color = colors[variant];
-      const panelOf = { xAxisIndex: panel, yAxisIndex: panel };
-      const gapWhereItGrows = (rate) => (rate < 1 ? 1 - rate : null);
       const curve = curveConditions.map((condition) => {
         const rate = ratePerStep(spectrumOf(condition), optimizer(condition, variants[variant]), variants[variant]);
-        return [condition, gapWhereItGrows(rate)];
+        return [condition, gapWhereItGrows(1 - rate)];
       });
       const measured = cells
         .filter((cell) => cell.inner === inner && cell.variant === variant)
-        .map(({ condition, rate }) => [condition, gapWhereItGrows(rate)]);
+        .map(({ condition, decay }) => [condition, gapWhereItGrows(-Math.expm1(-decay))]);
       return [
         {
-          ...panelOf,
+          ...inPanel(panel),
           type: 'line',
           name: names[variant],
           symbol: 'none',
           color,
-          lineStyle: { width: 1.5 },
+          lineStyle: { width: 2 },
           data: curve,
         },
         {
-          ...panelOf,
+          ...inPanel(panel),
           type: 'scatter',
           symbol: marks[variant],
-          symbolSize: 7,
+          symbolSize: 10,
           itemStyle: { color, opacity: 1 },
           data: measured,
         },
       ];
     }),
   );
-  return draw(1080, 860, {
+  const grid = panelGrid(4, { top: 170, below: 160 });
+  return draw(1080, 1010, {
     title: [
-      {
-        text: 'Quadratic: spectral radius ρ of the cycle (lines) and measured rate (marks); none where it grows',
-        left: 'center',
-        top: 8,
-      },
-      ...Object.values(inners).map(({ title }, i) => panelTitle(title, i % 2 === 0 ? 290 : 835, i < 2 ? 75 : 470)),
+      heading('Quadratic: ρ of the cycle in theory (lines) and measured (marks)'),
+      ...Object.values(inners).map(({ title }, i) => titleOver(grid[i], title)),
     ],
     legend: legend(Object.values(names)),
-    grid: [0, 1, 2, 3].map((i) => ({ left: i % 2 === 0 ? 75 : 620, width: 430, top: i < 2 ? 100 : 495, height: 300 })),
-    xAxis: [0, 1, 2, 3].map((gridIndex) =>
+    grid,
+    xAxis: grid.map((_, gridIndex) =>
       axis('condition number κ', {
         gridIndex,
         type: 'log',
@@ -73,13 +69,13 @@ export function drawRates(cells) {
         axisLabel: { customValues: [10, 100, 1000, 10_000] },
       }),
     ),
-    yAxis: [0, 1, 2, 3].map((gridIndex) =>
-      axis('1 − ρ per step', {
+    yAxis: grid.map((_, gridIndex) =>
+      axis(gridIndex % 2 === 0 ? '1 − ρ per step (none where it grows)' : '', {
         gridIndex,
         type: 'log',
         min: 5e-5,
         max: 1,
-        nameGap: 46,
+        nameGap: 82,
         axisLabel: { customValues: [1e-4, 1e-3, 1e-2, 0.1, 1] },
       }),
     ),

@@ -37,12 +37,12 @@ function bestLearningRate(condition, momentum, lookahead) {
 /** The settings of each inner optimizer for a condition number. The greatest eigenvalue is 1. */
 export const inners = {
   'gradient descent': {
-    title: 'Gradient descent, lr = 2 / (1 + 1/κ), its best',
+    title: 'Gradient descent,\nlr = 2 / (1 + 1/κ), its best',
     variants: ['plain', 'none'],
     optimizer: (condition) => ({ lr: 2 / (1 + 1 / condition), momentum: 0 }),
   },
   'heavy ball, best lr': {
-    title: `Heavy ball, momentum ${fixedMomentum}, each line at its own best lr`,
+    title: `Heavy ball, momentum ${fixedMomentum},\neach line at its own best lr`,
     variants: Object.keys(variants),
     optimizer: (condition, lookahead) => ({
       lr: bestLearningRate(condition, fixedMomentum, lookahead),
@@ -50,12 +50,12 @@ export const inners = {
     }),
   },
   'heavy ball, lr 1': {
-    title: `Heavy ball, momentum ${fixedMomentum}, lr = 1 for all`,
+    title: `Heavy ball, momentum ${fixedMomentum},\nlr = 1 for all`,
     variants: Object.keys(variants),
     optimizer: () => ({ lr: 1, momentum: fixedMomentum }),
   },
   'heavy ball, optimal': {
-    title: 'Heavy ball, momentum and lr optimal for it',
+    title: 'Heavy ball,\nmomentum and lr optimal for it',
     variants: Object.keys(variants),
     optimizer(condition) {
       const root = Math.sqrt(1 / condition);

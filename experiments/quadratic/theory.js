@@ -40,6 +40,12 @@ export function ratePerStep(spectrum, optimizer, lookahead) {
   return Math.max(...radii) ** (1 / (lookahead?.k ?? 1));
 }
 
+/** Rates ρ as -ln ρ, because six digits of a ρ near 1 say little. */
+export function asDecays(rate, theory) {
+  const [decay, expected] = [-Math.log(rate), -Math.log(theory)];
+  return { decay, theory: expected, deviation: decay / expected - 1 };
+}
+
 function multiply([[a, b], [c, d]], [[e, f], [g, h]]) {
   return [
     [a * e + b * g, a * f + b * h],

@@ -1,7 +1,7 @@
 import { train } from '../language-model/train.js';
 import { alphas, inners, ks, mapLearningRates, usual } from './settings.js';
 
-export { present } from './present.js';
+export { present, record } from './present.js';
 
 export const backend = 'wasm';
 

@@ -1,114 +1,177 @@
-import { axis, legend, panelTitle } from '../../tools/chart-parts.js';
-import { trainingColors } from '../../tools/palette.js';
+import { comparisonColors, trainingColors } from '../../tools/palette.js';
 import { draw } from '../../tools/svg.js';
+import { axis, colourKey, heading, inPanel, labelStyle, legend, panelGrid, titleOver } from '../panels.js';
 import { mean } from '../statistics.js';
+import { goodRates, tolerance } from './good-rates.js';
 import { alphas, findCell, inners, ks, mapLearningRates, usual } from './settings.js';
 
-const titleOf = { alone: 'alone', ahead: `with Lookahead, k = ${usual.k}, α = ${usual.alpha}` };
-
+const kinds = [
+  { name: 'alone', color: trainingColors.alone, lookahead: {} },
+  { name: `with Lookahead, k = ${usual.k}, α = ${usual.alpha}`, color: trainingColors.slow, lookahead: usual },
+];
 /** Runs that diverge are shown at the edge, because otherwise all others would be squeezed into a line. */
-const greatestLoss = 3;
+const losses = { least: 1, greatest: 2.6 };
+/** The heights of the bars below the curves. */
+const barsAt = [1.17, 1.07];
 
-export function drawRobustness(cells) {
-  const curves = Object.entries(inners).flatMap(([optimizer, { learningRates }], panel) =>
-    [
-      { name: titleOf.alone, color: trainingColors.alone, lookahead: {} },
-      { name: titleOf.ahead, color: trainingColors.slow, lookahead: usual },
-    ].flatMap(({ name, color, lookahead }) =>
-      lines(
-        panel,
-        name,
-        color,
-        learningRates.map((lr) => findCell(cells, { optimizer, lr, ...lookahead })),
-      ),
-    ),
+export function drawRates(cells) {
+  const curves = Object.entries(inners).map(([optimizer, { learningRates }]) =>
+    kinds.map(({ lookahead }) => learningRates.map((lr) => findCell(cells, { optimizer, lr, ...lookahead }))),
   );
-  const maps = mapLearningRates.map((lr, i) => {
-    const losses = ks.flatMap((k, column) =>
-      alphas.map((alpha, row) => [column, row, loss(findCell(cells, { optimizer: 'adam', lr, k, alpha }))]),
-    );
-    return {
-      type: 'heatmap',
-      xAxisIndex: 2 + i,
-      yAxisIndex: 2 + i,
-      data: losses.map(([column, row, value]) => [column, row, value ?? '-']),
-      label: { show: true, formatter: ({ value }) => value[2].toFixed?.(2) ?? 'diverges' },
-    };
+  const grid = panelGrid(2, { top: 215, height: 390, left: 95, width: 440, between: 75 });
+  const titles = Object.values(inners).map(({ title }, i) => {
+    const [alone, ahead] = curves[i].map((curve) => middle(goodRates(curve)));
+    return `${title}: the good rates\nlie ${(ahead / alone).toFixed(1)} times as high with Lookahead`;
   });
-  const mapped = maps.flatMap(({ data }) => data.map(([, , value]) => value)).filter(Number.isFinite);
-  return draw(1080, 800, {
+  return draw(1080, 690, {
     title: [
-      { text: 'Training loss after 480 steps, over the learning rate, k and α', left: 'center', top: 8 },
-      ...[
-        ...Object.values(inners).map(
-          ({ title }) => `${title}: three seeds and their mean; triangles: above ${greatestLoss}`,
-        ),
-        ...mapLearningRates.map((lr) => {
-          const alone = loss(findCell(cells, { optimizer: 'adam', lr }));
-          return `Adam with Lookahead at learning rate ${lr} (alone: ${alone.toFixed(2)})`;
-        }),
-      ].map((text, i) => panelTitle(text, i % 2 === 0 ? 290 : 835, i < 2 ? 75 : 450)),
+      heading('Training loss over the learning rate, alone and with Lookahead'),
+      ...titles.map((text, i) => titleOver(grid[i], text)),
     ],
-    legend: legend(Object.values(titleOf)),
-    grid: [0, 1, 2, 3].map((i) => ({ left: i % 2 === 0 ? 75 : 620, width: 430, top: i < 2 ? 100 : 475, height: 260 })),
-    visualMap: {
-      show: false,
-      seriesIndex: maps.map((_, i) => curves.length + i),
-      dimension: 2,
-      min: Math.min(...mapped),
-      max: Math.max(...mapped),
-      inRange: { color: ['#56b4e9', '#f7f7f7', '#e69f00'] },
-    },
-    xAxis: [
-      ...Object.values(inners).map(({ learningRates }, gridIndex) =>
-        axis('learning rate', {
-          gridIndex,
-          type: 'log',
-          min: learningRates[0],
-          max: learningRates.at(-1),
-          axisLabel: { customValues: learningRates },
-        }),
-      ),
-      ...mapLearningRates.map((_, i) =>
-        axis('k, fast steps per merge', { gridIndex: 2 + i, type: 'category', data: ks }),
+    legend: [
+      legend(kinds.map(({ name }) => name)),
+      legend(
+        [
+          { name: goodName, icon: 'rect' },
+          { name: aboveName, icon: 'triangle' },
+        ],
+        { top: 84, itemGap: 90, itemHeight: 12, itemStyle: { color: '#888', opacity: 1 } },
       ),
     ],
-    yAxis: [
-      ...Object.keys(inners).map((_, gridIndex) =>
-        axis('nats per character', { gridIndex, scale: true, max: greatestLoss }),
+    grid,
+    xAxis: Object.values(inners).map(({ learningRates }, gridIndex) =>
+      axis('learning rate', {
+        gridIndex,
+        type: 'log',
+        min: learningRates[0],
+        max: learningRates.at(-1),
+        splitLine: { show: false },
+        axisTick: { customValues: learningRates },
+        axisLabel: { customValues: learningRates },
+      }),
+    ),
+    yAxis: Object.keys(inners).map((_, gridIndex) =>
+      axis(gridIndex === 0 ? 'nats per character' : '', {
+        gridIndex,
+        min: losses.least,
+        max: losses.greatest,
+        interval: 0.4,
+        nameGap: 50,
+      }),
+    ),
+    series: [
+      ...curves.flatMap((pair, panel) =>
+        pair.flatMap((curve, i) => [...curveOf(panel, kinds[i], curve), bar(panel, kinds[i].color, barsAt[i], curve)]),
       ),
-      ...mapLearningRates.map((_, i) => axis('α', { gridIndex: 2 + i, type: 'category', data: alphas })),
+      // Entries of the legend.
+      ...[goodName, aboveName].map((name) => ({ type: 'line', name, data: [] })),
     ],
-    series: [...curves, ...maps],
   });
 }
 
-const isInside = (value) => value !== null && value < greatestLoss;
+const goodName = `good rates: at most ${tolerance} above the best loss`;
+const aboveName = `a run above ${losses.greatest}`;
+const middle = ({ from, to }) => Math.sqrt(from * to);
+
+const isInside = (value) => value !== null && value < losses.greatest;
 const loss = ({ training }) => (training.includes(null) ? null : mean(training));
 
-function lines(panel, name, color, cells) {
-  const axes = { xAxisIndex: panel, yAxisIndex: panel };
+function curveOf(panel, { name, color }, curve) {
   return [
     {
-      ...axes,
+      ...inPanel(panel),
       type: 'line',
       name,
       color,
       symbol: 'none',
-      lineStyle: { width: 2 },
-      data: cells.map((cell) => [cell.lr, isInside(loss(cell)) ? loss(cell) : null]),
+      lineStyle: { width: 4 },
+      data: curve.map((cell) => [cell.lr, isInside(loss(cell)) ? loss(cell) : null]),
     },
     {
-      ...axes,
+      ...inPanel(panel),
       type: 'scatter',
       itemStyle: { color, opacity: 1 },
-      data: cells.flatMap(({ lr, training }) =>
+      data: curve.flatMap(({ lr, training }) =>
         training.map((value) =>
           isInside(value)
-            ? { value: [lr, value], symbol: 'circle', symbolSize: 4 }
-            : { value: [lr, greatestLoss], symbol: 'triangle', symbolSize: 8 },
+            ? { value: [lr, value], symbol: 'circle', symbolSize: 7 }
+            : { value: [lr, losses.greatest], symbol: 'triangle', symbolSize: 14 },
         ),
       ),
     },
   ];
+}
+
+/** Where the good rates are, with a light band up to the curves. */
+function bar(panel, color, height, curve) {
+  const { from, to } = goodRates(curve);
+  return {
+    ...inPanel(panel),
+    type: 'line',
+    data: [
+      [from, height],
+      [to, height],
+    ],
+    symbol: 'none',
+    color,
+    lineStyle: { width: 16, cap: 'butt' },
+    markArea: {
+      silent: true,
+      itemStyle: { color, opacity: 0.1 },
+      data: [[{ xAxis: from }, { xAxis: to }]],
+    },
+  };
+}
+
+/** Beside Adam alone, at a learning rate: what Lookahead gains or loses with each k and alpha. */
+export function drawMaps(cells) {
+  const maps = mapLearningRates.map((lr) => {
+    const alone = loss(findCell(cells, { optimizer: 'adam', lr }));
+    const differences = ks.flatMap((k, column) =>
+      alphas.map((alpha, row) => {
+        const ahead = loss(findCell(cells, { optimizer: 'adam', lr, k, alpha }));
+        return [column, row, ahead === null ? '-' : ahead - alone];
+      }),
+    );
+    return { lr, alone, differences };
+  });
+  const greatest = Math.max(
+    ...maps.flatMap(({ differences }) => differences.map(([, , value]) => Math.abs(value))).filter(Number.isFinite),
+  );
+  const grid = panelGrid(2, { top: 150, height: 270, left: 80, width: 370, between: 85 });
+  return draw(1080, 520, {
+    title: [
+      heading('Adam in Lookahead: training loss, less that of Adam alone'),
+      ...maps.map(({ lr, alone }, i) => titleOver(grid[i], `Learning rate ${lr}\n(Adam alone: ${alone.toFixed(2)})`)),
+    ],
+    grid,
+    visualMap: colourKey({
+      seriesIndex: maps.map((_, i) => i),
+      dimension: 2,
+      min: -greatest,
+      max: greatest,
+      right: 14,
+      top: 120,
+      itemHeight: 220,
+      text: [`alone better\n+${greatest.toFixed(2)}`, `−${greatest.toFixed(2)}\nLookahead\nbetter`],
+      inRange: { color: comparisonColors },
+    }),
+    xAxis: maps.map((_, gridIndex) => axis('k, fast steps per merge', { gridIndex, type: 'category', data: ks })),
+    yAxis: maps.map((_, gridIndex) => axis('α', { gridIndex, type: 'category', data: alphas, nameGap: 46 })),
+    series: maps.map(({ differences }, i) => ({
+      ...inPanel(i),
+      type: 'heatmap',
+      data: differences.map((value) => ({
+        value,
+        label: { color: Math.abs(value[2]) > 0.6 * greatest ? '#fff' : labelStyle.color },
+      })),
+      label: { show: true, fontSize: labelStyle.fontSize, formatter: ({ value }) => signed(value[2]) },
+    })),
+  });
+}
+
+function signed(value) {
+  if (!Number.isFinite(value)) return 'diverges';
+  const text = Math.abs(value).toFixed(2);
+  return `${Number(text) === 0 ? '' : value < 0 ? '−' : '+'}${text}`;
 }

@@ -1,17 +1,17 @@
 import { markdownTable } from '../../tools/markdown-table.js';
-import { toJson } from '../format.js';
 import { meanAndSpread } from '../statistics.js';
-import { drawRobustness } from './picture.js';
+import { drawMaps, drawRates } from './picture.js';
 import { alphas, findCell, inners, ks, mapLearningRates, usual } from './settings.js';
 
-export function present(results) {
+export function record(results) {
   const { optimizer, lr, lookahead, seed, ...shared } = results[0].settings;
-  const cells = groupBySettings(results);
+  return { 'robustness.json': { settings: shared, cells: groupBySettings(results) } };
+}
+
+export function present(read) {
+  const { cells } = read('robustness.json');
   return {
-    files: {
-      'robustness.json': toJson({ settings: shared, cells }),
-      'robustness.svg': drawRobustness(cells),
-    },
+    pictures: { 'robustness.svg': drawRates(cells), 'robustness-map.svg': drawMaps(cells) },
     tables: { 'learning rates': learningRateTable(cells), 'k and alpha': mapTable(cells) },
   };
 }

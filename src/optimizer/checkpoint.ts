@@ -1,7 +1,7 @@
 import { dispose, keep, type Optimizer, type Tensor, Variable, variable } from '@tensorflow/tfjs-core';
 import { countersTensor } from '../counters.js';
 import type { NamedTensor } from '../named-tensor.js';
-import { goesByPosition, listsItsOwn } from '../optimizer-state.js';
+import { classNameOf, goesByPosition, listsItsOwn } from '../optimizer-state.js';
 import type { OuterOptimizer } from '../outer-optimizer.js';
 import { share } from '../share.js';
 import { type InnerState, readState } from './inner-state.js';
@@ -48,15 +48,15 @@ export class Checkpoint {
         where,
         'Save the optimizer outside of it, or the model alone, without includeOptimizer.',
       );
+      outer?.checkCanBeSaved(where);
       known.carryOut(known.plan(where, []));
       const changes = this.#changes;
       const state = await readState(inner);
       const outerState = (await outer?.read()) ?? [];
       if (changes === this.#changes) return this.#pack(state, outerState);
-      // The first of a list is a tensor that an optimizer of tfjs makes for each, while the others are its own
-      // variables.
-      for (const [iterations] of [state.listed, outerState]) {
-        if (iterations && !(iterations.tensor instanceof Variable)) iterations.tensor.dispose();
+      // What an optimizer of tfjs makes for each list, while all else in it are its own variables.
+      for (const { name, tensor } of [...state.listed, ...outerState]) {
+        if (/(^|\/)iter$/.test(name) && !(tensor instanceof Variable)) tensor.dispose();
       }
     }
   }
@@ -89,9 +89,9 @@ export class Checkpoint {
         throw error;
       }
       for (const each of before) each.forget();
+      known.restore(slow, saved.step, saved.stepsInCycle);
       if (saved.isBare) outer?.empty();
       else if (!outer?.keepsItsOwn) outer?.hold(outerState, saved.outerIterations);
-      known.restore(where, slow, saved.step, saved.stepsInCycle);
       guard.restore(saved);
     } finally {
       dispose([...leftOut, ...slow, ...momentum, ...outerState].map(({ tensor }) => tensor));
@@ -105,8 +105,8 @@ export class Checkpoint {
 
   get #kind(): Kind {
     const { inner, outer } = this.#parts;
-    const [className = '', ...outside] = [inner, outer?.optimizer].flatMap((each) => each?.getClassName?.() ?? []);
-    return { className: [className, ...outside].join('/outer/'), listsItsOwn: listsItsOwn(inner) };
+    const className = [classNameOf(inner), ...(outer ? [outer.className] : [])].join('/outer/');
+    return { className, listsItsOwn: listsItsOwn(inner) };
   }
 
   #pack(state: InnerState, outer: readonly NamedTensor[]): NamedTensor[] {

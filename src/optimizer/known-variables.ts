@@ -148,6 +148,7 @@ export class KnownVariables {
     // In the order of the positions, by which the state of an outer optimizer is saved.
     if (gone.size > 0) this.#weights.arrange([...new Set(positions)]);
     this.#positions = positions;
+    this.#momentum.follow();
   }
 
   /** Lets go of variables that are gone, while their places stay for those that are to take them. */
@@ -157,18 +158,30 @@ export class KnownVariables {
     if (gone.size > 0) this.#weights.arrange(this.#weights.fast.filter((variable) => !gone.has(variable)));
   }
 
-  /** Takes over slow weights by position, and counters. Variables that all are known keep, or get, them at once. */
-  restore(where: string, slow: readonly NamedTensor[], step: number, stepsInCycle: number): void {
+  /**
+   * Takes over slow weights by position, and counters. Where their variables all are known, they keep their slow weights,
+   * which an outer optimizer may know, and get the values at once.
+   */
+  restore(slow: readonly NamedTensor[], step: number, stepsInCycle: number): void {
     const known = this.#aliveByName;
     const variables = slow.map(({ name }) => known.get(name));
+    const areKnown = (all: (Variable | undefined)[]): all is Variable[] => all.every((variable) => variable);
+    // Shared before anything is disposed that they may be.
     const restored = slow.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
-    this.dispose();
-    this.#weights = new SlowWeights(this.#outer);
-    this.#weights.step = step;
-    this.#weights.stepsInCycle = stepsInCycle;
-    this.#positions = [];
-    this.#restored = restored;
-    if (variables.every((variable) => variable !== undefined)) this.carryOut(this.plan(where, variables as Variable[]));
+    for (const { tensor } of this.#restored.splice(0)) tensor.dispose();
+    if (areKnown(variables)) {
+      const values = new Map(variables.map((variable, i) => [variable, (restored[i] as NamedTensor).tensor]));
+      this.#weights.arrange([...values.keys()]);
+      this.#weights.restore([...values.values()], step, stepsInCycle);
+      this.#positions = variables;
+      for (const { tensor } of restored) tensor.dispose();
+    } else {
+      this.#weights.dispose();
+      this.#weights = new SlowWeights(this.#outer);
+      this.#weights.restore([], step, stepsInCycle);
+      this.#positions = [];
+      this.#restored = restored;
+    }
   }
 
   /** Checks that slow weights by position can be restored. */

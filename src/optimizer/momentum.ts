@@ -77,11 +77,17 @@ export class InnerMomentum {
     return this.#slots.map(({ variable }, i) => ({ name: `${i}`, tensor: slowOf.get(variable) as Tensor }));
   }
 
-  /** After an inner step, which makes a slot at the first step of its variable: its initial value, zero, is cached. */
+  /**
+   * Whenever slots may have come or gone. One is made at the first step of its variable: its initial value, zero, is cached.
+   * What was cached for a slot that is gone goes too.
+   */
   follow(): void {
     const cache = this.#cache;
-    if (!cache || cache.fast.length === this.#slots.length) return;
-    const isCached = new Set(cache.fast);
+    if (!cache) return;
+    const alive = cache.fast.filter(({ isDisposed }) => !isDisposed);
+    if (alive.length < cache.fast.length) cache.arrange(alive);
+    if (alive.length === this.#slots.length) return;
+    const isCached = new Set(alive);
     const fresh = this.#slots.map(({ variable }) => variable).filter((momentum) => !isCached.has(momentum));
     tidy(() => cache.append(fresh, fresh.map(zerosLike)));
   }
@@ -99,11 +105,6 @@ export class InnerMomentum {
     if (!goesByPosition(innermost(this.#inner))) return;
     const gone = new Set(this.#slots.filter((_, i) => positions.has(i)).map(({ variable }) => variable));
     if (gone.size > 0) this.#cache?.arrange(this.#cache.fast.filter((momentum) => !gone.has(momentum)));
-  }
-
-  /** Lets go of all that is cached. */
-  forgetAll(): void {
-    this.#cache?.arrange([]);
   }
 
   /** The momentum as it is now is cached. */

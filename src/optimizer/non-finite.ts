@@ -75,9 +75,9 @@ export class NonFiniteGuard {
           'last merge. Lower the learning rate, or look at the data.',
       );
     }
-    weights.stepBack();
-    this.#momentum.forgetAll();
+    weights.undo();
     emptyState(this.#inner);
+    this.#momentum.follow();
     ++this.restores;
     ++this.restoresInARow;
     if (this.restoresInARow < MOST_IN_A_ROW) return false;

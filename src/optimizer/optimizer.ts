@@ -113,7 +113,8 @@ export class LookaheadOptimizer extends Optimizer {
 
   /**
    * How far the slow weights step towards the fast ones at a merge, in [0, 1]. Assignable, so that a schedule is one
-   * line. With an outer optimizer it is NaN: assign the learning rate of {@link outer} then.
+   * line. With an outer optimizer it is NaN: set the learning rate of {@link outer} then, of SGD and Momentum with
+   * `setLearningRate()`.
    */
   get alpha(): number {
     return this.#alpha;
@@ -282,13 +283,14 @@ export class LookaheadOptimizer extends Optimizer {
 
   /**
    * Takes the values that the variables have now as the slow weights, and starts a new cycle. Cached momentum is taken as
-   * it is now, and an outer optimizer keeps its state. Call it after anything but a step has changed the variables,
+   * it is now, an outer optimizer keeps its state, and a Lookahead inside does the same. Call it after anything but a step has changed the variables,
    * `model.setWeights` for instance: the next merge would pull them back to what they were.
    *
    * @throws Error as {@link withSlowWeights} does.
    */
   adopt(): void {
     this.#checkMet('LookaheadOptimizer.adopt');
+    (this.inner as Partial<LookaheadOptimizer>).adopt?.();
     this.#known.weights.adopt();
     this.#momentum.adopt();
   }

@@ -5,10 +5,11 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 
 export function report(entry) {
   if (process.env.TEST_REPORT) appendFileSync(process.env.TEST_REPORT, `${JSON.stringify(entry)}\n`);
-  const { version, files, details, finished } = entry;
+  const { version, files, details, note, finished } = entry;
   if (version) console.log(version);
   if (files) process.exitCode = 1; // until all are executed
   if (details) console.log(`\n${details}`);
+  if (note) console.log(note);
   for (const key of Object.keys(totals)) totals[key] += entry[key] ?? 0;
   if (finished) {
     const { passed, failed, skipped } = totals;

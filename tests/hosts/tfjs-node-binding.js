@@ -36,6 +36,9 @@ const binary =
 const unary =
   (kernelName) =>
   ([x]) => ({ kernelName, inputs: { x } });
+const reduction =
+  (kernelName) =>
+  ([x, axes], { keep_dims: keepDims }) => ({ kernelName, inputs: { x }, attrs: { axis: [...axes.values], keepDims } });
 const ops = {
   Add: binary('Add'),
   AddV2: binary('Add'),
@@ -43,18 +46,20 @@ const ops = {
   Mul: binary('Multiply'),
   RealDiv: binary('RealDiv'),
   Div: binary('RealDiv'),
+  Maximum: binary('Maximum'),
+  Pow: binary('Pow'),
   Identity: unary('Identity'),
   Neg: unary('Neg'),
   Square: unary('Square'),
   Sqrt: unary('Sqrt'),
+  Abs: unary('Abs'),
+  IsFinite: unary('IsFinite'),
   ZerosLike: unary('ZerosLike'),
   OnesLike: unary('OnesLike'),
   Cast: ([x], { DstT }) => ({ kernelName: 'Cast', inputs: { x }, attrs: { dtype: toDtype[DstT] } }),
-  Sum: ([x, axes], { keep_dims: keepDims }) => ({
-    kernelName: 'Sum',
-    inputs: { x },
-    attrs: { axis: [...axes.values], keepDims },
-  }),
+  Sum: reduction('Sum'),
+  All: reduction('All'),
+  Pack: (inputs, { axis }) => ({ kernelName: 'Pack', inputs, attrs: { axis } }),
   Reshape: ([x, shape]) => ({ kernelName: 'Reshape', inputs: { x }, attrs: { shape: [...shape.values] } }),
   Fill: ([
     shape,

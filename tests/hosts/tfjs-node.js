@@ -9,7 +9,7 @@ import { runHere } from './run-here.js';
 import { chooseTestFiles } from './test-files.js';
 import { makeBinding } from './tfjs-node-binding.js';
 
-useTfjsOf('tfjs-node');
+await useTfjsOf('tfjs-node');
 const { default: tf } = await import('@tensorflow/tfjs');
 const { default: kernelBackend } = await import('@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js');
 await import('@tensorflow/tfjs-node/dist/register_all_kernels.js');
@@ -25,6 +25,7 @@ const needModels = [
   'mistakes.test.js',
   'names-of-optimizers.test.js',
   'optimizer.test.js',
+  'outer-saving.test.js',
   'rebuilt-models.test.js',
   'refused-lists.test.js',
   'restoring.test.js',

@@ -9,7 +9,7 @@ import { runHere } from './run-here.js';
 import { chooseTestFiles } from './test-files.js';
 
 const { tfjs, files, backends } = readCommandLine({ tfjs: { type: 'string', default: 'tfjs-oldest' } });
-useTfjsOf(tfjs);
+await useTfjsOf(tfjs);
 globalThis.TEST_HOST = { backends };
 const { tfjsLacks } = await import('../support/tfjs-lacks.js');
 if (tfjsLacks('wasm in a Node that has fetch')) delete globalThis.fetch;

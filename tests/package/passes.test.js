@@ -2,27 +2,15 @@
  * The compiled passes alone, on a memory that is not their own: the reference's bits in the outputs, nothing else touched;
  * and beside tfjs's own optimizers, on its own backends.
  */
-import { readFileSync } from 'node:fs';
-import { instantiateSync } from '@assemblyscript/loader';
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from '../support/backends.js';
 import { innerOptimizers } from '../support/inner-optimizers.js';
+import { assertBare, buildsOf, instantiate } from '../support/pass-binary.js';
 import { assertSameBits, mixedValues, randomValues } from '../support/reference.js';
-import { sectionIds } from '../support/sections.js';
 import { rules, stepAll } from '../support/steps.js';
 import { tf } from '../support/tf.js';
-
-const camelCase = (name) => name.replace(/-./g, ([, letter]) => letter.toUpperCase());
-const read = (build) => readFileSync(new URL(`../../build/${build}.wasm`, import.meta.url));
-
-function instantiate(name, build, pages) {
-  const shared = build.endsWith('.threads');
-  const memory = new WebAssembly.Memory({ initial: pages, ...(shared ? { maximum: 65536, shared } : {}) });
-  const { exports } = instantiateSync(read(build), { env: { memory } });
-  return { memory, pass: exports[camelCase(name)] };
-}
 
 const floatsAt = (bytes, at, n) => new Float32Array(bytes.slice(at, at + 4 * n).buffer);
 
@@ -43,20 +31,14 @@ function check({ pass, memory }, rule, { outs, states, gradientAt, n, scalars, v
 }
 
 for (const [name, rule] of Object.entries(rules)) {
-  for (const build of [name, `${name}.threads`, `${name}.debug`]) {
+  for (const build of buildsOf(name)) {
     const test = suite(`pass ${build}.wasm`);
     const mixed = (n, seed) => Array.from({ length: rule.states + 1 }, (_, s) => mixedValues(n, 100 * seed + s));
     // NaN and 0 are adamax's two kinds of maximum.
     const scalarSets = name === 'adamax' ? [rule.scalars, [...rule.scalars.slice(0, -1), 0]] : [rule.scalars];
 
     test('imports a memory, exports one function, has no data, no global, no start function, and is small', () => {
-      const module = new WebAssembly.Module(read(build));
-      assert.equal(WebAssembly.Module.imports(module), [{ module: 'env', name: 'memory', kind: 'memory' }]);
-      assert.equal(WebAssembly.Module.exports(module), [{ name: camelCase(name), kind: 'function' }]);
-      assert.ok(read(build).length < 4096, `${read(build).length} bytes`);
-      const sections = sectionIds(read(build));
-      for (const id of [6, 8, 11]) assert.not(sections.includes(id), `section ${id}`);
-      assert.ok(sections.includes(10), 'but it has code');
+      assertBare(name, build);
     });
 
     test('the reference for n = 0 to 67, in place and out of place, special values among them', () => {

@@ -13,13 +13,19 @@ const run = (...args) => execFileSync(process.execPath, [script, ...args], { enc
 
 const test = suite('resume in a fresh process');
 
+const outers = ['SGD', 'Nesterov', 'Adam'];
+const pairs = [
+  ...Object.keys(innerOptimizers).map((inner) => [inner, 'none']),
+  ...['SGD', 'Momentum', 'Adam'].flatMap((inner) => outers.map((outer) => [inner, outer])),
+];
+
 for (const backend of ['cpu', 'wasm']) {
-  for (const inner of Object.keys(innerOptimizers)) {
-    test(`${inner} on ${backend}`, () => {
+  for (const [inner, outer] of pairs) {
+    test(`${inner} on ${backend}, outer optimizer: ${outer}`, () => {
       const folder = mkdtempSync(join(tmpdir(), 'lookahead-'));
       try {
-        const uninterrupted = run('start', backend, inner, folder);
-        const resumed = run('resume', backend, inner, folder);
+        const uninterrupted = run('start', backend, inner, outer, folder);
+        const resumed = run('resume', backend, inner, outer, folder);
         assert.match(resumed, /^[0-9a-f]{32,}\n$/);
         assert.is(resumed, uninterrupted);
       } finally {

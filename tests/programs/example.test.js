@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { conclude } from '../../examples/language-model/conclusion.js';
 import { train } from '../../examples/language-model/train.js';
 import { tf } from '../support/tf.js';
 
@@ -16,31 +17,125 @@ const runWith = (env, ...args) =>
     cwd: folder,
     encoding: 'utf8',
     env: { ...process.env, ...env },
-    timeout: 120_000, // or what never ends would keep all tests waiting
+    timeout: 300_000, // or what never ends would keep all tests waiting
   });
 const run = (...args) => runWith({}, ...args);
+/** What was wrapped, to look for phrases. */
+const inOneLine = (text) => text.replace(/\s+/g, ' ');
 const output = (name) => readFileSync(join(folder, 'out', name), 'utf8');
 
 const test = suite('examples/language-model');
 test.after(() => rmSync(folder, { recursive: true }));
 
-test('--api sync and --api optimizer give the same losses and the same text, and write a picture', () => {
+/** Little to evaluate on, so that it takes less time. */
+const shortText = join(folder, 'short-text.txt');
+writeFileSync(shortText, Array.from({ length: 200 }, (_, i) => `${i} times ${i} is ${i * i}\n`).join(''));
+
+/** Both APIs with the same settings, their results compared. */
+function runBothApis(...args) {
   const results = ['sync', 'optimizer'].map((api) => {
-    const { status, stdout, stderr } = run('--steps', '7', '--k', '3', '--api', api);
+    const { status, stdout, stderr } = run('--steps', '7', '--k', '3', '--text', shortText, '--api', api, ...args);
     assert.is(status, 0, stderr);
-    assert.match(stdout, /Lookahead counted 7 steps and merged 2 times/);
-    assert.is(/Its Adam steps fused \(wasm-simd\)/.test(stdout), api === 'optimizer');
+    assert.match(inOneLine(stdout), /Lookahead counted 14 steps and merged 4 times/);
+    assert.is(/which fuses the step of Adam \(wasm-simd\)/.test(inOneLine(stdout)), api === 'optimizer');
+    for (const line of stdout.slice(0, stdout.indexOf('Sample')).split('\n')) assert.ok(line.length < 80, line);
     assert.match(output('loss.svg'), /^<svg [\s\S]*<\/svg>$/);
-    const { runs, sample } = JSON.parse(output('results.json'));
-    return { sample, runs: runs.map(({ losses, validation, trainLoss }) => ({ losses, validation, trainLoss })) };
+    const { runs, sample, options } = JSON.parse(output('results.json'));
+    const reproducible = runs.map(({ stepMilliseconds, milliseconds, lookaheadCost, ...rest }) => rest);
+    return { stdout, options, sample, runs: reproducible };
   });
-  assert.equal(results[1], results[0]);
-  const [plain, ahead] = results[0].runs;
-  assert.equal(ahead.losses.slice(0, 3), plain.losses.slice(0, 3), 'the same until the first merge');
-  assert.not.equal(ahead.losses.slice(3), plain.losses.slice(3));
+  const [{ sample, runs, options, stdout }, other] = results;
+  assert.equal([other.sample, other.runs], [sample, runs]);
+  return { runs, options, stdout };
+}
+
+test('four runs: Adam and Lookahead at two rates, by both APIs, in one table, one picture and one sentence', () => {
+  const { runs, options, stdout } = runBothApis();
+  assert.equal(
+    runs.map(({ name, lr }) => [name, lr]),
+    [
+      ['Adam', 0.02],
+      ['Lookahead', 0.02],
+      ['Adam', 0.05],
+      ['Lookahead', 0.05],
+    ],
+  );
+  assert.equal(options.slowStep, { alpha: 0.5 });
+  for (const [adam, lookahead] of [runs.slice(0, 2), runs.slice(2)]) {
+    assert.equal(lookahead.losses.slice(0, 3), adam.losses.slice(0, 3), 'the same until the first merge');
+    assert.not.equal(lookahead.losses.slice(3), adam.losses.slice(3));
+    // The slow weights stay where they are from one merge to the next, after steps 3 and 6.
+    const slow = lookahead.validation.map(({ loss }) => loss);
+    assert.equal([slow[1], slow[4], slow[6]], [slow[0], slow[3], slow[5]]);
+    assert.is(new Set(slow).size, 3);
+    assert.is(lookahead.validationLoss, slow.at(-1));
+    assert.not.equal(lookahead.fastValidationLoss, lookahead.validationLoss);
+  }
+  for (const { validationLoss } of runs) assert.match(stdout, ` ${validationLoss.toFixed(3)} │`);
+  const picture = output('loss.svg');
+  for (const label of ['Adam, rate 0.02', 'Lookahead, rate 0.02', 'Adam, rate 0.05', 'Lookahead, rate 0.05']) {
+    assert.match(picture, label);
+  }
+  const sentence = conclude(
+    [0, 2].map((i) => ({
+      lr: runs[i].lr,
+      adam: runs[i].validationLoss,
+      lookahead: runs[i + 1].validationLoss,
+    })),
+  );
+  assert.match(inOneLine(stdout), sentence);
 });
 
-test('the two models take turns, a step each, so that a busy machine slows both, and both show their progress', async () => {
+test('--outer steps the slow weights with an optimizer, at the rate of its paper or another', () => {
+  const { options, stdout } = runBothApis('--outer', 'nesterov');
+  assert.equal(options.slowStep, { outer: 'nesterov', rate: 0.7, momentum: 0.9 });
+  assert.match(stdout, /k 3, outer nesterov, its rate 0\.7 and momentum 0\.9/);
+  const slowStepOf = (...args) => {
+    const { status, stderr } = run('--steps', '1', '--k', '1', '--text', shortText, ...args);
+    assert.is(status, 0, stderr);
+    const results = JSON.parse(output('results.json'));
+    return { slowStep: results.options.slowStep, loss: results.runs[1].validationLoss };
+  };
+  const half = slowStepOf('--alpha', '0.5');
+  const sgd = slowStepOf('--outer', 'sgd');
+  assert.equal(sgd.slowStep, { outer: 'sgd', rate: 0.5 });
+  assert.ok(Math.abs(sgd.loss - half.loss) < 1e-5, 'SGD outside is Lookahead');
+  assert.equal(slowStepOf('--outer', 'momentum', '--outer-rate', '0.5', '--outer-momentum', '0').slowStep, {
+    outer: 'momentum',
+    rate: 0.5,
+    momentum: 0,
+  });
+  assert.equal(slowStepOf('--outer', 'adam').slowStep, { outer: 'adam', rate: 0.01 });
+});
+
+test('a run that diverges says so, and the others go on', async () => {
+  await tf.setBackend('cpu');
+  const steps = [0, 0];
+  const fake = (i, lossAt) => ({ trainer: { minimize: () => tf.scalar(lossAt(++steps[i])) }, batches: [] });
+  const results = await train({
+    runs: [fake(0, (step) => (step === 3 ? Number.NaN : 2)), fake(1, () => 3)],
+    steps: 5,
+  });
+  assert.equal(steps, [3, 5]);
+  assert.equal(
+    results.map(({ divergedAt }) => divergedAt),
+    [3, null],
+  );
+
+  const { status, stdout, stderr } = run('--steps', '4', '--lr', '1e38', '--text', shortText);
+  assert.is(status, 0, stderr);
+  const { runs, sample } = JSON.parse(output('results.json'));
+  assert.is(sample, null);
+  for (const { divergedAt, validationLoss } of runs) {
+    assert.type(divergedAt, 'number');
+    assert.is(validationLoss, null);
+    assert.match(stdout, `diverged at step ${divergedAt}`);
+  }
+  assert.match(inOneLine(stdout), /At the learning rate 1e\+38 Adam diverges, alone and in Lookahead;/);
+  assert.match(output('loss.svg'), /diverged at step/);
+});
+
+test('the models take turns, a step each, so that a busy machine slows all, and all show their progress', async () => {
   await tf.setBackend('cpu');
   const order = [];
   const fake = (name, loss) => ({
@@ -56,7 +151,7 @@ test('the two models take turns, a step each, so that a busy machine slows both,
   const results = await train({
     runs: [fake('adam', 2), fake('lookahead', 3)],
     steps: 4,
-    onStep: (losses) => told.push(losses.map(({ length }) => length)),
+    onStep: (step, soFar) => told.push([step, ...soFar.map(({ losses }) => losses.length)]),
   });
   for (let step = 0; step < 4; ++step) {
     assert.equal(order.slice(2 * step, 2 * step + 2).sort(), ['adam', 'lookahead'], `step ${step + 1}`);
@@ -70,14 +165,14 @@ test('the two models take turns, a step each, so that a busy machine slows both,
     ],
   );
   assert.equal(told, [
-    [1, 1],
-    [2, 2],
-    [3, 3],
-    [4, 4],
+    [1, 1, 1],
+    [2, 2, 2],
+    [3, 3, 3],
+    [4, 4, 4],
   ]);
   const { status, stderr } = run('--steps', '2');
   assert.is(status, 0, stderr);
-  assert.match(stderr, /2\/2 +Adam \d\.\d+, Lookahead \d\.\d+/);
+  assert.match(stderr, /2\/2 +Adam \d\.\d+, \d\.\d+ +Lookahead \d\.\d+, \d\.\d+/);
 });
 
 test("a text's escape sequences do not reach the terminal", () => {
@@ -129,7 +224,14 @@ test('a mistake is one line on stderr, and exit code 1', () => {
     [['--lr', '-1'], /--lr.*'-1'.*positive/],
     [['--seed', 'x'], /--seed.*'x'.*integer/],
     [['--backend', 'gpu'], /--backend.*'gpu'.*wasm, cpu/],
-    [['--api', 'both'], /--api.*'both'.*sync, optimizer/],
+    [['--api', 'both'], /--api.*'both'.*optimizer, sync/],
+    [['--outer', 'lion'], /--outer.*'lion'.*none, sgd, momentum, nesterov, adam/],
+    [['--outer', 'sgd', '--alpha', '0.5'], /'--alpha' and '--outer sgd' exclude each other.*Leave one out/],
+    [['--outer-rate', '1'], /'--outer-rate' needs an optimizer: add '--outer <name>'/],
+    [['--outer', 'none', '--outer-momentum', '0.9'], /'--outer-momentum' needs an optimizer/],
+    [['--outer', 'adam', '--outer-momentum', '0.9'], /'--outer-momentum' does not go with '--outer adam'/],
+    [['--outer', 'nesterov', '--outer-rate', '0'], /--outer-rate.*'0'.*positive/],
+    [['--outer', 'nesterov', '--outer-momentum', '1'], /--outer-momentum.*'1'.*less than 1/],
     [['--sed', '1'], /unknown option '--sed'/],
   ]) {
     const { status, stdout, stderr } = run(...args);

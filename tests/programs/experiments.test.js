@@ -9,14 +9,21 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as game from '../../experiments/bilinear-game/experiment.js';
 import { measureGrowth, play } from '../../experiments/bilinear-game/simulate.js';
+import { catalogue } from '../../experiments/catalogue.js';
 import { toJson } from '../../experiments/format.js';
 import * as languageModel from '../../experiments/language-model/experiment.js';
 import { matMul } from '../../experiments/language-model/mat-mul.js';
 import { drawMasks } from '../../experiments/language-model/weight-drop.js';
 import * as noisy from '../../experiments/noisy-quadratic/experiment.js';
 import { simulate, start } from '../../experiments/noisy-quadratic/simulate.js';
+import * as outerLanguageModel from '../../experiments/outer-language-model/experiment.js';
+import { trainers } from '../../experiments/outer-language-model/settings.js';
+import * as outerQuadratic from '../../experiments/outer-quadratic/experiment.js';
+import * as outerTheory from '../../experiments/outer-quadratic/theory.js';
 import * as quadratic from '../../experiments/quadratic/experiment.js';
 import { measureRate } from '../../experiments/quadratic/simulate.js';
+import { goodRates } from '../../experiments/robustness/good-rates.js';
+import { replaceRegion } from '../../tools/page-region.js';
 import { mulberry32 } from '../../tools/random.js';
 import { tf } from '../support/tf.js';
 
@@ -199,9 +206,115 @@ test('bilinear game: growth is that of the complex map, on either side of 1', ()
   assert.ok(Math.abs(Math.hypot(x, y) / 1.04 ** 25 - 1) < 100 * roundOff);
 });
 
+const nesterov = { lr: 0.7, momentum: 0.9, nesterov: true };
+const heavyBall = { lr: 0.7, momentum: 0.9, nesterov: false };
+const snoo = { lr: 0.68, momentum: 0.37, nesterov: true };
+const descent = { lr: 0.5, momentum: 0, nesterov: false };
+
+/** A merge of (slow, momentum, fast): the fast weight restarts from the slow one. */
+function mergeOuter([slow, momentum, fast], outer) {
+  const gradient = slow - fast;
+  const next = outer.momentum * momentum + gradient;
+  const moved = slow - outer.lr * (outer.nesterov ? gradient + outer.momentum * next : next);
+  return [moved, next, moved];
+}
+
+/** One cycle with an outer optimizer, applied to (√c θ, √η m), in which heavy ball's oscillation keeps its length. */
+function outerCycleOf(a, { lr, k, outer }) {
+  const scale = [Math.sqrt(1 - (1 - lr * a) ** k), Math.sqrt(outer.lr)];
+  const columns = [
+    [1 / scale[0], 0],
+    [0, 1 / scale[1]],
+  ].map(([theta, m]) => {
+    let fast = theta;
+    for (let step = 0; step < k; ++step) fast -= lr * a * fast;
+    const [slow, momentum] = mergeOuter([theta, m, fast], outer);
+    return [scale[0] * slow, scale[1] * momentum];
+  });
+  return [0, 1].map((row) => columns.map((column) => column[row]));
+}
+
+test('outer momentum: measured rates are the spectral radii of the cycle, and other settings would be noticed', () => {
+  for (const settings of [
+    { lr: 0.02, k: 3, outer: nesterov },
+    { lr: 0.3, k: 5, outer: heavyBall },
+    { lr: 0.8, k: 3, outer: snoo },
+    { lr: 0.5, k: 3, outer: descent },
+  ]) {
+    const cycle = outerCycleOf(1, settings);
+    const rateOf = (wrong) => logSpectralRadius(outerCycleOf(1, { ...settings, ...wrong })) / (wrong?.k ?? settings.k);
+    const { lr, k, outer } = settings;
+    const expected = rateOf();
+    const measured = Math.log(measureRate({ spectrum: [1], lr, momentum: 0, lookahead: { k, outer } }));
+    const spread = Math.log(transient(cycle, logSpectralRadius(cycle)));
+    const tolerance = ((6 * spread) / Math.log(1e30)) * -expected + 8 * Math.exp(2 * spread) * roundOff;
+    const message = `${JSON.stringify(settings)}: ${measured} is not ${expected} ± ${tolerance}`;
+    assert.ok(Math.abs(measured - expected) < tolerance, message);
+    assert.ok(Math.abs(Math.log(outerTheory.ratePerStep([1], settings)) / expected - 1) < 1e-9, message);
+    for (const wrong of [
+      ...[k - 1, k + 1].map((other) => ({ k: other })),
+      ...(outer.momentum > 0 ? [{ outer: { ...outer, nesterov: !outer.nesterov } }] : []),
+      { outer: { ...outer, momentum: Math.abs(outer.momentum - 0.2) } },
+    ]) {
+      assert.ok(Math.abs(measured - rateOf(wrong)) > 3 * tolerance, `${message}, nor ${JSON.stringify(wrong)}`);
+    }
+  }
+});
+
+/** The covariance of (slow, momentum, fast), carried from step to step until it stays: no closed form. */
+function stationaryOuterVariance({ lr, k, outer }) {
+  const apply = (map, matrix) => {
+    const columns = [0, 1, 2].map((j) => map(matrix.map((row) => row[j])));
+    return [0, 1, 2].map((i) => columns.map((column) => column[i]));
+  };
+  const transposed = (matrix) => [0, 1, 2].map((i) => matrix.map((row) => row[i]));
+  // The map from both sides: M C Mᵀ.
+  const carry = (map, matrix) => apply(map, transposed(apply(map, matrix)));
+  let covariance = [0, 1, 2].map(() => [0, 0, 0]);
+  for (let cycle = 0; cycle < 2000; ++cycle) {
+    for (let step = 0; step < k; ++step) {
+      covariance = carry(([slow, momentum, fast]) => [slow, momentum, (1 - lr) * fast], covariance);
+      covariance[2][2] += lr ** 2;
+    }
+    covariance = carry((state) => mergeOuter(state, outer), covariance);
+  }
+  return covariance[0][0];
+}
+
+test('outer momentum: variances are the expected ones within 4 standard errors, and others would be noticed', () => {
+  const trajectories = 2 ** 15;
+  [
+    { lr: 0.1, k: 5, outer: nesterov },
+    { lr: 0.5, k: 3, outer: heavyBall },
+    { lr: 1.5, k: 3, outer: snoo },
+  ].forEach((setting, i) => {
+    const expected = stationaryOuterVariance(setting);
+    const closedForm = outerTheory.stationaryVariance(setting);
+    assert.ok(Math.abs(closedForm / expected - 1) < 1e-9, `${JSON.stringify(setting)}: ${closedForm}, ${expected}`);
+    const cycles = outerTheory.cyclesUntil(1e-4, setting);
+    const { slowVariance } = simulate({ ...setting, cycles, trajectories, seed: 300 + i });
+    const message = JSON.stringify({ setting, slowVariance, expected });
+    assert.ok(Math.abs(zOf(slowVariance, expected, trajectories)) < 4, message);
+    const { outer } = setting;
+    for (const wrong of [{ nesterov: !outer.nesterov }, { lr: 1.1 * outer.lr }, { momentum: outer.momentum + 0.05 }]) {
+      const other = stationaryOuterVariance({ ...setting, outer: { ...outer, ...wrong } });
+      assert.ok(Math.abs(zOf(slowVariance, other, trajectories)) > 4, `${message}, nor ${JSON.stringify(wrong)}`);
+    }
+  });
+});
+
+test('the committed pictures and tables are those of the committed figures', async () => {
+  for (const [name, load] of Object.entries(catalogue)) {
+    const { pictures, tables } = (await load()).present((file) => JSON.parse(committed(file)));
+    for (const [file, svg] of Object.entries(pictures)) assert.ok(svg === committed(file), file);
+    const page = committed(`${name}.md`);
+    for (const [title, table] of Object.entries(tables)) assert.is(replaceRegion(page, `table: ${title}`, table), page);
+  }
+});
+
 test('the committed figures are those that the experiments give', () => {
   const results = game.runs.map((settings) => ({ settings, result: game.run(settings) }));
-  for (const [name, content] of Object.entries(game.present(results).files)) assert.is(content, committed(name));
+  for (const [name, content] of Object.entries(game.record(results))) assert.is(toJson(content), committed(name));
 
   const lineOf = (cell) => toJson({ cells: [cell] }).split('\n')[2];
   const noisyCells = committed('noisy-quadratic.json');
@@ -214,6 +327,16 @@ test('the committed figures are those that the experiments give', () => {
   for (const settings of quadratic.runs.filter(isShort)) {
     const line = lineOf(quadratic.compare({ settings, result: quadratic.run(settings) }));
     assert.ok(quadraticCells.includes(line), line);
+  }
+  const outerCells = committed('outer-quadratic.json');
+  const outerRuns = outerQuadratic.runs.filter(({ outer, k, condition, cycles }) =>
+    cycles ? k * cycles < 30 : outer && k === 5 && condition < 30,
+  );
+  assert.ok(outerRuns.some(({ cycles }) => cycles) && outerRuns.some(({ condition }) => condition));
+  for (const settings of outerRuns) {
+    const compare = settings.cycles ? outerQuadratic.compareVariance : outerQuadratic.compareRate;
+    const line = lineOf(compare({ settings, result: outerQuadratic.run(settings) }));
+    assert.ok(outerCells.includes(line), line);
   }
 });
 
@@ -265,12 +388,50 @@ test('language model: the first evaluation of the committed runs', async () => {
   }
 });
 
+test('robustness: the good rates end where the line between two losses crosses the limit, or with the curve', () => {
+  const curveOf = (losses) => losses.map((loss, i) => ({ lr: 10 ** i, training: [loss, loss] }));
+  const isNear = (actual, expected) => assert.ok(Math.abs(actual / expected - 1) < 1e-12, `${actual}, not ${expected}`);
+  const inside = goodRates(curveOf([1.4, 1, 1.05, 1.3]));
+  isNear(inside.from, 10 ** 0.75);
+  isNear(inside.to, 10 ** 2.2);
+  const cut = goodRates(curveOf([1.05, 1, null]));
+  isNear(cut.from, 1);
+  isNear(cut.to, 10);
+});
+
+test('outer optimizers of the language model: the rate called the best has the lowest loss of the sweep', () => {
+  const { runs } = JSON.parse(committed('outer-language-model.json'));
+  for (const { slowStep, k, learningRates, best } of trainers) {
+    const sweep = runs.filter((run) => run.slowStep === slowStep && run.k === k && run.seed === 1);
+    assert.equal(sweep.map(({ lr }) => lr).sort(), [...learningRates].sort());
+    const lossOf = ({ training }) => training?.at(-1) ?? Number.POSITIVE_INFINITY;
+    assert.is(sweep.reduce((a, b) => (lossOf(a) <= lossOf(b) ? a : b)).lr, best, `${slowStep}, k = ${k}`);
+    assert.ok(learningRates.includes(best / 2) && learningRates.includes(2 * best), 'the best is not at an end');
+  }
+});
+
+test('outer optimizers of the language model: the first evaluation of a committed run', async () => {
+  await tf.setBackend('wasm');
+  const isShown = ({ slowStep, k, lr, seed }) => slowStep === 'diloco' && k === 20 && lr === 0.007 && seed === 1;
+  const settings = outerLanguageModel.runs.find((each) => isShown({ ...each, k: each.lookahead?.k }));
+  const [first] = outerLanguageModel.run({ ...settings, evaluateAt: settings.evaluateAt.slice(0, 1) }, () => {});
+  const { training, validation } = JSON.parse(committed('outer-language-model.json')).runs.find(isShown);
+  assert.equal(
+    [first.slow.training, first.slow.validation].map((loss) => Number(loss.toFixed(4))),
+    [training[0], validation[0]],
+  );
+});
+
 test('a mistake is one line on stderr, and exit code 1', () => {
   const main = fileURLToPath(new URL('../../experiments/main.js', import.meta.url));
   for (const [args, pattern] of [
-    [['cubic'], /'cubic'.*'names'.*noisy-quadratic, quadratic, bilinear-game, language-model, robustness/],
+    [
+      ['cubic'],
+      /'cubic'.*'names'.*noisy-quadratic, quadratic, bilinear-game, outer-quadratic, language-model, outer-language-model, robustness/,
+    ],
     [['quadratic', 'Quadratic'], /'Quadratic'.*'names'/],
     [['--frsh'], /unknown option '--frsh'/],
+    [['--fresh', '--redraw'], /'--redraw'.*'--fresh'/],
   ]) {
     const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
     assert.is(status, 1, stderr);

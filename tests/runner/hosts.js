@@ -26,6 +26,7 @@ export const hosts = [
   { name: 'Node, tfjs-node', script: 'tfjs-node.js', backends: ['tensorflow'] },
   { name: 'Node, package', script: 'this-process.js', options: ['--folder', 'package'], backends: [] },
   { name: 'Node, programs', script: 'this-process.js', options: ['--folder', 'programs'], backends: [] },
+  { name: 'Node, DISCO', script: 'this-process.js', options: ['--folder', 'disco'], backends: [] },
   { name: 'Chromium', script: 'chromium.js', backends: ['cpu', 'wasm', 'webgl', 'webgpu'] },
   { name: 'Chromium, threads', script: 'chromium.js', options: ['--isolated'], backends: ['wasm'] },
   { name: 'Chromium, Web Worker', script: 'chromium.js', options: ['--worker'], backends: ['cpu', 'wasm'] },

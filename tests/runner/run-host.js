@@ -73,6 +73,7 @@ export async function runHost(host, runtimesMissing) {
     files: find('files') ?? [],
     suites,
     faults,
+    notes: entries.flatMap(({ note }) => note ?? []),
     details: details + lastLines,
   };
 }

@@ -1,10 +1,11 @@
 import { tf } from './tf.js';
 import { tfjsLacks } from './tfjs-lacks.js';
 
-/** Disposes what tfjs leaves, too: a scalar of Momentum. */
-export function disposeWithInner(optimizer) {
-  optimizer.dispose();
-  if (optimizer.inner.getClassName() === 'Momentum') optimizer.inner.c.dispose();
+/** Disposes a Lookahead of either class, and what tfjs leaves of the optimizers in it: a scalar of Momentum. */
+export function disposeWithInner(lookahead) {
+  const { inner, outer } = lookahead;
+  lookahead.dispose();
+  for (const each of [inner, outer]) if (each?.getClassName() === 'Momentum') each.c.dispose();
 }
 
 /** Runs `fn`, then disposes the slots that were replaced in it, which the `setWeights` of tfjs leaks. */

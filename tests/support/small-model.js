@@ -30,3 +30,18 @@ export const assignValues = (variables, values) =>
   });
 
 export const valuesOf = (weights) => Promise.all(weights.map(async (w) => (await w.data()).slice()));
+
+/** A model, saved to memory with its optimizer, through JSON for all that is not bytes. */
+export async function saved(model) {
+  let artifacts;
+  await model.save(
+    tf.io.withSaveHandler(async ({ weightData, ...rest }) => {
+      artifacts = { ...JSON.parse(JSON.stringify(rest)), weightData };
+      return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
+    }),
+    { includeOptimizer: true },
+  );
+  return artifacts;
+}
+
+export const load = (artifacts) => tf.loadLayersModel(tf.io.fromMemory(artifacts));

@@ -15,22 +15,29 @@ const propertiesOf = (object) =>
           : value,
     ]);
 
+/** Of the optimizers that a Lookahead consists of, and of those inside them. */
+function optimizersIn({ inner, outer }) {
+  return [inner, outer].flatMap((each) => {
+    if (!each) return [];
+    const { iterations } = each; // tfjs sets them when asked
+    return [iterations, propertiesOf(each), ...optimizersIn(each)];
+  });
+}
+
 /**
  * All that a refused call must leave as it was: every variable that tfjs knows, and its value; the properties of the
- * inner optimizer and of those inside it; counters and settings; how many tensors there are.
+ * inner and the outer optimizer and of those inside them; counters and settings; how many tensors there are.
  */
 export async function wholeState(lookahead) {
   const variables = [];
   for (const [name, variable] of Object.entries(tf.engine().registeredVariables)) {
     variables.push([name, variable.id, await valuesOf(variable)]);
   }
-  const { k, alpha, step, stepsInCycle, iterations, isDisposed } = lookahead; // tfjs sets iterations when asked
-  const inner = [];
-  for (let each = lookahead.inner; each; each = each.inner) inner.push(propertiesOf(each));
+  const { k, alpha, step, stepsInCycle, iterations, isDisposed } = lookahead;
   const { numTensors, numDataBuffers } = tf.memory();
   return {
     variables,
-    inner,
+    optimizers: optimizersIn(lookahead),
     settings: { k, alpha, step, stepsInCycle, iterations, isDisposed },
     fast: lookahead.variables.map(({ id }) => id),
     slow: lookahead.slowWeights.map(({ id }) => id),

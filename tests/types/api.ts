@@ -36,6 +36,20 @@ new Lookahead([], { alpha: '0.5' });
 // @ts-expect-error an array
 new Lookahead(variable(zeros([2])));
 
+new Lookahead([variable(zeros([2]))], { k: Number.POSITIVE_INFINITY, restart: false });
+const withOuter = new Lookahead([variable(zeros([2]))], { outer: train.momentum(0.7, 0.9, true) });
+export const outer: Optimizer | null = withOuter.outer;
+export const restart: boolean = withOuter.restart;
+withOuter.adopt();
+// @ts-expect-error an optimizer, not a name
+new Lookahead([], { outer: 'sgd' });
+// @ts-expect-error true or false
+new Lookahead([], { restart: 'no' });
+// @ts-expect-error fixed at construction
+withOuter.outer = train.sgd(1);
+// @ts-expect-error fixed at construction
+withOuter.restart = false;
+
 lookahead.k = 10;
 lookahead.alpha = 0.8;
 // @ts-expect-error counted, not set
@@ -79,6 +93,14 @@ export const rate: number = optimizer.learningRate;
 export const iterations: number = optimizer.iterations;
 export const slowOfOptimizer: Variable[] = optimizer.slowWeights;
 export const evaluated: Promise<number> = optimizer.withSlowWeights(async () => 1);
+export const outside: Optimizer | null = wrap('adam', { outer: wrap(train.sgd(0.5)) }).outer;
+wrap('adam', { outer: train.sgd(0.7), restart: false, k: Number.POSITIVE_INFINITY });
+// @ts-expect-error an optimizer, not a name
+wrap('adam', { outer: 'sgd' });
+// @ts-expect-error fixed at construction
+optimizer.outer = null;
+export const inCycle: number = optimizer.stepsInCycle;
+optimizer.adopt();
 optimizer.flush();
 optimizer.add(model.getWeights(true));
 export class Derived extends LookaheadOptimizer {}

@@ -12,10 +12,10 @@ export const isolation = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-const types = { html: 'text/html', js: 'text/javascript', css: 'text/css' };
+const types = { html: 'text/html', js: 'text/javascript', css: 'text/css', json: 'application/json' };
 
 /**
- * @param options.pages what the caller makes: by path, the type (html, js or css) and the content.
+ * @param options.pages what the caller makes: by path, the type (html, js, css or json) and the content.
  * @param options.folders of files, by the path that they are served under.
  * @param options.onPost gets the path and the body of each POST request.
  * @returns the address, and `close()`.

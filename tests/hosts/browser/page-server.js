@@ -38,7 +38,7 @@ export const browserHostOptions = () =>
 export async function serveTests({ files, backends, isolated = false, worker = false, tfjs }) {
   if (worker && tfjs)
     throw new Error(`--tfjs ${tfjs}: a Web Worker runs on the TensorFlow.js of the root. Leave out --worker.`);
-  if (tfjs) install(tfjs);
+  if (tfjs) await install(tfjs);
   const folder = tfjs && `/tests/${tfjs}`;
   const modules = modulesOf(folder);
   const testFiles = chooseTestFiles(['.', 'hosts/browser'], files);

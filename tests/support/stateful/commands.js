@@ -5,6 +5,7 @@ import { assertSameBits } from '../reference.js';
 import { tf } from '../tf.js';
 import { alpha, k, pick, seed, specialValuesFor, valuesFor, which } from './arbitraries.js';
 import { inScope } from './in-scope.js';
+import { setRate } from './model.js';
 import { exactBackends } from './world.js';
 
 /**
@@ -72,7 +73,10 @@ const uses = {
 function assertUsable(tensor, values) {
   if (!uses[tensor.rank] || tensor.size === 0 || tensor.size > 1000) return;
   const compute = (weight) => uses[weight.rank](weight).map((result) => result.dataSync().slice());
-  tf.tidy(() => assert.equal(compute(tensor), compute(tf.tensor(values.slice(), tensor.shape)), 'an op on a weight'));
+  tf.tidy(() => {
+    const [actual, expected] = [tensor, tf.tensor(values.slice(), tensor.shape)].map(compute);
+    for (const [i, result] of actual.entries()) assertSameBits(result, expected[i], 'an op on a weight');
+  });
 }
 
 export function useAll(model, world) {
@@ -98,6 +102,24 @@ export async function outcome(call) {
   } catch (error) {
     return error;
   }
+}
+
+/** Both do something, or both throw: the package a message that has in it what the model throws. */
+export function assertSameOutcome(act, actOfModel) {
+  const [actual, expected] = [act, actOfModel].map((fn) => {
+    try {
+      fn();
+      return null;
+    } catch (error) {
+      return error;
+    }
+  });
+  if (!expected) {
+    if (actual) throw actual;
+    return;
+  }
+  assert.match(String(actual?.message), refusal);
+  assert.ok(actual.message.includes(expected.message), `'${actual.message}', expected '${expected.message}'`);
 }
 
 /** What may be done while the variables hold the slow weights; `inside` is what the variables must be. */
@@ -232,7 +254,8 @@ export const commonCommands = [
       const i = number % world.variables.length;
       const target = world.variables[i];
       const others = [...world.weights(model), ...world.held].filter(
-        ({ tensor }) => tensor && tensor !== target && String(tensor.shape) === String(target.shape),
+        ({ tensor }) =>
+          tensor && tensor !== target && tensor.dtype === target.dtype && String(tensor.shape) === String(target.shape),
       );
       if (others.length === 0) return;
       const { tensor, values } = pick(others, from);
@@ -266,8 +289,26 @@ export const commonCommands = [
   {
     weight: 3,
     arbitrary: command('setAlpha', { alpha }, (model, world, { alpha }) => {
-      world.subject.alpha = model.alpha = alpha;
+      const set = () => {
+        world.subject.alpha = alpha;
+      };
+      if (model.outer) assert.throws(set, refusal);
+      else {
+        set();
+        model.alpha = alpha;
+      }
     }),
+  },
+  {
+    weight: 1,
+    arbitrary: command(
+      'setOuterRate',
+      { rate: fc.constantFrom(0.7, 0.3, 0) },
+      (model, { subject }, { rate }) => {
+        for (const { outer } of [subject, model]) setRate(outer, rate);
+      },
+      (model) => model.outer !== null,
+    ),
   },
   {
     weight: 2,
@@ -277,8 +318,19 @@ export const commonCommands = [
         assert.throws(flush, /wait for their variables/);
         return;
       }
-      flush();
-      model.merge();
+      assertSameOutcome(flush, () => model.merge());
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: command('adopt', { inTidy }, (model, world, { inTidy }) => {
+      const adopt = () => maybeTidy(inTidy, () => world.subject.adopt());
+      if (model.isWaiting) {
+        assert.throws(adopt, /wait for their variables/);
+        return;
+      }
+      adopt();
+      model.adopt();
     }),
   },
   {

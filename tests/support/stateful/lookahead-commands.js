@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { disposeWithInner } from '../inner-optimizers.js';
 import { assertSameBits } from '../reference.js';
 import { tf } from '../tf.js';
 import { pick, seed, shape, valuesFor, which } from './arbitraries.js';
@@ -23,7 +24,9 @@ const calls = {
   ...badCalls,
   'add of a known variable': ({ subject }) => subject.add([subject.variables[0]]),
   'setWeights of no list': ({ subject }) => subject.setWeights('weights'),
-  'setWeights of too few': ({ subject }) => subject.setWeights(subject.getWeights().slice(0, -1)),
+  'setWeights of too few': ({ subject }) => {
+    subject.setWeights(subject.getWeights().slice(0, subject.slowWeights.length));
+  },
   'setWeights of another shape': (world) => world.subject.setWeights(changed(world, 1, tf.zeros([2, 2, 2]))),
   'setWeights of another dtype': (world) => {
     const [slow] = world.subject.slowWeights;
@@ -82,8 +85,14 @@ export const lookaheadCommands = [
       const saved = model.saved();
       const returned = world.subject.getWeights();
       const weights = asBytes ? await throughBytes(returned) : returned;
-      assert.equal([...weights[0].tensor.dataSync()], [saved.step, saved.stepsInCycle]);
-      const values = [Float32Array.of(saved.step, saved.stepsInCycle), ...saved.slow];
+      const { step, stepsInCycle, outer } = saved;
+      const held = outer
+        ? [...outer.singles.map(([, values]) => values), ...outer.slots.map(({ values }) => values)]
+        : [];
+      const counters = [step, stepsInCycle, ...(outer ? [outer.iterations, held.length] : [])];
+      assert.equal([...weights[0].tensor.dataSync()], counters);
+      const values = [Float32Array.from(counters), ...saved.slow, ...held];
+      assert.is(weights.length, values.length);
       world.held.push(...weights.map(({ tensor }, i) => ({ tensor, values: values[i], isSaved: true })));
       world.saves.push({ weights, saved });
     }),
@@ -100,7 +109,7 @@ export const lookaheadCommands = [
         if (isNew) {
           world.start(model);
           model.start();
-          old.dispose();
+          disposeWithInner(old);
         }
         const restore = () => maybeTidy(inTidy, () => world.subject.setWeights(weights));
         if (!model.restore(saved)) assert.throws(restore, refusal);
@@ -116,9 +125,10 @@ export const lookaheadCommands = [
     // The slow weights themselves, which are then the only owners of their buffers.
     arbitrary: command('restoreOwn', {}, (_model, { subject }) => {
       tf.tidy(() => {
-        const [steps, ...copies] = subject.getWeights();
+        const [steps, ...others] = subject.getWeights();
+        const copies = others.splice(0, subject.slowWeights.length);
         tf.dispose(copies.map(({ tensor }) => tensor));
-        subject.setWeights([steps, ...subject.slowWeights.map((tensor) => ({ name: tensor.name, tensor }))]);
+        subject.setWeights([steps, ...subject.slowWeights.map((tensor) => ({ name: tensor.name, tensor })), ...others]);
       });
     }),
   },

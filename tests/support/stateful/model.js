@@ -5,6 +5,8 @@ import { merge } from '../reference.js';
 import { tf } from '../tf.js';
 import { inScope } from './in-scope.js';
 
+const { fround } = Math;
+
 /** No array in here is ever written, so that copies of the state may share them. */
 export class LookaheadModel {
   /** The value and the shape of every variable of the user's, by its number. */
@@ -15,10 +17,21 @@ export class LookaheadModel {
   slow = [];
   step = 0;
   stepsInCycle = 0;
+  /** One of tfjs, unwrapped: it goes by position, in the order of the slow weights. */
+  outer = null;
 
-  constructor({ k, alpha }) {
+  /** @param makeOuter makes an outer optimizer; null: alpha steps the slow weights. */
+  constructor({ k, alpha, makeOuter, restart }) {
     this.k = k;
-    this.alpha = alpha;
+    this.alpha = makeOuter ? Number.NaN : alpha;
+    this.makeOuter = makeOuter;
+    this.restart = restart;
+    this.renewOuter();
+  }
+
+  /** @param iterations of the optimizer that it replaces. */
+  renewOuter(iterations = 0) {
+    this.outer = this.makeOuter && renewed(this.outer, this.makeOuter, iterations);
   }
 
   addVariable(shape, values) {
@@ -36,19 +49,31 @@ export class LookaheadModel {
   }
 
   merge() {
-    this.slow = this.slow.map((slow, j) => merge(slow, this.fast[this.met[j]], this.alpha));
-    this.met.forEach((i, j) => {
-      this.setFast(i, this.slow[j]);
-    });
+    const fast = this.met.map((i) => this.fast[i]);
+    this.slow = this.outer
+      ? stepOuter(this.outer, this.slow, fast)
+      : this.slow.map((slow, j) => merge(slow, fast[j], this.alpha));
+    if (this.restart) this.goBack();
     this.stepsInCycle = 0;
   }
 
-  /** @returns whether it merged. */
+  goBack() {
+    this.met.forEach((i, j) => {
+      this.setFast(i, this.slow[j]);
+    });
+  }
+
+  adopt() {
+    this.slow = this.met.map((i) => this.fast[i]);
+    this.stepsInCycle = 0;
+  }
+
+  /** @returns whether it merged. Where a merge is refused, the step does not count. */
   advance() {
-    ++this.step;
-    ++this.stepsInCycle;
-    const merges = this.stepsInCycle >= this.k;
+    const merges = this.stepsInCycle + 1 >= this.k;
     if (merges) this.merge();
+    else ++this.stepsInCycle;
+    ++this.step;
     return merges;
   }
 
@@ -59,21 +84,29 @@ export class LookaheadModel {
 
   /** A copy of what a restored object gets back. */
   saved() {
-    const { met, slow, step, stepsInCycle } = this;
-    return { met: [...met], slow: [...slow], step, stepsInCycle, fast: [...this.fast] };
+    const { met, slow, step, stepsInCycle, outer } = this;
+    const savedOuter = outer && savedState(outer);
+    return { met: [...met], slow: [...slow], step, stepsInCycle, fast: [...this.fast], outer: savedOuter };
+  }
+
+  restoreOuter(saved) {
+    this.renewOuter();
+    if (saved) restoreState(this.outer, saved);
   }
 
   /** @returns whether what was saved fits. */
-  restore({ met, slow, step, stepsInCycle }) {
+  restore({ met, slow, step, stepsInCycle, outer }) {
     const shapesOf = (numbers) => JSON.stringify(numbers.map((i) => this.shapes[i]));
     if (shapesOf(met) !== shapesOf(this.met)) return false;
     Object.assign(this, { slow: [...slow], step, stepsInCycle });
+    this.restoreOuter(outer);
     return true;
   }
 
   /** Over all variables, anew. */
   start() {
     Object.assign(this, { met: [], slow: [], step: 0, stepsInCycle: 0 });
+    this.renewOuter();
     this.meet([...this.fast.keys()]);
   }
 
@@ -82,7 +115,13 @@ export class LookaheadModel {
     return { variables: 0, tensors: 0 };
   }
 
-  dispose() {}
+  get optimizers() {
+    return this.outer ? [this.outer] : [];
+  }
+
+  dispose() {
+    this.optimizers.forEach(disposeInner);
+  }
 }
 
 const momentumProperties = ['accumulations', 'accumulatedFirstMoment'];
@@ -92,10 +131,22 @@ const isSlot = (value) => value?.variable instanceof tf.Variable;
 export function innerState(optimizer) {
   const entries = Object.entries(optimizer).flatMap(([property, value]) => {
     if (value instanceof tf.Tensor) return [[property, value]];
-    return Array.isArray(value) ? value.filter(isSlot).map(({ variable }, i) => [`${property}/${i}`, variable]) : [];
+    return slotsIn(value).map(([i, { variable }]) => [`${property}/${i}`, variable]);
   });
   return new Map(entries);
 }
+
+/** SGD and Momentum have a method for it. */
+export function setRate(optimizer, rate) {
+  if (optimizer.setLearningRate) optimizer.setLearningRate(rate);
+  else optimizer.learningRate = rate;
+}
+
+/** A list of slots has holes where there is none yet. */
+const slotsIn = (value) => (Array.isArray(value) ? [...value.entries()].filter(([, slot]) => isSlot(slot)) : []);
+
+/** How many cycles in a row may be undone. */
+const MOST_IN_A_ROW = 10;
 
 /**
  * Its inner steps are those of the same optimizer, unwrapped, on variables of its own. That one goes by position: it is
@@ -107,12 +158,19 @@ export class OptimizerModel extends LookaheadModel {
   cached = [];
   twins = [];
   hasSaved = false;
+  restores = 0;
+  restoresInARow = 0;
 
-  constructor({ inner, pullbackMomentum, ...config }) {
+  constructor({ inner, pullbackMomentum, nonFinite, ...config }) {
     super(config);
     this.makeInner = inner;
     this.pullbackMomentum = pullbackMomentum;
+    this.nonFinite = nonFinite;
     this.inner = inner();
+  }
+
+  get optimizers() {
+    return [this.inner, ...super.optimizers];
   }
 
   addVariable(shape, values) {
@@ -137,8 +195,7 @@ export class OptimizerModel extends LookaheadModel {
   }
 
   set learningRate(rate) {
-    if (this.inner.setLearningRate) this.inner.setLearningRate(rate);
-    else this.inner.learningRate = rate;
+    setRate(this.inner, rate);
   }
 
   /** @returns the variables in their order, with restored slow weights, once these are listed; null where that is refused. */
@@ -184,9 +241,9 @@ export class OptimizerModel extends LookaheadModel {
       this.inner.applyGradients(this.met.map((i) => ({ name: this.twins[i].name, tensor: gradient(i) ?? null })));
     });
     for (const i of this.met) this.fast[i] = this.twins[i].dataSync().slice();
-    for (const { variable } of this.momentumSlots().slice(this.cached.length)) {
-      this.cached.push(new Float32Array(variable.size));
-    }
+    this.momentumSlots().forEach(({ variable }, j) => {
+      this.cached[j] ??= new Float32Array(variable.size);
+    });
     this.advance();
     return true;
   }
@@ -196,36 +253,85 @@ export class OptimizerModel extends LookaheadModel {
     return momentumProperties.map((property) => this.inner[property]).find(Array.isArray);
   }
 
+  get isSpoiled() {
+    return this.nonFinite !== 'propagate' && this.met.some((i) => !this.fast[i].every(Number.isFinite));
+  }
+
+  /** @throws Error with a part of the message. */
   merge() {
+    if (this.isSpoiled) {
+      this.undo();
+      return;
+    }
+    this.restoresInARow = 0;
     super.merge();
     this.momentumSlots().forEach(({ variable }, j) => {
-      if (this.pullbackMomentum === 'pullback') {
+      if (this.pullbackMomentum === 'reset') assign(variable, new Float32Array(variable.size));
+      else {
         this.cached[j] = merge(this.cached[j], variable.dataSync().slice(), this.alpha);
+        assign(variable, this.cached[j]);
       }
-      assign(variable, this.cached[j]); // with 'reset' it stays at zero
     });
+  }
+
+  /** What becomes of a merge where a weight is not finite. */
+  undo() {
+    if (this.nonFinite === 'throw') throw new Error('is not finite after this cycle');
+    this.goBack();
+    this.stepsInCycle = 0;
+    this.cached = [];
+    this.renewInner(this.inner.iterations);
+    ++this.restores;
+    ++this.restoresInARow;
+    if (this.restoresInARow >= MOST_IN_A_ROW) throw new Error(`${this.restoresInARow} cycles in a row`);
+  }
+
+  adopt() {
+    super.adopt();
+    if (this.pullbackMomentum !== 'pullback') return;
+    this.cached = this.momentumSlots().map(({ variable }) => variable.dataSync().slice());
+  }
+
+  /**
+   * A variable was disposed, and there is another with its name.
+   *
+   * @param inItsPlace whether that one takes the place of the former at once. Otherwise it is one that was never met.
+   */
+  replaceVariable(i, values, inItsPlace) {
+    this.setFast(i, values);
+    const j = this.met.indexOf(i);
+    if (j < 0) return;
+    if (inItsPlace) {
+      this.slow[j] = values;
+      const slot = this.momentumSlots()[j];
+      if (slot) this.cached[j] = new Float32Array(slot.variable.size);
+      if (this.outer) removeSlots(this.outer, j, true);
+      return;
+    }
+    for (const list of [this.met, this.slow, this.cached]) list.splice(j, 1);
+    for (const optimizer of this.optimizers) removeSlots(optimizer, j, false);
   }
 
   saved() {
     this.hasSaved = true;
-    const { waiting, cached, inner } = this;
+    const { waiting, cached, inner, restores, restoresInARow } = this;
     const all = super.saved();
-    const slots = Object.entries(inner).filter(([, value]) => Array.isArray(value) && value.some(isSlot));
     return {
       ...all,
       met: [...waiting.met, ...all.met],
       slow: [...waiting.slow, ...all.slow],
       cached: [...cached],
-      iterations: inner.iterations,
-      singles: Object.entries(inner)
-        .filter(([, value]) => value instanceof tf.Variable)
-        .map(([property, variable]) => [property, variable.dataSync().slice()]),
-      slots: slots.map(([property, list]) => [property, list.map((slot) => valueOfSlot(slot))]),
+      inner: savedState(inner),
+      counts: { restores, restoresInARow },
     };
   }
 
+  renewInner(iterations) {
+    this.inner = renewed(this.inner, this.makeInner, iterations);
+  }
+
   /** @param isNew whether into another optimizer than the one that has met variables. */
-  restore({ met, slow, step, stepsInCycle, cached, iterations, singles, slots }, isNew) {
+  restore({ met, slow, step, stepsInCycle, cached, inner, outer, counts }, isNew) {
     const areKnown = !isNew && met.every((i) => this.met.includes(i));
     const [here, later] = areKnown
       ? [
@@ -236,15 +342,11 @@ export class OptimizerModel extends LookaheadModel {
           { met: [], slow: [] },
           { met, slow },
         ];
-    Object.assign(this, { met: [...here.met], slow: [...here.slow], waiting: later, step, stepsInCycle });
+    Object.assign(this, { met: [...here.met], slow: [...here.slow], waiting: later, step, stepsInCycle, ...counts });
     this.cached = [...cached];
-    const { learningRate } = this;
-    disposeInner(this.inner);
-    this.inner = this.makeInner();
-    this.learningRate = learningRate;
-    this.inner.iterations_ = iterations;
-    for (const [property, values] of singles) assign(this.inner[property], values);
-    for (const [property, values] of slots) this.inner[property] = values.map(slotOfValue);
+    this.renewInner(0);
+    restoreState(this.inner, inner);
+    this.restoreOuter(outer);
   }
 
   /** What the inner optimizer's own list does: a new cycle starts, over the variables that it has slots for. */
@@ -253,6 +355,8 @@ export class OptimizerModel extends LookaheadModel {
     const { inner } = this;
     await inScope(() => withoutReplacedSlots(this, async () => inner.setWeights(await inner.getWeights())));
     Object.assign(this, { met: [], slow: [], waiting: { met: [], slow: [] }, step: 0, stepsInCycle: 0 });
+    Object.assign(this, { restores: 0, restoresInARow: 0 });
+    this.renewOuter(this.outer?.iterations);
     this.meet(met);
     if (this.pullbackMomentum === 'pullback') {
       this.cached = this.momentumSlots().map(({ variable }) => variable.dataSync().slice());
@@ -265,19 +369,72 @@ export class OptimizerModel extends LookaheadModel {
   }
 
   dispose() {
-    disposeInner(this.inner);
+    super.dispose();
     tf.dispose(this.twins);
   }
 }
 
 const assign = (variable, values) => tf.tidy(() => variable.assign(tf.tensor(values.slice(), variable.shape)));
 
-const valueOfSlot = ({ originalName, variable }) => [originalName, variable.shape, variable.dataSync().slice()];
-
-const slotOfValue = ([originalName, shape, values]) => ({
-  originalName,
-  variable: tf.tidy(() => tf.variable(tf.tensor(values.slice(), shape), false)),
+/** All that an optimizer of tfjs holds, as values. */
+const savedState = (optimizer) => ({
+  iterations: optimizer.iterations,
+  singles: Object.entries(optimizer)
+    .filter(([, value]) => value instanceof tf.Variable)
+    .map(([property, variable]) => [property, variable.dataSync().slice()]),
+  slots: Object.entries(optimizer).flatMap(([property, value]) =>
+    slotsIn(value).map(([i, { originalName, variable }]) => {
+      return { property, i, originalName, shape: variable.shape, values: variable.dataSync().slice() };
+    }),
+  ),
 });
+
+/** Into a new optimizer. */
+function restoreState(optimizer, { iterations, singles, slots }) {
+  optimizer.iterations_ = iterations;
+  for (const [property, values] of singles) assign(optimizer[property], values);
+  for (const { property, i, originalName, shape, values } of slots) {
+    const variable = tf.tidy(() => tf.variable(tf.tensor(values.slice(), shape), false));
+    optimizer[property][i] = { originalName, variable };
+  }
+}
+
+/** A new one, after so many iterations, in the place of another, at the rate of that. */
+function renewed(optimizer, make, iterations) {
+  const fresh = make();
+  if (optimizer) {
+    setRate(fresh, optimizer.learningRate);
+    disposeInner(optimizer);
+  }
+  fresh.iterations_ = iterations;
+  return fresh;
+}
+
+/** Those of the variable at this place, which then stays, as a hole, or is closed. */
+function removeSlots(optimizer, place, leavesHole) {
+  for (const value of Object.values(optimizer)) {
+    const slots = new Map(slotsIn(value));
+    slots.get(place)?.variable.dispose();
+    if (!Array.isArray(value)) continue;
+    if (leavesHole) delete value[place];
+    else value.splice(place, 1);
+  }
+}
+
+/** The pseudo-gradient is slow - fast; what nothing has moved has none. */
+function stepOuter(outer, slow, fast) {
+  const gradients = slow.map((values, j) => values.map((value, i) => fround(value - fast[j][i])));
+  const isMoved = gradients.map((gradient) => gradient.some((value) => value !== 0));
+  if (!isMoved.includes(true)) return slow;
+  const variables = slow.map((values, j) => tf.tidy(() => tf.variable(tf.tensor1d(values.slice()), true, `outer${j}`)));
+  tf.tidy(() => {
+    const tensors = gradients.map((gradient, j) => (isMoved[j] ? tf.tensor1d(gradient) : null));
+    outer.applyGradients(variables.map(({ name }, j) => ({ name, tensor: tensors[j] })));
+  });
+  const stepped = variables.map((variable) => variable.dataSync().slice());
+  tf.dispose(variables);
+  return stepped;
+}
 
 /** All of it: the `dispose` of Momentum leaves a scalar. */
 function disposeInner(optimizer) {

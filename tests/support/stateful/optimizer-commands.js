@@ -2,8 +2,9 @@ import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { disposeWithInner, withoutReplacedSlots } from '../inner-optimizers.js';
 import { tf } from '../tf.js';
-import { pick, seed, shape, valuesFor, which } from './arbitraries.js';
+import { nonFiniteValue, pick, seed, shape, valuesFor, which } from './arbitraries.js';
 import {
+  assertSameOutcome,
   assign,
   badCalls,
   command,
@@ -44,10 +45,8 @@ function step(model, world, form, gradients) {
       const tensors = [...gradients].map(([i, values]) => [i, values && tf.tensor(values.slice(), model.shapes[i])]);
       forms[form](world, new Map(tensors));
     });
-  if (model.matching(model.listedBy(gradients))) {
-    apply();
-    model.applyGradients(gradients);
-  } else assert.throws(apply, refusal);
+  if (model.matching(model.listedBy(gradients))) assertSameOutcome(apply, () => model.applyGradients(gradients));
+  else assert.throws(apply, refusal);
 }
 
 /** In any order, any of them, some without a gradient. */
@@ -149,6 +148,73 @@ export const optimizerCommands = [
     arbitrary: command('setRate', { rate: fc.constantFrom(0.1, 0.05, 0) }, (model, world, { rate }) => {
       world.subject.learningRate = model.learningRate = rate;
     }),
+  },
+  {
+    // Some weights become NaN or infinite, again and again, each time before a merge, but for once in between. Only where
+    // somebody looks: any NaN equals any other, so that merged they would show nothing any more.
+    weight: 3,
+    arbitrary: command(
+      'spoil',
+      {
+        numbers: fc.array(which, { minLength: 1, maxLength: 3 }),
+        at: which,
+        value: nonFiniteValue,
+        times: fc.integer({ min: 1, max: 16 }),
+        pause: fc.nat(16),
+      },
+      (model, world, { numbers, at, value, times, pause }) => {
+        for (let time = 1; time <= times; ++time) {
+          for (const number of time === pause ? [] : numbers) {
+            const i = number % world.variables.length;
+            const values = model.fast[i].slice();
+            if (values.length > 0) values[at % values.length] = value;
+            assign(model, world, i, values);
+          }
+          if (time === times) return; // what comes next meets them
+          assertSameOutcome(
+            () => world.subject.flush(),
+            () => model.merge(),
+          );
+        }
+      },
+      (model) => model.nonFinite !== 'propagate' && !model.isWaiting,
+    ),
+  },
+  {
+    // What a user does about it.
+    weight: 2,
+    arbitrary: command(
+      'repair',
+      { seed, adopts: fc.boolean() },
+      (model, world, { seed, adopts }) => {
+        for (const [i, values] of model.fast.entries()) {
+          if (!values.every(Number.isFinite)) assign(model, world, i, valuesFor(model.shapes[i], seed));
+        }
+        if (!adopts) return;
+        world.subject.adopt();
+        model.adopt();
+      },
+      (model) => !model.isWaiting && model.fast.some((values) => !values.every(Number.isFinite)),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: command(
+      'replaceVariable',
+      { number: which, seed, asks: fc.boolean(), inItsPlace: fc.boolean() },
+      (model, world, { number, seed, asks, inItsPlace }) => {
+        const i = number % world.variables.length;
+        const isKnown = model.met.includes(i);
+        world.variables[i].dispose();
+        if (asks) world.subject.withSlowWeights(() => {});
+        if (!inItsPlace) world.subject.add([]);
+        const values = valuesFor(model.shapes[i], seed);
+        world.replaceVariable(i, model.shapes[i], values);
+        if (inItsPlace && isKnown) world.subject.add([world.variables[i]]);
+        model.replaceVariable(i, values, inItsPlace);
+      },
+      (model) => !model.isWaiting,
+    ),
   },
   {
     weight: 2,

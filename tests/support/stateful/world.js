@@ -1,10 +1,10 @@
 /** What a user of the package has in hand during a sequence of commands, and how it is compared with the model. */
-import { Lookahead, lookahead } from 'tfjs-lookahead';
+import { fused, Lookahead, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { disposeWithInner } from '../inner-optimizers.js';
 import { assertSameBits } from '../reference.js';
 import { backends, tf } from '../tf.js';
-import { innerState } from './model.js';
+import { innerState, setRate } from './model.js';
 
 /** The backends that a sequence switches between: those that must give the same bits and can be read synchronously. */
 export const exactBackends = backends.filter((backend) => ['cpu', 'wasm'].includes(backend));
@@ -55,6 +55,23 @@ export class World {
     return [...fast, ...slow];
   }
 
+  /** Of each optimizer in the subject, the outer one first: itself, and that of the model. */
+  optimizerPairs(model) {
+    return model.outer ? [[this.subject.outer, model.outer]] : [];
+  }
+
+  assertSameOptimizers(model) {
+    for (const [actual, expected] of this.optimizerPairs(model)) {
+      assert.is(actual.iterations, expected.iterations, 'iterations');
+      const [ours, theirs] = [actual, expected].map(innerState);
+      const name = actual === this.subject.outer ? 'the outer optimizer' : 'the inner optimizer';
+      assert.equal([...ours.keys()], [...theirs.keys()], `what ${name} holds`);
+      for (const [key, tensor] of ours) {
+        assertSameBits(tensor.dataSync(), theirs.get(key).dataSync(), `${key} of ${name}`);
+      }
+    }
+  }
+
   newVariables() {
     return Object.values(tf.engine().registeredVariables).filter((variable) => !this.variablesAtStart.has(variable));
   }
@@ -63,7 +80,8 @@ export class World {
   assertSame(model) {
     const { subject, variables, held } = this;
     assert.is(subject.k, model.k, 'k');
-    assert.is(subject.alpha, model.alpha, 'alpha');
+    assert.ok(Object.is(subject.alpha, model.alpha), `alpha is ${subject.alpha}, expected ${model.alpha}`);
+    assert.is(subject.stepsInCycle, model.stepsInCycle, 'stepsInCycle');
     const known = subject.variables.map((variable) => variables.indexOf(variable));
     assert.is(String(known), String(model.met), `looked ahead are ${known}, expected ${model.met}`);
     assert.is(subject.slowWeights.length, known.length, 'slow weights');
@@ -76,6 +94,7 @@ export class World {
       assertSameBits(array ?? Float32Array.from(tensor.dataSync()), values, `held thing ${i}, which must never change`);
     }
     this.assertSameSubject(model);
+    this.assertSameOptimizers(model);
     this.assertSameMemory(model);
   }
 
@@ -84,10 +103,12 @@ export class World {
     const hidden = model.hidden();
     const variables = this.newVariables();
     const heldTensors = this.held.map(({ tensor }) => tensor).filter(Boolean);
-    const known = new Set([...variables, ...heldTensors, ...this.innerTensors(model)]);
-    const heldVariables = heldTensors.filter((tensor) => tensor instanceof tf.Variable).length;
-    const expected = this.variables.length + model.met.length + heldVariables + hidden.variables;
-    this.assertVariables(variables.length, expected + this.innerVariables(model), model);
+    const ofOptimizers = this.optimizerPairs(model).flat();
+    const heldByThem = ofOptimizers.flatMap((optimizer) => [...innerState(optimizer).values()]);
+    const known = new Set([...variables, ...heldTensors, ...heldByThem]);
+    const countVariables = (tensors) => tensors.filter((tensor) => tensor instanceof tf.Variable).length;
+    const expected = this.variables.length + model.met.length + countVariables([...heldTensors, ...heldByThem]);
+    this.assertVariables(variables.length, expected + hidden.variables, model);
 
     const buffers = new Set([...known].map(({ dataId }) => dataId)).size + hidden.tensors;
     this.assertCounts({
@@ -127,10 +148,24 @@ export class World {
   }
 }
 
+/** What both classes take. */
+function configOf({ k, alpha, outer, makeOuter, restart }) {
+  if (!outer) return { k, alpha, restart };
+  const made = makeOuter();
+  setRate(made, outer.learningRate);
+  return { k, outer: made, restart };
+}
+
 export class LookaheadWorld extends World {
-  start({ k, alpha, met }) {
-    const variables = met.map((i) => this.variables[i]);
-    this.subject = new Lookahead(variables, { k, alpha });
+  /** The outer optimizer is fused every other time. */
+  start(model) {
+    const { outer, ...config } = configOf(model);
+    const variables = model.met.map((i) => this.variables[i]);
+    this.isFused = !this.isFused;
+    this.subject = new Lookahead(variables, {
+      ...config,
+      ...(outer && { outer: this.isFused ? fused(outer) : outer }),
+    });
   }
 
   refusedInside() {
@@ -138,6 +173,7 @@ export class LookaheadWorld extends World {
     return [
       () => subject.sync(),
       () => subject.flush(),
+      () => subject.adopt(),
       () => subject.add([]),
       () => subject.withSlowWeights(() => {}),
       () => subject.setWeights(subject.getWeights()),
@@ -147,15 +183,6 @@ export class LookaheadWorld extends World {
 
   assertSameSubject(model) {
     assert.is(this.subject.step, model.step, 'step');
-    assert.is(this.subject.stepsInCycle, model.stepsInCycle, 'stepsInCycle');
-  }
-
-  innerTensors() {
-    return [];
-  }
-
-  innerVariables() {
-    return 0;
   }
 
   assertVariables(actual, expected) {
@@ -163,15 +190,16 @@ export class LookaheadWorld extends World {
   }
 
   disposeSubject() {
-    this.subject.dispose();
+    disposeWithInner(this.subject);
     this.subject.dispose();
     assert.throws(() => this.subject.sync(), /disposed/);
   }
 }
 
 export class OptimizerWorld extends World {
-  start({ k, alpha, pullbackMomentum, makeInner, learningRate }) {
-    this.subject = lookahead(makeInner(), { k, alpha, pullbackMomentum });
+  start(model) {
+    const { pullbackMomentum, nonFinite, makeInner, learningRate } = model;
+    this.subject = lookahead(makeInner(), { ...configOf(model), pullbackMomentum, nonFinite });
     this.subject.learningRate = learningRate;
   }
 
@@ -181,6 +209,7 @@ export class OptimizerWorld extends World {
       () => subject.applyGradients({ [variables[0].name]: tf.zerosLike(variables[0]) }),
       () => subject.minimize(() => tf.sum(variables[0]), false, [variables[0]]),
       () => subject.flush(),
+      () => subject.adopt(),
       () => subject.add([variables[0]]),
       () => subject.withSlowWeights(() => {}),
       () => subject.dispose(),
@@ -190,24 +219,16 @@ export class OptimizerWorld extends World {
   assertSameSubject(model) {
     assert.is(this.subject.iterations, model.inner.iterations, 'iterations');
     assert.is(this.subject.learningRate, model.learningRate, 'learningRate');
-    const [actual, expected] = [innerState(this.subject.inner), innerState(model.inner)];
-    assert.equal([...actual.keys()], [...expected.keys()], 'what the inner optimizer holds');
-    for (const [name, tensor] of actual) {
-      assertSameBits(tensor.dataSync(), expected.get(name).dataSync(), `${name} of the inner optimizer`);
-    }
+    assert.is(this.subject.restores, model.restores, 'restores');
   }
 
-  innerTensors(model) {
-    return [this.subject.inner, model.inner].flatMap((optimizer) => [...innerState(optimizer).values()]);
-  }
-
-  innerVariables(model) {
-    const isVariable = (tensor) => tensor instanceof tf.Variable;
-    return model.twins.length + this.innerTensors(model).filter(isVariable).length;
+  optimizerPairs(model) {
+    return [...super.optimizerPairs(model), [this.subject.inner, model.inner]];
   }
 
   /** A list that was saved may keep its counters in a variable. */
-  assertVariables(actual, expected, { hasSaved }) {
+  assertVariables(actual, others, { twins, hasSaved }) {
+    const expected = others + twins.length;
     assert.ok(actual >= expected && actual <= expected + Number(hasSaved), `${actual} variables, expected ${expected}`);
   }
 

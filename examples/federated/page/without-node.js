@@ -1,0 +1,8 @@
+/**
+ * In a page, in the place of what DISCO imports for peers that connect to each other and for models of language: it needs
+ * modules of Node, and the federated client calls none of it.
+ */
+export class AutoTokenizer {}
+export class PreTrainedTokenizer {}
+export const env = {};
+export default {};

@@ -1,0 +1,11 @@
+/**
+ * What the server and the clients load first, with `--import`: they find DISCO where it is installed, and end with the
+ * program that started them, whatever it ends by.
+ */
+import { resolveFrom } from '../../tools/resolve-from.js';
+import { folder, packages } from './packages.js';
+
+resolveFrom(folder, packages);
+process.once('disconnect', () => process.exit());
+// Ctrl-C reaches every process at the terminal. The program that started this one then ends it.
+process.on('SIGINT', () => {});
