@@ -51,6 +51,10 @@ export const goesByPosition = (optimizer: Optimizer): boolean => classOf(optimiz
 export const listsItsOwn = ({ getWeights }: Optimizer): boolean =>
   getWeights !== Optimizer.prototype.getWeights && getWeights !== AdamaxOptimizer.prototype.getWeights;
 
+/** Its single variables, by property. */
+export const singleVariables = (optimizer: Optimizer): { name: string; tensor: Variable }[] =>
+  Object.entries(optimizer).flatMap(([name, value]) => (value instanceof Variable ? [{ name, tensor: value }] : []));
+
 /**
  * Every variable that the optimizer holds, in an order that depends on its class alone. The name is the property's, and
  * for a slot its own follows: `accumulatedFirstMoment/kernel/m`.
@@ -89,14 +93,14 @@ export function arrangeSlots(optimizer: Optimizer, from: readonly number[]): voi
 /** Empties the state of an optimizer of tfjs: it is that of a new one, but for the count of its steps. */
 export function emptyState(optimizer: Optimizer): void {
   arrangeSlots(optimizer, []);
-  const single = Object.entries(optimizer).filter((entry): entry is [string, Variable] => entry[1] instanceof Variable);
+  const single = singleVariables(optimizer);
   if (single.length === 0) return;
   // Of the class of tfjs, since one that extends it may be made from something else than a config.
   const cls = classOf(optimizer) as OptimizerClass;
   const fresh = cls.fromConfig(cls, optimizer.getConfig());
-  for (const [property, variable] of single) {
-    const initial = propertiesOf(fresh)[property];
-    if (initial instanceof Variable) variable.assign(initial);
+  for (const { name, tensor } of single) {
+    const initial = propertiesOf(fresh)[name];
+    if (initial instanceof Variable) tensor.assign(initial);
   }
   fresh.dispose();
 }

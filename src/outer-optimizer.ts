@@ -15,11 +15,11 @@ import {
   classNameOf,
   emptyState,
   goesByPosition,
-  heldVariables,
   isDisposed,
   listsItsOwn,
   propertiesOf,
   type Slot,
+  singleVariables,
   slotArrays,
 } from './optimizer-state.js';
 import { share } from './share.js';
@@ -93,14 +93,13 @@ export class OuterOptimizer {
    * one before its first merge.
    */
   get held(): NamedTensor[] {
-    const single = heldVariables(this.optimizer).filter(({ name }) => !name.includes('/'));
     const slots: NamedTensor[] = [];
     for (const [property, array] of slotArrays(this.optimizer)) {
       array.forEach(({ originalName, variable }, i) => {
         slots.push({ name: `${property}/${i}/${originalName}`, tensor: variable });
       });
     }
-    return [...single, ...slots];
+    return [...singleVariables(this.optimizer), ...slots];
   }
 
   /** {@link held}, or the list of an optimizer that {@link keepsItsOwn}, its names made unique. */
@@ -141,10 +140,9 @@ export class OuterOptimizer {
       if (places.has(`${position}`)) throw new Error(`${where}: '${name}' comes twice. ${REMEDY}`);
       slots.set(property, places.add(`${position}`));
     }
-    const single = heldVariables(this.optimizer).filter(({ name }) => !name.includes('/'));
     const arrays = [...slots].filter(([property]) => Array.isArray(properties.get(property)));
     const missing =
-      single.find(({ name }) => !slots.has(name))?.name ??
+      singleVariables(this.optimizer).find(({ name }) => !slots.has(name))?.name ??
       // A slow weight has its slots in all arrays, or none before its first merge.
       arrays.flatMap(([property, places]) =>
         arrays.flatMap(([, others]) => [...others].filter((i) => !places.has(i)).map((i) => `${property}/${i}`)),

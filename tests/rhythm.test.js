@@ -33,6 +33,9 @@ async function assertSameModels(actual, expected, message) {
   assertSameWeights(await values(actual), await values(expected), message);
 }
 
+/** On a GPU one stands for all. */
+const innersOn = (backend) => (isExact(backend) ? innerOptimizers : { Adam: innerOptimizers.Adam });
+
 onEachBackend('k: Infinity', (test, backend) => {
   const exact = isExact(backend);
   const testModel = testModelOn(backend, test);
@@ -276,7 +279,7 @@ onEachBackend('adopt()', (test, backend) => {
     dispose();
   });
 
-  for (const [name, inner] of Object.entries(exact ? innerOptimizers : { Adam: innerOptimizers.Adam })) {
+  for (const [name, inner] of Object.entries(innersOn(backend))) {
     testWith(
       name,
       backend,
@@ -425,7 +428,7 @@ onEachBackend('restart: false', (test, backend) => {
     });
   }
 
-  for (const [name, inner] of Object.entries(exact ? innerOptimizers : { Adam: innerOptimizers.Adam })) {
+  for (const [name, inner] of Object.entries(innersOn(backend))) {
     testWith(
       name,
       backend,

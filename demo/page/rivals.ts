@@ -1,6 +1,20 @@
 /** Which of two results is better, plain or slow, where less is better. */
 export type Outcome = 'ahead' | 'level' | 'behind' | 'plain diverged' | 'slow diverged' | 'both diverged';
 
+/** What is said of an outcome where not both still learn; null where both do. */
+export function divergence(outcome: Outcome, inner: string): string | null {
+  switch (outcome) {
+    case 'plain diverged':
+      return `Plain ${inner} has diverged, Lookahead has not.`;
+    case 'slow diverged':
+      return `Lookahead loses here: it has diverged, plain ${inner} has not.`;
+    case 'both diverged':
+      return 'Both have diverged.';
+    default:
+      return null;
+  }
+}
+
 /** Results that are closer together than this share count as level. */
 const LEVEL = 0.05;
 

@@ -5,7 +5,15 @@
 import { keep, type Optimizer, type Tensor, util, Variable, variable } from '@tensorflow/tfjs-core';
 import { checkValue } from '../checks.js';
 import type { NamedTensor } from '../named-tensor.js';
-import { goesByPosition, heldVariables, listsItsOwn, propertiesOf, type Slot, slotArrays } from '../optimizer-state.js';
+import {
+  goesByPosition,
+  heldVariables,
+  listsItsOwn,
+  propertiesOf,
+  type Slot,
+  singleVariables,
+  slotArrays,
+} from '../optimizer-state.js';
 import { share } from '../share.js';
 import type { InnerState } from './inner-state.js';
 
@@ -55,7 +63,7 @@ export function checkPlaces(where: string, inner: Optimizer, leftOut: readonly N
   const names = leftOut.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice) throw new Error(`${where}: 'weights' hold '${twice}' twice. ${remedy}`);
-  const single = heldVariables(inner).filter(({ name }) => !name.includes('/'));
+  const single = singleVariables(inner);
   // What an optimizer of the user's own lists itself, and what it leaves out, nobody knows.
   const missing = all && goesByPosition(inner) && single.find(({ name }) => !names.includes(name));
   if (missing) throw new Error(`${where}: 'weights' lack '${missing.name}' of the inner optimizer. ${remedy}`);

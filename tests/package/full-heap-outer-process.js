@@ -4,6 +4,7 @@
  */
 import '@tensorflow/tfjs-backend-wasm';
 import { fused, Lookahead, lookahead } from 'tfjs-lookahead';
+import { fillHeap, messageOf } from '../support/full-heap.js';
 import { outerOptimizers } from '../support/outer-optimizers.js';
 import { randomValues } from '../support/reference.js';
 import { tf } from '../support/tf.js';
@@ -12,32 +13,6 @@ const N = 1000;
 
 await tf.setBackend('wasm');
 const { wasm } = tf.backend();
-
-/**
- * Takes all blocks of at least a kilobyte. Where not even a few bytes are left, tfjs itself aborts when it makes a tensor.
- *
- * @returns gives the memory back.
- */
-function fill() {
-  const addresses = [];
-  for (let size = 2 ** 30; size >= 1024; ) {
-    const address = wasm._malloc(size);
-    if (address === 0) size /= 2;
-    else addresses.push(address);
-  }
-  return () => {
-    for (const address of addresses) wasm._free(address);
-  };
-}
-
-function messageOf(fn) {
-  try {
-    fn();
-    return 'nothing was thrown';
-  } catch (error) {
-    return error.message;
-  }
-}
 
 const bitsOf = (tensors) => tensors.map((tensor) => Buffer.from(tensor.dataSync().slice().buffer).toString('base64'));
 
@@ -64,7 +39,7 @@ for (const className of ['Lookahead', 'lookahead()']) {
     for (const [i, merge] of ['the first merge', 'a later merge'].entries()) {
       for (const { move } of [full, roomy]) move(10 * i + 3);
       const before = full.bits();
-      const empty = fill();
+      const empty = fillHeap(wasm, 1024);
       const message = messageOf(() => full.subject.flush());
       const isUnchanged = `${full.bits()}` === `${before}` && full.subject.outer.iterations === i;
       empty();

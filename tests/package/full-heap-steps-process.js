@@ -1,6 +1,7 @@
 /** Fills the wasm heap, steps, and prints as JSON what became of it. A process of its own, since it takes 4 GiB of addresses. */
 import '@tensorflow/tfjs-backend-wasm';
 import { fused } from 'tfjs-lookahead';
+import { fillHeap, messageOf } from '../support/full-heap.js';
 import { innerOptimizers } from '../support/inner-optimizers.js';
 import { randomValues } from '../support/reference.js';
 import { tf } from '../support/tf.js';
@@ -14,32 +15,6 @@ const bitsOf = ({ tensors, optimizer }) =>
 await tf.setBackend('wasm');
 const { wasm } = tf.backend();
 
-/**
- * Takes all blocks of at least `smallest` bytes. Where not even a few bytes are left, tfjs itself aborts when it makes a tensor.
- *
- * @returns gives the memory back.
- */
-function fill(smallest) {
-  const addresses = [];
-  for (let size = 2 ** 30; size >= smallest; ) {
-    const address = wasm._malloc(size);
-    if (address === 0) size /= 2;
-    else addresses.push(address);
-  }
-  return () => {
-    for (const address of addresses) wasm._free(address);
-  };
-}
-
-function messageOf(fn) {
-  try {
-    fn();
-    return 'nothing was thrown';
-  } catch (error) {
-    return error.message;
-  }
-}
-
 const results = Object.keys(innerOptimizers).map((key) => {
   const [plain, mine] = newTwins([makerOf(key), makerOf(key, fused)], shapes, valuesFor(1));
   for (const twin of [plain, mine]) twin.step(valuesFor(2));
@@ -50,7 +25,7 @@ const results = Object.keys(innerOptimizers).map((key) => {
   );
   const before = bitsOf(mine);
 
-  let empty = fill(1024);
+  let empty = fillHeap(wasm, 1024);
   const message = messageOf(() => mine.optimizer.applyGradients(next));
   const isUnchanged = bitsOf(mine) === before && bitsOf(plain) === before;
   empty();
@@ -60,7 +35,7 @@ const results = Object.keys(innerOptimizers).map((key) => {
   const goesOn = bitsOf(mine) === bitsOf(plain);
 
   shared.dispose();
-  empty = fill(4);
+  empty = fillHeap(wasm, 4);
   mine.optimizer.applyGradients(afterwards);
   empty();
   plain.step(valuesFor(4));
