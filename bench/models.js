@@ -10,11 +10,17 @@ function denseLayer(seed, config) {
   return tf.layers.dense({ ...config, kernelInitializer: glorot(seed) });
 }
 
-/** Whole numbers below `end`, as one-hot vectors, cast because the one-hot kernel of wasm only makes int32. */
+/**
+ * Whole numbers below `end`, as one-hot vectors. Made here, since tfjs's own op makes int32 on wasm, and webgpu cannot transpose
+ * what was cast from that: the LSTM would train on garbage there.
+ */
 function oneHot(shape, end, seed) {
   const size = shape.reduce((product, dimension) => product * dimension, 1);
-  const classes = Int32Array.from(randomValues(size, seed), (value) => Math.floor(((value + 1) / 2) * end));
-  return tf.cast(tf.oneHot(tf.tensor(classes, shape, 'int32'), end), 'float32');
+  const values = new Float32Array(size * end);
+  randomValues(size, seed).forEach((value, i) => {
+    values[i * end + Math.floor(((value + 1) / 2) * end)] = 1;
+  });
+  return tf.tensor(values, [...shape, end]);
 }
 
 const mlp = (inputs, firstUnits, secondUnits, outputs) => () => {
