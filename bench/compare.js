@@ -69,15 +69,12 @@ async function timeBatch({ run }, runs) {
 export async function takeTurns(contenders, { turns, turns_time }) {
   const names = Object.keys(contenders);
   const runs = {};
-  // The engine compiles in the first runs, so the second batch of each says how long one takes.
   for (const name of names) {
-    await timeBatch(contenders[name], 1);
-    let [count, ms] = [1, await timeBatch(contenders[name], 1)];
-    while (ms < BATCH_MS) {
-      count *= 2;
-      ms = await timeBatch(contenders[name], count);
-    }
-    runs[name] = count;
+    const time = () => timeBatch(contenders[name], runs[name]);
+    runs[name] = 1;
+    await time(); // the engine compiles in the first run
+    // The shorter of two: one that other work on the machine has drawn out says nothing of the size of a batch.
+    while (Math.min(await time(), await time()) < BATCH_MS) runs[name] *= 2;
   }
   const times = Object.fromEntries(names.map((name) => [name, []]));
   const end = performance.now() + turns_time;
