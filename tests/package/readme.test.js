@@ -241,7 +241,7 @@ test('no picture of the README is in HTML, and without a repository nothing is p
 
 test('the figures of the README and of docs/performance.md are those of the tables', () => {
   const rowsIn = (page) =>
-    [...read(page).matchAll(/^\| ((?:wasm|cpu) \| .*) \|$/gm)].map(([, row]) =>
+    [...read(page).matchAll(/^\| ((?:wasm|cpu|webgl|webgpu) \| .*) \|$/gm)].map(([, row]) =>
       row.split(' | ').map((cell) => cell.replace(/ \(.* to .*\)$/, '')),
     );
   const measured = rowsIn('docs/performance/tables.md').map((row) => new Set(row));
