@@ -92,7 +92,7 @@ export class Checkpoint {
       known.restore(slow, saved.step, saved.stepsInCycle);
       if (saved.isBare) outer?.empty();
       else if (!outer?.keepsItsOwn) outer?.hold(outerState, saved.outerIterations);
-      guard.restore(saved);
+      guard.resume(saved);
     } finally {
       dispose([...leftOut, ...slow, ...momentum, ...outerState].map(({ tensor }) => tensor));
     }

@@ -1,5 +1,6 @@
 import { engine, keep, type Optimizer, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { checkAlive, checkValue, checkVariable, isAlive } from '../checks.js';
+import { type Gradients, namesOf } from '../gradients.js';
 import type { NamedTensor } from '../named-tensor.js';
 import { arrangeSlots, goesByPosition, isDisposed } from '../optimizer-state.js';
 import type { OuterOptimizer } from '../outer-optimizer.js';
@@ -7,7 +8,7 @@ import { share } from '../share.js';
 import { SlowWeights } from '../slow-weights.js';
 import { checkSlot } from './inner-state.js';
 import type { InnerMomentum } from './momentum.js';
-import { type Gradients, matchSaved, namesOf, newcomers, withGradient } from './positions.js';
+import { matchSaved, newcomers, withGradient } from './positions.js';
 
 /** What changes when variables come and go: worked out, and checked, before anything changes. */
 interface Change {

@@ -9,6 +9,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { checkAlpha, checkBoolean, checkK, checkKeys, checkSlowStep, checkVariables } from '../checks.js';
 import { fused, stepPath } from '../fused.js';
+import type { Gradients } from '../gradients.js';
 import type { NamedTensor } from '../named-tensor.js';
 import { goesByPosition } from '../optimizer-state.js';
 import { OuterOptimizer } from '../outer-optimizer.js';
@@ -20,7 +21,7 @@ import { learningRateOf, setLearningRate } from './inner-optimizer.js';
 import { KnownVariables } from './known-variables.js';
 import { checkPullback, InnerMomentum, type PullbackMomentum } from './momentum.js';
 import { checkNonFinite, type NonFinite, NonFiniteGuard } from './non-finite.js';
-import { type Gradients, inOrder } from './positions.js';
+import { inOrder } from './positions.js';
 
 function checkOuter(where: string, outer: unknown, inner: Optimizer): asserts outer is Optimizer {
   checkFree(where, 'outer', outer);
