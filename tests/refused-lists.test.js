@@ -138,6 +138,17 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
     disposeWithInner(optimizer);
   });
 
+  test('variables that tf.disposeVariables() has taken', async () => {
+    const optimizer = lookahead(tf.train.adam(0.1));
+    step(optimizer, [newVariable([1, 2], [2], 'a')]);
+    const list = await optimizer.getWeights();
+    tf.disposeVariables();
+    const fresh = lookahead(tf.train.adam(0.1));
+    await assertRefused(fresh, list, /'weights\[1\]\.tensor' was disposed, but must be alive/, 'a list of variables');
+    list[0].tensor.dispose();
+    for (const each of [optimizer, fresh]) each.dispose();
+  });
+
   test("a bare optimizer's list that is cut, or of another model, is refused now or at the next step", async () => {
     const variables = [newVariable([1, 2], [2], 'a'), newVariable([3, 4, 5], [3], 'b')];
     const bare = tf.train.adam(0.1);

@@ -1,9 +1,10 @@
 import { dispose, keep, type Optimizer, type Tensor, Variable, variable } from '@tensorflow/tfjs-core';
+import { isAlive } from '../checks.js';
 import { countersTensor } from '../counters.js';
 import type { NamedTensor } from '../named-tensor.js';
 import { classNameOf, goesByPosition, listsItsOwn } from '../optimizer-state.js';
 import type { OuterOptimizer } from '../outer-optimizer.js';
-import { share } from '../share.js';
+import { release, share } from '../share.js';
 import { type InnerState, readState } from './inner-state.js';
 import type { KnownVariables } from './known-variables.js';
 import type { InnerMomentum } from './momentum.js';
@@ -100,7 +101,7 @@ export class Checkpoint {
 
   dispose(): void {
     this.outdate();
-    this.#counts?.dispose();
+    if (this.#counts) release(this.#counts);
   }
 
   get #kind(): Kind {
@@ -124,9 +125,9 @@ export class Checkpoint {
 
   /** The list holds a variable of ours, as all others in it are the optimizer's: nobody disposes a saved list. */
   #keepCounts(tensor: Tensor): Tensor {
-    if (this.#counts?.size === tensor.size) this.#counts.assign(tensor);
+    if (this.#counts?.size === tensor.size && isAlive(this.#counts)) this.#counts.assign(tensor);
     else {
-      this.#counts?.dispose();
+      if (this.#counts) release(this.#counts);
       this.#counts = variable(tensor, false);
     }
     tensor.dispose();

@@ -11,7 +11,7 @@ import { checkAlpha, checkBoolean, checkK, checkKeys, checkSlowStep, checkVariab
 import { fused, stepPath } from '../fused.js';
 import type { Gradients } from '../gradients.js';
 import type { NamedTensor } from '../named-tensor.js';
-import { goesByPosition } from '../optimizer-state.js';
+import { disposeOptimizer, goesByPosition } from '../optimizer-state.js';
 import { OuterOptimizer } from '../outer-optimizer.js';
 import { checkFree, own } from '../owned-optimizers.js';
 import type { Follow } from '../update.js';
@@ -398,7 +398,7 @@ export class LookaheadOptimizer extends Optimizer {
     this.#checkpoint.dispose();
     this.#known.dispose();
     this.#momentum.dispose();
-    this.inner.dispose?.();
+    disposeOptimizer(this.inner);
     this.#outer?.dispose();
     this.#isDisposed = true;
   }
