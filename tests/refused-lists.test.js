@@ -2,7 +2,7 @@
 import { lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
-import { disposeWithInner, innerOptimizers } from './support/inner-optimizers.js';
+import { disposeWithInner, innerOptimizers, withoutReplacedSlots } from './support/inner-optimizers.js';
 import { isExact } from './support/reference.js';
 import { tf } from './support/tf.js';
 import { messageOf, wholeState } from './support/whole-state.js';
@@ -121,6 +121,35 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
       const added = changedCounts([...unknown, ...list.slice(beta)], { [LEFT_OUT]: 1 });
       await assertRefused(optimizer, added, /'accBeta3' has no place in the inner optimizer/, 'one more');
       disposeWithInner(optimizer);
+    });
+  }
+
+  for (const [name, pullback] of Object.entries(pullbacks)) {
+    test(`${name}, in a Lookahead in a Lookahead: cached momentum that does not fit`, async () => {
+      for (const nested of [
+        () => lookahead(innerOptimizers[name](), { k: 3 }),
+        () => lookahead(innerOptimizers[name](), { k: 3, pullbackMomentum: pullback }),
+        () => lookahead(lookahead(innerOptimizers[name](), { k: 3 }), { k: 1, pullbackMomentum: pullback }),
+      ]) {
+        const { optimizer, variables, list } = await trained(nested(), pullback);
+        const last = list.length - 2;
+        assert.match(list[last].name, /^(lookahead\/){2,3}momentum\/1$/);
+        for (const [what, changed] of Object.entries({
+          shape: replaced(list, last, longer),
+          dtype: replaced(list, last, asInt32),
+          'one is missing': changedCounts(without(list, last), { [MOMENTUM]: -1 }),
+          'one comes twice': changedCounts([...list.slice(0, -1), ...list.slice(-2)], { [MOMENTUM]: 1 }),
+        })) {
+          await assertRefused(optimizer, changed, /cached momentum/, what);
+        }
+        let innermost = optimizer;
+        while (innermost.inner.inner) innermost = innermost.inner;
+        await withoutReplacedSlots(innermost, () => optimizer.setWeights(list)); // the list itself fits
+        assert.is(optimizer.iterations, 3);
+        optimizer.dispose();
+        disposeWithInner(innermost);
+        for (const w of variables) w.dispose();
+      }
     });
   }
 
