@@ -15,8 +15,8 @@ export function describe(value: unknown): string {
 }
 
 /** `isDisposed` alone does not tell: `tf.disposeVariables()` leaves it false. */
-export function isAlive(variable: Variable, registered = engine().registeredVariables): boolean {
-  return !variable.isDisposed && registered[variable.name] === variable;
+export function isAlive(tensor: Tensor | Variable, registered = engine().registeredVariables): boolean {
+  return !tensor.isDisposed && (registered[(tensor as Variable).name] === tensor || !(tensor instanceof Variable));
 }
 
 /** @throws Error if fast weights were disposed, or the slow ones from outside. */
@@ -32,8 +32,9 @@ export function checkAlive(
   };
   fast.forEach((variable, i) => {
     if (!isAlive(variable, registered)) refuse('variables', i, variable);
-    // Where `tf.disposeVariables()` took it, it took the variable too.
-    if (slow[i]?.isDisposed) refuse('slowWeights', i, slow[i]);
+  });
+  slow.forEach((variable, i) => {
+    if (!isAlive(variable, registered)) refuse('slowWeights', i, variable);
   });
 }
 
@@ -143,8 +144,8 @@ export function checkValue(
     throw new Error(`${where}: '${name}' ${problem}. ${remedy}`);
   };
   if (!(tensor instanceof Tensor)) refuse(`is ${describe(tensor)}, but must be a tf.Tensor`);
-  const { isDisposed, dtype: itsDtype, shape: itsShape } = tensor as Tensor;
-  if (isDisposed) refuse('was disposed, but must be alive');
+  const { dtype: itsDtype, shape: itsShape } = tensor as Tensor;
+  if (!isAlive(tensor as Tensor)) refuse('was disposed, but must be alive');
   if (itsDtype !== dtype || !util.arraysEqual(itsShape, shape)) {
     refuse(`is ${itsDtype} of shape [${itsShape}], but must be ${dtype} of shape [${shape}]`);
   }

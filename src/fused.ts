@@ -10,7 +10,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Path } from './backends/backend.js';
 import { checkOptimizer, isOptimizer } from './checks.js';
-import type { NamedTensor } from './named-tensor.js';
+import { type Gradients, namesOf, tensorsOf } from './gradients.js';
+import type { Slot } from './optimizer-state.js';
 import { type Step, stepOf } from './steps.js';
 import { activeBackend, pathOn, update } from './update.js';
 
@@ -25,13 +26,6 @@ import { activeBackend, pathOn, update } from './update.js';
  * const path: StepPath = stepPath(tf.train.adam(1e-3)); // 'ops', because this one is not fused
  */
 export type StepPath = Exclude<Path, 'js-loop'> | 'ops';
-
-type Gradients = NamedTensorMap | NamedTensor[];
-
-interface Slot {
-  originalName: string;
-  variable: Variable;
-}
 
 /** Takes a slot back that was made. */
 type Undo = () => void;
@@ -92,14 +86,12 @@ export function stepPath(optimizer: Optimizer, backendName: string = activeBacke
 function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients): boolean {
   if (!pathOn('fused', activeBackend(), step.rule)) return false;
   const registered = engine().registeredVariables;
-  const entries: [string, Tensor | null | undefined][] = Array.isArray(gradients)
-    ? gradients.map(({ name, tensor }) => [name, tensor])
-    : Object.entries(gradients);
+  const tensors = tensorsOf(gradients);
   const states: Variable[][] = [];
   const inputs: Tensor[] = [];
   const made: Undo[] = [];
-  for (const [i, [name, gradient]] of entries.entries()) {
-    const weight = registered[name];
+  for (const [i, name] of namesOf(gradients).entries()) {
+    const [weight, gradient] = [registered[name], tensors[i]];
     if (weight?.dtype !== 'float32') return false;
     const held = statesOf(optimizer, step, i, weight, made);
     if (!gradient) continue;

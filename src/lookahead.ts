@@ -1,5 +1,6 @@
 import type { Optimizer, Tensor, Variable } from '@tensorflow/tfjs-core';
 import {
+  checkAlive,
   checkAlpha,
   checkBoolean,
   checkK,
@@ -254,8 +255,8 @@ export class Lookahead {
    * calls of sync in all, and since the last merge. With an outer optimizer its name goes on with the class of that, and
    * it has shape [4]: the steps of that follow, and how many tensors it holds. Once a counter has passed 2^31 - 1, it has
    * twice as many elements.
-   * @throws Error after {@link dispose}, or if the outer optimizer is of a class that alone knows its state, or of which
-   * nobody knows it.
+   * @throws Error after {@link dispose}, if a slow weight was disposed, or if the outer optimizer is of a class that alone
+   * knows its state, or of which nobody knows it.
    */
   getWeights(): NamedTensor[] {
     const where = 'Lookahead.getWeights';
@@ -263,6 +264,7 @@ export class Lookahead {
     this.#checkOuterIsHeld(where);
     this.#outer?.checkCanBeSaved(where);
     const { step, stepsInCycle, slow } = this.#weights;
+    checkAlive(where, [], slow);
     const outer = this.#outer;
     const held = outer?.held ?? [];
     const counters = [step, stepsInCycle, ...(outer ? [outer.optimizer.iterations, held.length] : [])];

@@ -13,6 +13,7 @@ import {
   Tensor,
   Variable,
 } from '@tensorflow/tfjs-core';
+import { isAlive, isOptimizer } from './checks.js';
 import type { NamedTensor } from './named-tensor.js';
 
 export interface Slot {
@@ -112,8 +113,16 @@ interface OptimizerClass {
 /** Empty for a class of the user's own that has no name. */
 export const classNameOf = (optimizer: Optimizer): string => optimizer.getClassName?.() ?? '';
 
+/** Whether the optimizer was disposed, a tensor that it holds, or an optimizer inside it. */
 export function isDisposed(optimizer: Optimizer): boolean {
-  if ((optimizer as { isDisposed?: boolean }).isDisposed) return true;
+  const { isDisposed: wasDisposed, inner, outer } = propertiesOf(optimizer);
+  if (wasDisposed || [inner, outer].some((each) => isOptimizer(each) && isDisposed(each))) return true;
   const tensors = Object.values(optimizer).filter((value): value is Tensor => value instanceof Tensor);
-  return [...tensors, ...heldVariables(optimizer).map(({ tensor }) => tensor)].some(({ isDisposed }) => isDisposed);
+  return [...tensors, ...heldVariables(optimizer).map(({ tensor }) => tensor)].some((tensor) => !isAlive(tensor));
+}
+
+/** Disposes it, and what it holds but once: tfjs's own would take again what `tf.disposeVariables()` took. */
+export function disposeOptimizer(optimizer: Optimizer): void {
+  for (const { tensor } of heldVariables(optimizer)) if (!isAlive(tensor)) tensor.dataId = {};
+  optimizer.dispose?.();
 }

@@ -13,6 +13,7 @@ import type { NamedTensor } from './named-tensor.js';
 import {
   arrangeSlots,
   classNameOf,
+  disposeOptimizer,
   emptyState,
   goesByPosition,
   isDisposed,
@@ -173,7 +174,7 @@ export class OuterOptimizer {
   }
 
   dispose(): void {
-    this.optimizer.dispose?.();
+    disposeOptimizer(this.optimizer);
   }
 }
 

@@ -2,7 +2,7 @@ import { engine, keep, type Tensor, tidy, util, type Variable, variable } from '
 import { checkAlive, describe, isAlive } from './checks.js';
 import { mergeByLerp } from './lerp.js';
 import type { OuterOptimizer } from './outer-optimizer.js';
-import { share } from './share.js';
+import { release, share } from './share.js';
 import type { Follow } from './update.js';
 
 /**
@@ -44,7 +44,7 @@ export class SlowWeights {
     const from = fast.map((weight) => positions.get(weight) as number);
     const kept = from.map((position) => this.slow[position] as Variable);
     const isKept = new Set(kept);
-    for (const slow of this.slow) if (!isKept.has(slow)) slow.dispose();
+    for (const slow of this.slow) if (!isKept.has(slow)) release(slow);
     this.fast.splice(0, this.fast.length, ...fast);
     this.slow.splice(0, this.slow.length, ...kept);
     this.#outer?.arrange(from);
@@ -145,7 +145,7 @@ export class SlowWeights {
   }
 
   dispose(): void {
-    for (const slow of this.slow) slow.dispose();
+    this.slow.forEach(release);
     this.#isDisposed = true;
   }
 

@@ -117,6 +117,9 @@ onEachBackend('bad input', (test, backend) => {
     const lookahead = new Lookahead(fast, { k: 1 });
     tf.disposeVariables();
     assertRefused(() => lookahead.sync(), /disposed/, /make a new one/);
+    const { numTensors } = tf.memory();
+    assertRefused(() => lookahead.getWeights(), /getWeights: 'slowWeights\[0\]'/, /disposed/, /make a new one/);
+    assert.is(tf.memory().numTensors, numTensors);
     assertRefused(() => new Lookahead(fast), /variables\[0\]/, /disposed/);
   });
 

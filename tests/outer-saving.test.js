@@ -458,20 +458,41 @@ onEachBackend('saving an outer optimizer', (test, backend) => {
     }
   });
 
-  test('of the user’s own, that refuses its weights: nothing has changed', async () => {
-    class Choosy extends Listed {
-      async setWeights() {
-        throw new Error('I would rather not.');
-      }
+  class Choosy extends Listed {
+    async getWeights() {
+      if (this.isSecretive) throw new Error('I would rather not.');
+      return super.getWeights();
     }
-    const { optimizer, variables } = trained({ outer: new Choosy() }, { inner: tf.train.adam(0.1) });
-    const list = await listOf(optimizer);
-    step(optimizer, variables);
-    const before = await wholeState(optimizer);
-    assert.is(await messageOf(() => optimizer.setWeights(list)), 'I would rather not.');
-    assert.equal(await wholeState(optimizer), before);
-    disposeWithOuter(optimizer);
-  });
+
+    async setWeights() {
+      throw new Error('I would rather not.');
+    }
+  }
+
+  for (const [where, makeInner] of Object.entries({
+    'around Adam': () => tf.train.adam(0.1),
+    'around a Lookahead': () => lookahead(tf.train.adam(0.1), { k: 3 }),
+  })) {
+    test(`of the user’s own, ${where}, that refuses its weights: nothing has changed`, async () => {
+      const { optimizer, variables } = trained({ outer: new Choosy() }, { inner: makeInner() });
+      const list = await listOf(optimizer);
+      step(optimizer, variables);
+      const before = await wholeState(optimizer);
+      assert.is(await messageOf(() => optimizer.setWeights(list)), 'I would rather not.');
+      assert.equal(await wholeState(optimizer), before);
+      disposeWithOuter(optimizer);
+    });
+
+    test(`of the user’s own, ${where}, that cannot be saved: nothing has changed`, async () => {
+      const { optimizer } = trained({ outer: new Choosy() }, { inner: makeInner() });
+      await listOf(optimizer); // an optimizer has a variable of its counters from its first save
+      optimizer.outer.isSecretive = true;
+      const before = await wholeState(optimizer);
+      assert.is(await messageOf(() => optimizer.getWeights()), 'I would rather not.');
+      assert.equal(await wholeState(optimizer), before);
+      disposeWithOuter(optimizer);
+    });
+  }
 
   test('a step between getWeights() and its promise: the list is of one moment, and tensors of the user’s stay', async () => {
     for (const outer of [new Listed(), outers.adam()]) {

@@ -156,6 +156,117 @@ onEachBackend('models that are built again', (test, backend) => {
 
   if (!exact) return; // nothing that follows depends on who computes
 
+  const outers = { 'no outer one': () => undefined, SGD: () => tf.train.sgd(0.5), Momentum: innerOptimizers.Momentum };
+
+  test('tf.disposeVariables() takes the variables of an optimizer too: refused, unless it has none', async () => {
+    for (const [name, make] of Object.entries(innerOptimizers)) {
+      for (const [outer, makeOuter] of Object.entries(outers)) {
+        const optimizer = lookahead(make(), { k: 1, outer: makeOuter() });
+        step(optimizer, newVariable([1, 2], [2], 'w'));
+        const list = (await optimizer.getWeights()).map(({ name, tensor }) => ({ name, tensor: tf.clone(tensor) }));
+        tf.disposeVariables();
+        const w = newVariable([3, 4], [2], 'w');
+        const goesOn = name === 'SGD' && outer !== 'Momentum';
+        const says = new RegExp(
+          `the ${name === 'SGD' ? 'outer' : 'inner'} optimizer's own variables were disposed, as ` +
+            'tf\\.disposeVariables\\(\\) does\\. Make a new optimizer\\.',
+        );
+        for (const call of [
+          () => optimizer.minimize(() => tf.sum(w), false, [w]),
+          () => step(optimizer, w),
+          () => optimizer.add([w]),
+          () => optimizer.flush(),
+          () => optimizer.adopt(),
+          () => optimizer.withSlowWeights(() => {}),
+          () => optimizer.getWeights(),
+          () => optimizer.setWeights(list),
+        ]) {
+          if (goesOn) continue;
+          const before = await wholeState(optimizer);
+          assert.match((await messageOf(call)) || 'not refused', says, `${name} and ${outer}: ${call}`);
+          assert.equal(await wholeState(optimizer), before, `${name} and ${outer}: ${call}`);
+        }
+        if (goesOn) {
+          step(optimizer, w);
+          const rate = Math.fround(0.05);
+          const fast = [3, 4].map((value) => Math.fround(value - rate));
+          const expected = fast.map((value, i) =>
+            Math.fround([3, 4][i] + Math.fround(0.5 * Math.fround(value - [3, 4][i]))),
+          );
+          assertSameWeights(await valuesOf([w]), [Float32Array.from(expected)], outer);
+          assert.is(
+            tf.engine().registeredVariables['lookahead/w'],
+            optimizer.slowWeights[0],
+            'the new one has the name',
+          );
+          const again = await optimizer.getWeights();
+          const counts = (steps) => [steps, 0, 1, 0, 1, 0, 0, outer === 'SGD' ? steps : 0, 0, 0];
+          assert.equal([...(await again.at(-1).tensor.data())], counts(2));
+          assert.equal([...(await list.at(-1).tensor.data())], counts(1), 'a clone stays');
+          again[0].tensor.dispose();
+        }
+        disposeWithInner(optimizer);
+        w.dispose();
+      }
+    }
+  });
+
+  test('tf.disposeVariables() before the first step, and an optimizer in a Lookahead in a Lookahead', async () => {
+    const says = /the inner optimizer's own variables were disposed/;
+    const optimizers = [lookahead(tf.train.adam(0.1)), lookahead(lookahead(tf.train.adam(0.1)))];
+    const used = lookahead(lookahead(tf.train.momentum(0.1, 0.9)));
+    step(used, newVariable([1], [1]));
+    const adam = tf.train.adam(0.1);
+    tf.disposeVariables();
+    const w = newVariable([1], [1]);
+    for (const optimizer of [...optimizers, used]) {
+      const before = await wholeState(optimizer);
+      assert.match(await messageOf(() => step(optimizer, w)), says);
+      assert.equal(await wholeState(optimizer), before);
+      optimizer.dispose();
+    }
+    used.inner.inner.c.dispose();
+    assert.throws(() => lookahead(adam), /'inner' was disposed\. Pass an optimizer that is still alive/);
+  });
+
+  test('tf.disposeVariables(), then dispose(): new slow weights of the same name and clones stay', async () => {
+    const registered = tf.engine().registeredVariables;
+    for (const [name, make] of Object.entries(innerOptimizers)) {
+      const first = newVariable([1, 2], [2], 'w');
+      const [olds, makeNew] = [[], () => lookahead(tf.train.sgd(0.5))];
+      olds.push(lookahead(make(), { k: 1, outer: innerOptimizers.Adam() }));
+      if (name === 'Adam') olds.push(lookahead(make(), { k: 1, pullbackMomentum: 'pullback' }));
+      for (const old of olds) step(old, first);
+      const loop = new Lookahead([first], { outer: innerOptimizers.Momentum() });
+      tf.tidy(() => first.assign(tf.tensor1d([5, 6])));
+      loop.flush();
+      const held = [...loop.slowWeights, ...loop.outer.accumulations.map(({ variable }) => variable)];
+      for (const old of olds) {
+        const list = await old.getWeights();
+        held.push(...list.slice(1).map(({ tensor }) => tensor));
+        list[0].tensor.dispose();
+      }
+      const read = async (tensors) => (await valuesOf(tensors)).map((values) => [...values]);
+      const [clones, expected] = [held.map((tensor) => tf.clone(tensor)), await read(held)];
+      tf.disposeVariables();
+      const second = newVariable([3, 4], [2], 'w');
+      const next = [makeNew(), makeNew(), makeNew()];
+      for (const each of next) step(each, second);
+      const { numTensors } = tf.memory();
+      for (const old of [...olds, loop]) disposeWithInner(old);
+      assert.equal(await read(clones), expected, name);
+      for (const each of next) {
+        const [slow] = each.slowWeights;
+        assert.is(registered[slow.name], slow, `${name}: ${slow.name} is registered`);
+        each.flush();
+        each.dispose();
+      }
+      assert.ok(tf.memory().numTensors < numTensors);
+      tf.dispose(clones);
+      second.dispose();
+    }
+  });
+
   test('a model of another shape is refused before the step, and loses no gradients', async () => {
     const optimizer = lookahead(tf.train.adam(0.1), { k: 2 });
     const model = smallModel(optimizer);

@@ -2,7 +2,7 @@
 import { lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
-import { disposeWithInner, innerOptimizers } from './support/inner-optimizers.js';
+import { disposeWithInner, innerOptimizers, withoutReplacedSlots } from './support/inner-optimizers.js';
 import { isExact } from './support/reference.js';
 import { tf } from './support/tf.js';
 import { messageOf, wholeState } from './support/whole-state.js';
@@ -124,6 +124,35 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
     });
   }
 
+  for (const [name, pullback] of Object.entries(pullbacks)) {
+    test(`${name}, in a Lookahead in a Lookahead: cached momentum that does not fit`, async () => {
+      for (const nested of [
+        () => lookahead(innerOptimizers[name](), { k: 3 }),
+        () => lookahead(innerOptimizers[name](), { k: 3, pullbackMomentum: pullback }),
+        () => lookahead(lookahead(innerOptimizers[name](), { k: 3 }), { k: 1, pullbackMomentum: pullback }),
+      ]) {
+        const { optimizer, variables, list } = await trained(nested(), pullback);
+        const last = list.length - 2;
+        assert.match(list[last].name, /^(lookahead\/){2,3}momentum\/1$/);
+        for (const [what, changed] of Object.entries({
+          shape: replaced(list, last, longer),
+          dtype: replaced(list, last, asInt32),
+          'one is missing': changedCounts(without(list, last), { [MOMENTUM]: -1 }),
+          'one comes twice': changedCounts([...list.slice(0, -1), ...list.slice(-2)], { [MOMENTUM]: 1 }),
+        })) {
+          await assertRefused(optimizer, changed, /cached momentum/, what);
+        }
+        let innermost = optimizer;
+        while (innermost.inner.inner) innermost = innermost.inner;
+        await withoutReplacedSlots(innermost, () => optimizer.setWeights(list)); // the list itself fits
+        assert.is(optimizer.iterations, 3);
+        optimizer.dispose();
+        disposeWithInner(innermost);
+        for (const w of variables) w.dispose();
+      }
+    });
+  }
+
   test('what the inner optimizer itself refuses, after it has changed', async () => {
     class Choosy extends tf.AdamOptimizer {
       async setWeights(weights) {
@@ -136,6 +165,17 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
     assert.is(await messageOf(() => optimizer.setWeights(list)), 'I would rather not.');
     assert.equal(await wholeState(optimizer), before);
     disposeWithInner(optimizer);
+  });
+
+  test('variables that tf.disposeVariables() has taken', async () => {
+    const optimizer = lookahead(tf.train.adam(0.1));
+    step(optimizer, [newVariable([1, 2], [2], 'a')]);
+    const list = await optimizer.getWeights();
+    tf.disposeVariables();
+    const fresh = lookahead(tf.train.adam(0.1));
+    await assertRefused(fresh, list, /'weights\[1\]\.tensor' was disposed, but must be alive/, 'a list of variables');
+    list[0].tensor.dispose();
+    for (const each of [optimizer, fresh]) each.dispose();
   });
 
   test("a bare optimizer's list that is cut, or of another model, is refused now or at the next step", async () => {

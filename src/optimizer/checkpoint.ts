@@ -1,10 +1,11 @@
 import { dispose, keep, type Optimizer, type Tensor, Variable, variable } from '@tensorflow/tfjs-core';
+import { isAlive } from '../checks.js';
 import { countersTensor } from '../counters.js';
 import type { NamedTensor } from '../named-tensor.js';
 import { classNameOf, goesByPosition, listsItsOwn } from '../optimizer-state.js';
 import type { OuterOptimizer } from '../outer-optimizer.js';
-import { share } from '../share.js';
-import { type InnerState, readState } from './inner-state.js';
+import { release, share } from '../share.js';
+import { type InnerState, innermost, readState } from './inner-state.js';
 import type { KnownVariables } from './known-variables.js';
 import type { InnerMomentum } from './momentum.js';
 import type { NonFiniteGuard } from './non-finite.js';
@@ -18,6 +19,31 @@ interface Parts {
   readonly known: KnownVariables;
   readonly momentum: InnerMomentum;
   readonly guard: NonFiniteGuard;
+}
+
+/** What can still fail in a restore once the inner optimizer is written. */
+interface Rest {
+  check(): void;
+  write(): Promise<void>;
+}
+
+/**
+ * The rests of the restores that are under way, by the optimizer that steps the weights. In a Lookahead around a
+ * Lookahead, the one inside does that of both, while it can still go back.
+ */
+const pending = new WeakMap<Optimizer, Set<Rest>>();
+
+function pendingAround(innermost: Optimizer): Set<Rest> {
+  const found = pending.get(innermost) ?? new Set();
+  pending.set(innermost, found);
+  return found;
+}
+
+/** Disposes what an optimizer of tfjs makes for each list, while all else in it are its own variables. */
+function disposeMade(listed: readonly NamedTensor[]): void {
+  for (const { name, tensor } of listed) {
+    if (/(^|\/)iter$/.test(name) && !(tensor instanceof Variable)) tensor.dispose();
+  }
 }
 
 /** Saves the whole state of a LookaheadOptimizer as a list of weights, and restores it. */
@@ -52,19 +78,20 @@ export class Checkpoint {
       known.carryOut(known.plan(where, []));
       const changes = this.#changes;
       const state = await readState(inner);
-      const outerState = (await outer?.read()) ?? [];
+      const outerState =
+        (await outer?.read().catch((error) => {
+          disposeMade(state.listed);
+          throw error;
+        })) ?? [];
       if (changes === this.#changes) return this.#pack(state, outerState);
-      // What an optimizer of tfjs makes for each list, while all else in it are its own variables.
-      for (const { name, tensor } of [...state.listed, ...outerState]) {
-        if (/(^|\/)iter$/.test(name) && !(tensor instanceof Variable)) tensor.dispose();
-      }
+      disposeMade([...state.listed, ...outerState]);
     }
   }
 
   /** @throws Error if the list is not one of an optimizer like this; then nothing has changed. */
   async restore(where: string, weights: readonly NamedTensor[]): Promise<void> {
     this.outdate();
-    const { inner, outer, known, guard } = this.#parts;
+    const { inner, outer, known, momentum, guard } = this.#parts;
     const saved = await unpack(where, weights, this.#kind);
     known.checkRestorable(where, saved.slow);
     checkPlaces(where, inner, saved.leftOut, !saved.isBare);
@@ -74,33 +101,46 @@ export class Checkpoint {
     // Shared, since the list may be this optimizer's own, whose variables are about to change.
     const shared = (list: readonly NamedTensor[]) =>
       list.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
-    const [leftOut, slow, momentum] = [shared(saved.leftOut), shared(saved.slow), shared(saved.momentum)];
+    const [leftOut, slow, cached] = [shared(saved.leftOut), shared(saved.slow), shared(saved.momentum)];
     const outerState = shared(saved.outer);
+    const rest: Rest = {
+      check: () => momentum.checkRestorable(where, cached),
+      async write() {
+        if (outer?.keepsItsOwn && !saved.isBare) await outer.write(outerState);
+      },
+    };
     try {
       const before = [inner, ...(outer?.keepsItsOwn ? [outer.optimizer] : [])].map(rememberState);
+      const waiting = pendingAround(innermost(inner)).add(rest);
       try {
         await writeState(inner, { listed: saved.listed, leftOut });
         const shapes = slow.map(({ tensor }) => tensor.shape);
         if (goesByPosition(inner)) checkSlots(where, inner, shapes);
-        if (outer?.keepsItsOwn && !saved.isBare) await outer.write(outerState);
-        this.#parts.momentum.restore(where, momentum);
+        for (const each of waiting) each.check();
+        for (const each of waiting) {
+          waiting.delete(each);
+          await each.write();
+        }
       } catch (error) {
         for (const each of before) each.putBack();
         throw error;
+      } finally {
+        waiting.delete(rest);
       }
       for (const each of before) each.forget();
+      momentum.restore(cached);
       known.restore(slow, saved.step, saved.stepsInCycle);
       if (saved.isBare) outer?.empty();
       else if (!outer?.keepsItsOwn) outer?.hold(outerState, saved.outerIterations);
-      guard.restore(saved);
+      guard.resume(saved);
     } finally {
-      dispose([...leftOut, ...slow, ...momentum, ...outerState].map(({ tensor }) => tensor));
+      dispose([...leftOut, ...slow, ...cached, ...outerState].map(({ tensor }) => tensor));
     }
   }
 
   dispose(): void {
     this.outdate();
-    this.#counts?.dispose();
+    if (this.#counts) release(this.#counts);
   }
 
   get #kind(): Kind {
@@ -124,9 +164,9 @@ export class Checkpoint {
 
   /** The list holds a variable of ours, as all others in it are the optimizer's: nobody disposes a saved list. */
   #keepCounts(tensor: Tensor): Tensor {
-    if (this.#counts?.size === tensor.size) this.#counts.assign(tensor);
+    if (this.#counts?.size === tensor.size && isAlive(this.#counts)) this.#counts.assign(tensor);
     else {
-      this.#counts?.dispose();
+      if (this.#counts) release(this.#counts);
       this.#counts = variable(tensor, false);
     }
     tensor.dispose();

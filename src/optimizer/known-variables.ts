@@ -1,5 +1,6 @@
 import { engine, keep, type Optimizer, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { checkAlive, checkValue, checkVariable, isAlive } from '../checks.js';
+import { type Gradients, namesOf } from '../gradients.js';
 import type { NamedTensor } from '../named-tensor.js';
 import { arrangeSlots, goesByPosition, isDisposed } from '../optimizer-state.js';
 import type { OuterOptimizer } from '../outer-optimizer.js';
@@ -7,7 +8,7 @@ import { share } from '../share.js';
 import { SlowWeights } from '../slow-weights.js';
 import { checkSlot } from './inner-state.js';
 import type { InnerMomentum } from './momentum.js';
-import { type Gradients, matchSaved, namesOf, newcomers, withGradient } from './positions.js';
+import { matchSaved, newcomers, withGradient } from './positions.js';
 
 /** What changes when variables come and go: worked out, and checked, before anything changes. */
 interface Change {
@@ -86,13 +87,8 @@ export class KnownVariables {
    */
   plan(where: string, listed: readonly Variable[]): Change {
     const gone = this.#gone;
-    for (const optimizer of [this.#inner, this.#outer?.optimizer]) {
-      if (gone.size === 0 || !optimizer || !isDisposed(optimizer)) continue;
-      throw new Error(
-        `${where}: the ${optimizer === this.#inner ? 'inner' : 'outer'} optimizer's own variables were disposed, as ` +
-          'tf.disposeVariables() does. Make a new optimizer.',
-      );
-    }
+    // Where they all are alive, tf.disposeVariables() was not called.
+    if (gone.size > 0 || this.#positions.length === 0) this.#checkOptimizers(where);
     const { fast, slow } = this.#weights;
     const isKept = (_: Variable, i: number) => !gone.has(fast[i] as Variable);
     checkAlive(where, fast.filter(isKept), slow.filter(isKept), 'Make a new optimizer.');
@@ -186,11 +182,22 @@ export class KnownVariables {
 
   /** Checks that slow weights by position can be restored. */
   checkRestorable(where: string, slow: readonly NamedTensor[]): void {
+    this.#checkOptimizers(where);
     const known = this.#aliveByName;
     const areKnown = slow.every(({ name }) => known.has(name));
     for (const { name, tensor } of slow) {
       const expected = areKnown ? (known.get(name) as Variable) : { shape: tensor.shape, dtype: 'float32' as const };
       checkValue(where, `the slow weight of '${name}'`, tensor, expected);
+    }
+  }
+
+  #checkOptimizers(where: string): void {
+    for (const optimizer of [this.#inner, this.#outer?.optimizer]) {
+      if (!optimizer || !isDisposed(optimizer)) continue;
+      throw new Error(
+        `${where}: the ${optimizer === this.#inner ? 'inner' : 'outer'} optimizer's own variables were disposed, as ` +
+          'tf.disposeVariables() does. Make a new optimizer.',
+      );
     }
   }
 

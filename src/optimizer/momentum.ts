@@ -112,15 +112,10 @@ export class InnerMomentum {
     this.#cache?.adopt();
   }
 
-  /**
-   * A cache for the momentum that the inner optimizer holds now.
-   *
-   * @param values what was cached for each slot. None: the present momentum.
-   * @throws Error if they do not fit; then nothing has changed.
-   */
-  restore(where: string, values: readonly NamedTensor[]): void {
+  /** @throws Error unless these can be {@link restore restored} for the slots that the inner optimizer holds now. */
+  checkRestorable(where: string, values: readonly NamedTensor[]): void {
     if (!this.#cache) return;
-    const slots: Variable[] = this.#slots.map(({ variable }) => variable);
+    const slots = this.#slots;
     if (values.length > 0 && values.length !== slots.length) {
       throw new Error(
         `${where}: 'weights' hold the cached momentum of ${values.length} variables, but the inner optimizer ` +
@@ -128,8 +123,18 @@ export class InnerMomentum {
       );
     }
     values.forEach(({ name, tensor }, i) => {
-      checkValue(where, `the cached momentum ${name}`, tensor, slots[i] as Variable);
+      checkValue(where, `the cached momentum ${name}`, tensor, (slots[i] as Slot).variable);
     });
+  }
+
+  /**
+   * A cache for the momentum that the inner optimizer holds now.
+   *
+   * @param values what was cached for each slot. None: the present momentum.
+   */
+  restore(values: readonly NamedTensor[]): void {
+    if (!this.#cache) return;
+    const slots: Variable[] = this.#slots.map(({ variable }) => variable);
     const cache = new SlowWeights();
     cache.append(slots, values.length > 0 ? values.map(({ tensor }) => tensor) : slots);
     this.#cache.dispose();

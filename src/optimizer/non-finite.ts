@@ -87,7 +87,8 @@ export class NonFiniteGuard {
     );
   }
 
-  restore({ restores, restoresInARow }: Pick<NonFiniteGuard, 'restores' | 'restoresInARow'>): void {
+  /** Goes on with counters that were saved. */
+  resume({ restores, restoresInARow }: Pick<NonFiniteGuard, 'restores' | 'restoresInARow'>): void {
     this.restores = restores;
     this.restoresInARow = restoresInARow;
   }

@@ -9,8 +9,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import { checkAlpha, checkBoolean, checkK, checkKeys, checkSlowStep, checkVariables } from '../checks.js';
 import { fused, stepPath } from '../fused.js';
+import type { Gradients } from '../gradients.js';
 import type { NamedTensor } from '../named-tensor.js';
-import { goesByPosition } from '../optimizer-state.js';
+import { disposeOptimizer, goesByPosition } from '../optimizer-state.js';
 import { OuterOptimizer } from '../outer-optimizer.js';
 import { checkFree, own } from '../owned-optimizers.js';
 import type { Follow } from '../update.js';
@@ -20,7 +21,7 @@ import { learningRateOf, setLearningRate } from './inner-optimizer.js';
 import { KnownVariables } from './known-variables.js';
 import { checkPullback, InnerMomentum, type PullbackMomentum } from './momentum.js';
 import { checkNonFinite, type NonFinite, NonFiniteGuard } from './non-finite.js';
-import { type Gradients, inOrder } from './positions.js';
+import { inOrder } from './positions.js';
 
 function checkOuter(where: string, outer: unknown, inner: Optimizer): asserts outer is Optimizer {
   checkFree(where, 'outer', outer);
@@ -234,7 +235,7 @@ export class LookaheadOptimizer extends Optimizer {
    * @param variableGradients gradients by the names of their variables, in either form that tfjs takes.
    * @returns what the inner optimizer's returns: nothing, for those of tfjs.
    * @throws Error after {@link dispose}, inside {@link withSlowWeights}, or if a variable with a gradient is unknown or
-   * not float32; then nothing has changed. With `nonFinite`, also where a cycle ends with a weight that is not finite.
+   * not float32; then nothing has changed. With `nonFinite`, also as {@link flush} does.
    */
   applyGradients(variableGradients: Gradients): void {
     const where = 'LookaheadOptimizer.applyGradients';
@@ -258,8 +259,10 @@ export class LookaheadOptimizer extends Optimizer {
    * Makes variables known before their first step, in the order in which that step will list them. Needed only to use
    * {@link withSlowWeights} right after a model was loaded: `optimizer.add(model.getWeights(true))`.
    *
-   * @param variables as for the constructor of {@link Lookahead}; those that are known already are ignored.
-   * @throws Error as that constructor does; then nothing has changed.
+   * @param variables as for the constructor of {@link Lookahead}, but there may be none; those that are known already are
+   * ignored.
+   * @throws Error if one is not a variable, was disposed or is not float32, if they do not fit what was restored, or inside
+   * {@link withSlowWeights}; then nothing has changed.
    */
   add(variables: readonly Tensor[]): void {
     const where = 'LookaheadOptimizer.add';
@@ -272,7 +275,8 @@ export class LookaheadOptimizer extends Optimizer {
   /**
    * Merges now, however many steps the cycle has had, and starts a new one.
    *
-   * @throws Error as {@link withSlowWeights} does.
+   * @throws Error as {@link withSlowWeights} does. With `nonFinite: 'throw'` also where a weight is not finite, with 'restore'
+   * at the tenth such cycle in a row, and with either on webgpu.
    */
   flush(): void {
     const where = 'LookaheadOptimizer.flush';
@@ -397,7 +401,7 @@ export class LookaheadOptimizer extends Optimizer {
     this.#checkpoint.dispose();
     this.#known.dispose();
     this.#momentum.dispose();
-    this.inner.dispose?.();
+    disposeOptimizer(this.inner);
     this.#outer?.dispose();
     this.#isDisposed = true;
   }

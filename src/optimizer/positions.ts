@@ -2,18 +2,10 @@
  * Which variable the inner optimizer knows by which position. A variable that the gradients list twice has two
  * positions, as in tfjs, which steps it twice.
  */
-import type { NamedTensorMap, Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { engine } from '@tensorflow/tfjs-core';
+import { type Gradients, namesOf, tensorsOf } from '../gradients.js';
 import type { NamedTensor } from '../named-tensor.js';
-
-/** What `applyGradients` is given, in either form. */
-export type Gradients = NamedTensorMap | NamedTensor[];
-
-export const namesOf = (gradients: Gradients): string[] =>
-  Array.isArray(gradients) ? gradients.map(({ name }) => name) : Object.keys(gradients);
-
-const tensorsOf = (gradients: Gradients): (Tensor | null | undefined)[] =>
-  Array.isArray(gradients) ? gradients.map(({ tensor }) => tensor) : Object.values(gradients);
 
 /**
  * The variables that have a gradient, in the order listed, each as often as it is listed.
