@@ -4,6 +4,7 @@ import { lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
 import { disposeWithInner, innerOptimizers, testWith, withoutReplacedSlots } from './support/inner-optimizers.js';
+import { disposeOptimizer } from './support/plain-and-wrapped.js';
 import { assertSameWeights, isExact } from './support/reference.js';
 import { assignValues, valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
@@ -188,6 +189,74 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
       disposeAll(optimizer, resumed);
     });
   }
+
+  /** Two weights under the names that tfjs gives, which are integers: as keys of an object they are sorted. */
+  function makeUnnamed([first, second]) {
+    const weights = [first, second].map((size) => newVariable(new Float32Array(size).fill(0.5), [size]));
+    const loss = () => tf.mul(...weights.map((w) => tf.sum(tf.square(w))));
+    return { weights, minimize: (optimizer, listed) => optimizer.minimize(loss, false, listed) };
+  }
+
+  const lists = {
+    'listed in another order than made': ([first, second]) => [second, first],
+    'one of which is not trainable': ([first, second]) => {
+      first.trainable = false;
+      return [first, second];
+    },
+  };
+
+  for (const [name, inner] of Object.entries(innerOptimizers)) {
+    for (const [what, listOf] of Object.entries(lists)) {
+      for (const sizes of [
+        [2, 2],
+        [2, 3],
+      ]) {
+        for (const isBare of [false, true]) {
+          if (isBare && name === 'Adamax') continue; // tfjs cannot save it
+          const title = isBare ? 'the weights of an optimizer without Lookahead' : 'an optimizer that was in use';
+          testWith(
+            name,
+            backend,
+            test,
+          )(`${name}: ${title}, of weights [${sizes}] ${what}`, async () => {
+            const results = [];
+            for (const wrap of [(optimizer) => optimizer, (optimizer) => lookahead(optimizer, { k: 2, alpha: 1 })]) {
+              const { weights, minimize } = makeUnnamed(sizes);
+              const listed = listOf(weights);
+              const used = inner();
+              for (let i = 0; i < 3; ++i) minimize(used, listed);
+              const optimizer = wrap(isBare ? inner() : used);
+              if (isBare) {
+                await optimizer.setWeights(await used.getWeights());
+                disposeOptimizer(used);
+              }
+              for (let i = 0; i < 3; ++i) minimize(optimizer, listed);
+              results.push(...(await valuesOf(weights)));
+              disposeOptimizer(optimizer);
+            }
+            assertSameWeights(results.slice(2), results.slice(0, 2), 'with Lookahead and without');
+          });
+        }
+      }
+    }
+  }
+
+  test('by position, under names that are integers, in another order than made', async () => {
+    const [old, renamed] = [makeUnnamed([2, 3]), makeUnnamed([2, 3])];
+    const run = (optimizer, { weights, minimize }) => {
+      for (let i = 0; i < 2; ++i) minimize(optimizer, [...weights].reverse());
+    };
+    const optimizer = make();
+    run(optimizer, old);
+    const weights = await copyOfWeights(optimizer);
+    assignValues(renamed.weights, await valuesOf(old.weights));
+    const resumed = make();
+    await resumed.setWeights(weights);
+    run(optimizer, old);
+    run(resumed, renamed);
+    assertSameWeights(await valuesOf(renamed.weights), await valuesOf(old.weights), 'continued');
+    disposeAll(optimizer, resumed);
+  });
 
   test('before the promise of setWeights is settled, all else is refused', async () => {
     const variables = makeVariables();

@@ -2,13 +2,13 @@ import { engine, keep, type Optimizer, type Tensor, type Variable } from '@tenso
 import { checkAlive, checkValue, checkVariable, isAlive } from '../checks.js';
 import { type Gradients, namesOf } from '../gradients.js';
 import type { NamedTensor } from '../named-tensor.js';
-import { arrangeSlots, goesByPosition, isDisposed } from '../optimizer-state.js';
+import { arrangeSlots, goesByPosition, isDisposed, slotArrays } from '../optimizer-state.js';
 import type { OuterOptimizer } from '../outer-optimizer.js';
 import { share } from '../share.js';
 import { SlowWeights } from '../slow-weights.js';
 import { checkSlot } from './inner-state.js';
 import type { InnerMomentum } from './momentum.js';
-import { matchSaved, newcomers, withGradient } from './positions.js';
+import { matchSaved, newcomers, variablesOf } from './positions.js';
 
 /** What changes when variables come and go: worked out, and checked, before anything changes. */
 interface Change {
@@ -78,7 +78,12 @@ export class KnownVariables {
 
   /** What changes at a step with these gradients; see {@link plan}. */
   planStep(where: string, gradients: Gradients): Change {
-    return this.plan(where, withGradient(where, gradients, this.areRestoredWaiting));
+    const listed = (all: boolean) => variablesOf(where, gradients, all);
+    // An optimizer of tfjs that was in use has a slot for each variable that was listed, with a gradient or without.
+    const areSlotsWaiting = this.#positions.length + this.#restored.length === 0 && this.#holdsSlots;
+    const stepped = listed(areSlotsWaiting);
+    // A step that changes none of them can merge, and then has to know them.
+    return this.plan(where, stepped.length === 0 && this.areRestoredWaiting ? listed(true) : stepped);
   }
 
   /**
@@ -199,6 +204,10 @@ export class KnownVariables {
           'tf.disposeVariables() does. Make a new optimizer.',
       );
     }
+  }
+
+  get #holdsSlots(): boolean {
+    return goesByPosition(this.#inner) && slotArrays(this.#inner).length > 0;
   }
 
   get #gone(): Set<Variable> {

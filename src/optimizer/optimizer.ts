@@ -187,20 +187,13 @@ export class LookaheadOptimizer extends Optimizer {
    * @param f the loss: a function of the variables that returns a scalar.
    * @param varList the variables to differentiate with respect to; by default all trainable ones that `f` uses.
    * @returns the value, and one gradient for each variable. Dispose them when done.
-   * @throws Error where {@link applyGradients} would, so that `minimize` loses no gradients.
+   * @throws Error after {@link dispose}, or inside {@link withSlowWeights}.
    */
   override computeGradients(f: () => Scalar, varList?: Variable[]): { value: Scalar; grads: NamedTensorMap } {
     const where = 'LookaheadOptimizer.computeGradients';
     this.#checkReady(where);
     this.#guard.checkBackend(where);
-    const { value, grads } = this.inner.computeGradients(f, varList);
-    try {
-      if (!this.#known.areUsual(grads)) this.#known.planStep(where, grads);
-    } catch (error) {
-      dispose([value, grads] as never);
-      throw error;
-    }
-    return { value, grads };
+    return this.inner.computeGradients(f, varList);
   }
 
   /**

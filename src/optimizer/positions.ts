@@ -10,15 +10,13 @@ import type { NamedTensor } from '../named-tensor.js';
 /**
  * The variables that have a gradient, in the order listed, each as often as it is listed.
  *
- * @param orNone whether all that are listed count where none has a gradient: a step that changes none of them can
- * merge, and then has to know them.
+ * @param all whether those without a gradient count too.
  */
-export function withGradient(where: string, gradients: Gradients, orNone: boolean): Variable[] {
+export function variablesOf(where: string, gradients: Gradients, all: boolean): Variable[] {
   const registered = engine().registeredVariables;
-  const names = namesOf(gradients);
   const tensors = tensorsOf(gradients);
-  const stepped = names.filter((_, i) => tensors[i]);
-  return (stepped.length === 0 && orNone ? names : stepped).map((name) => {
+  const names = namesOf(gradients).filter((_, i) => all || tensors[i]);
+  return names.map((name) => {
     const variable = registered[name];
     if (!variable) throw new Error(`${where}: there is no variable named '${name}'. Pass gradients by name.`);
     return variable;
