@@ -32,7 +32,7 @@ export interface Runner {
    *
    * @param owners how many tensors refer to a state's buffer where it may be overwritten: more mean that somebody else
    * would see it change. 0 overwrites none.
-   * @throws Error where the memory is full; then nothing is left over.
+   * @throws Error where the memory is full, or a tensor's buffer holds no float32; then nothing is left over.
    */
   reserve(states: readonly Tensor[], input: Tensor, owners: number): Outs;
 

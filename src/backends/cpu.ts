@@ -1,4 +1,4 @@
-import type { DataId, KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import type { DataId, DataType, KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Loop, Rule } from '../rules/rule.js';
 import { allOverwritten, type Backend, type Path, type Runner } from './backend.js';
 import { instantiatePass, newArguments } from './instantiate.js';
@@ -7,9 +7,16 @@ import { instantiatePass, newArguments } from './instantiate.js';
 const TILE = 16384;
 const TILE_BYTES = 4 * TILE;
 
+interface CpuBuffer {
+  /** A typed array of any kind, or a plain one that no op has converted yet. */
+  values: ArrayLike<number>;
+  dtype: DataType;
+  refCount: number;
+}
+
 /** All that we use of the `cpu` backend beside the methods of every backend. */
 interface CpuBackend extends KernelBackend {
-  data: { get(dataId: DataId): { values: Float32Array; refCount: number } };
+  data: { get(dataId: DataId): CpuBuffer };
 }
 
 /** A rule over whole arrays: new values of the states, in arrays of their own. */
@@ -84,11 +91,15 @@ function inJavaScript(loop: Loop): Compute {
   };
 }
 
-/** The backend keeps what a tensor was made from, which may be a plain array that no op has converted yet. */
-function float32Values(cpu: KernelBackend, { dataId }: Tensor): Float32Array {
-  const values = cpu.readSync(dataId);
-  return values instanceof Float32Array ? values : new Float32Array(values as ArrayLike<number>);
+/** What the ops of tfjs compute with. `readSync` would first convert it to the dtype of the buffer. */
+function float32Values(cpu: CpuBackend, { dataId }: Tensor): Float32Array {
+  const { values } = cpu.data.get(dataId);
+  return values instanceof Float32Array ? values : new Float32Array(values);
 }
+
+/** A cast of int32 or bool to float32 shares the buffer, which would be read as what it was before. */
+const canOverwrite = ({ dtype, refCount }: CpuBuffer, owners: number): boolean =>
+  dtype === 'float32' && refCount === owners;
 
 /** Fresh arrays, always: `dataSync()` gives out the backend's own, so none of those may ever be written. */
 function runnerOf(cpu: CpuBackend, path: Path, compute: Compute, ask?: Ask): Runner {
@@ -98,7 +109,7 @@ function runnerOf(cpu: CpuBackend, path: Path, compute: Compute, ask?: Ask): Run
     reserve(states, _input, owners) {
       let outs: (TensorInfo | undefined)[] | undefined;
       states.forEach(({ dataId, shape }, i) => {
-        if (cpu.data.get(dataId).refCount === owners) return;
+        if (canOverwrite(cpu.data.get(dataId), owners)) return;
         outs ??= [];
         outs[i] = { dataId: cpu.write(NONE, shape, 'float32'), shape, dtype: 'float32' };
       });
@@ -122,7 +133,7 @@ function runnerOf(cpu: CpuBackend, path: Path, compute: Compute, ask?: Ask): Run
     },
     copy(from, to) {
       const target = cpu.data.get(to.dataId);
-      if (target.refCount !== 1) return false;
+      if (!canOverwrite(target, 1)) return false;
       target.values = float32Values(cpu, from); // the array itself, since none is ever written
       return true;
     },

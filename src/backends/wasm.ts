@@ -1,4 +1,4 @@
-import type { DataId, DataType, KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import { type DataId, type DataType, type KernelBackend, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { Rule } from '../rules/rule.js';
 import { allOverwritten, type Backend, type Outs, type Runner } from './backend.js';
 import { instantiatePass, newArguments, type Pass } from './instantiate.js';
@@ -6,6 +6,7 @@ import { instantiatePass, newArguments, type Pass } from './instantiate.js';
 interface WasmBuffer {
   id: number;
   memoryOffset: number;
+  dtype: DataType;
   refCount: number;
 }
 
@@ -51,11 +52,23 @@ function runnerOf(
     wasm.tfjs.registerTensor(id, size, address);
   }
 
-  function refuseFullHeap({ shape, size }: Tensor, outs: Outs): never {
+  /**
+   * The buffer of a tensor that a pass is to read or write.
+   *
+   * @param outs are freed where it cannot be used.
+   */
+  function bufferOf({ dataId, shape }: TensorInfo, outs: Outs = allOverwritten): WasmBuffer {
+    const buffer = dataIdMap.get(dataId);
+    const { dtype, memoryOffset } = buffer;
+    if (dtype === 'float32' && memoryOffset !== 0) return buffer;
     for (const out of outs) if (out) backend.disposeData(out.dataId);
     throw new Error(
-      `${name}: the wasm backend has no memory left for a tensor of shape [${shape}] (${size * 4} bytes). ` +
-        'Dispose tensors that are no longer needed, or use a smaller model.',
+      dtype === 'float32' // Where `malloc` fails, tfjs goes on with address 0.
+        ? `${name}: the wasm backend has no memory left for a tensor of shape [${shape}] ` +
+            `(${util.sizeFromShape(shape) * 4} bytes). Dispose tensors that are no longer needed, or use a smaller model.`
+        : // The cast shared the buffer, and tfjs has moved it as what it was. Its ops take the bits for those of a float32.
+          `${name}: a tensor of shape [${shape}] was cast from ${dtype} on another backend, and the wasm backend misreads ` +
+            'it. Make it anew: tf.tensor(Float32Array.from(t.dataSync()), t.shape).',
     );
   }
 
@@ -63,26 +76,21 @@ function runnerOf(
     path: 'wasm-simd',
     readsTensors: false,
     reserve(states, input, owners) {
-      let outs: (TensorInfo | undefined)[] | undefined;
-      // Where `malloc` fails, tfjs goes on with address 0.
-      if (dataIdMap.get(input.dataId).memoryOffset === 0) refuseFullHeap(input, allOverwritten);
+      let outs: TensorInfo[] | undefined;
+      bufferOf(input);
       for (let i = 0; i < states.length; ++i) {
-        const state = states[i] as Tensor;
-        const { memoryOffset, refCount } = dataIdMap.get(state.dataId);
-        let address = memoryOffset;
-        if (refCount !== owners) {
-          const out = backend.makeOutput(state.shape, 'float32');
-          outs ??= [];
-          outs[i] = out;
-          address &&= dataIdMap.get(out.dataId).memoryOffset;
-        }
-        if (address === 0) refuseFullHeap(state, outs ?? allOverwritten);
+        const state = states[i] as TensorInfo;
+        if (bufferOf(state, outs).refCount === owners) continue;
+        const out = backend.makeOutput(state.shape, 'float32');
+        outs ??= [];
+        outs[i] = out;
+        bufferOf(out, outs);
       }
       return outs ?? allOverwritten;
     },
     run(states, input, scalars, outs) {
       for (let i = 0; i < count; ++i) {
-        const { memoryOffset, id } = dataIdMap.get((states[i] as Tensor).dataId);
+        const { memoryOffset, id } = dataIdMap.get((states[i] as TensorInfo).dataId);
         const out = outs[i];
         args[count + i] = memoryOffset;
         args[i] = out ? dataIdMap.get(out.dataId).memoryOffset : memoryOffset;
@@ -95,7 +103,7 @@ function runnerOf(
       return outs;
     },
     holds(input) {
-      args[0] = dataIdMap.get(input.dataId).memoryOffset;
+      args[0] = bufferOf(input).memoryOffset;
       args[1] = input.size;
       return pass(args) === 1;
     },
