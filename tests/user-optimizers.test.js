@@ -110,4 +110,17 @@ onEachBackend('optimizers of the user’s own', (test) => {
     assert.equal([...(await w.data())], [1], 'half way from 0 to 2');
     optimizer.dispose();
   });
+
+  for (const inner of [null, 3, 'adam', {}]) {
+    test(`one that has a property 'inner' of its own, ${JSON.stringify(inner)}`, () =>
+      assertWrappedEqualsPlain(
+        () => Object.assign(new SignDescent(0.5), { inner }),
+        async (optimizer) => {
+          const w = newVariable([1, -2], [2]);
+          optimizer.minimize(() => tf.sum(tf.square(w)));
+          return valuesOf([w]);
+        },
+        'inner',
+      ));
+  }
 });
