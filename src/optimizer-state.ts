@@ -7,6 +7,7 @@ import {
   AdagradOptimizer,
   AdamaxOptimizer,
   AdamOptimizer,
+  MomentumOptimizer,
   Optimizer,
   RMSPropOptimizer,
   SGDOptimizer,
@@ -36,8 +37,16 @@ function classOf(optimizer: Optimizer): OptimizerClass | undefined {
   // Not `instanceof`, which tfjs answers with yes for any optimizer.
   const ancestors: unknown[] = [];
   for (let each = optimizer; each; each = Object.getPrototypeOf(each)) ancestors.push(each);
-  // Momentum extends SGD.
-  const classes = [AdadeltaOptimizer, AdagradOptimizer, AdamaxOptimizer, AdamOptimizer, RMSPropOptimizer, SGDOptimizer];
+  // Momentum extends SGD, so it comes first.
+  const classes = [
+    AdadeltaOptimizer,
+    AdagradOptimizer,
+    AdamaxOptimizer,
+    AdamOptimizer,
+    RMSPropOptimizer,
+    MomentumOptimizer,
+    SGDOptimizer,
+  ];
   return classes.find(({ prototype }) => ancestors.includes(prototype)) as OptimizerClass | undefined;
 }
 
@@ -50,6 +59,10 @@ export const goesByPosition = (optimizer: Optimizer): boolean => classOf(optimiz
 /** Whether it has a getWeights() and a setWeights() of its own. Those of Adamax only throw. */
 export const listsItsOwn = ({ getWeights }: Optimizer): boolean =>
   getWeights !== Optimizer.prototype.getWeights && getWeights !== AdamaxOptimizer.prototype.getWeights;
+
+/** Whether its list begins with its iterations, as that of tfjs does, while one of the user's own may list what it likes. */
+export const listsIterations = (optimizer: Optimizer): boolean =>
+  !listsItsOwn(optimizer) || optimizer.getWeights === classOf(optimizer)?.prototype.getWeights;
 
 /** Its single variables, by property. */
 export const singleVariables = (optimizer: Optimizer): { name: string; tensor: Variable }[] =>
@@ -106,6 +119,7 @@ export function emptyState(optimizer: Optimizer): void {
 }
 
 interface OptimizerClass {
+  readonly prototype: Optimizer;
   fromConfig(cls: OptimizerClass, config: ReturnType<Optimizer['getConfig']>): Optimizer;
 }
 
