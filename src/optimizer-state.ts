@@ -83,23 +83,29 @@ export function heldVariables(optimizer: Optimizer): NamedTensor[] {
 }
 
 /**
- * Gives the slots of an optimizer that goes by position new positions, and disposes those that get none.
+ * The slots at new positions.
  *
  * @param from for each new position the old one. Where there was no slot, there is none, as tfjs makes one when it is
  * first needed.
  */
+export function arranged(slots: readonly Slot[], from: readonly number[]): Slot[] {
+  const result: Slot[] = [];
+  from.forEach((position, i) => {
+    const slot = slots[position];
+    if (slot) result[i] = slot;
+  });
+  return result;
+}
+
+/** Gives the slots of an optimizer that goes by position new ones, as {@link arranged}, and disposes those that get none. */
 export function arrangeSlots(optimizer: Optimizer, from: readonly number[]): void {
   for (const [property, slots] of slotArrays(optimizer)) {
-    const arranged: Slot[] = [];
-    from.forEach((position, i) => {
-      const slot = slots[position];
-      if (slot) arranged[i] = slot;
-    });
-    const isKept = new Set(arranged);
+    const kept = arranged(slots, from);
+    const isKept = new Set(kept);
     slots.forEach((slot) => {
       if (!isKept.has(slot)) slot.variable.dispose();
     });
-    propertiesOf(optimizer)[property] = arranged;
+    propertiesOf(optimizer)[property] = kept;
   }
 }
 

@@ -2,17 +2,19 @@
 import { lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
-import { assertWrappedEqualsPlain } from './support/plain-and-wrapped.js';
+import { testWith } from './support/inner-optimizers.js';
+import { assertWrappedEqualsPlain, disposeOptimizer } from './support/plain-and-wrapped.js';
+import { assertSameWeights } from './support/reference.js';
 import { smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
+
+/** `tf.sign`, which the wasm backend of early versions lacks. */
+const signOf = (x) => tf.sub(tf.cast(tf.greater(x, 0), 'float32'), tf.cast(tf.less(x, 0), 'float32'));
 
 /**
  * Sign descent with a momentum, which it keeps by name; it knows gradients as a map alone, as `minimize` without a
  * list gives them.
  */
-/** `tf.sign`, which the wasm backend of early versions lacks. */
-const signOf = (x) => tf.sub(tf.cast(tf.greater(x, 0), 'float32'), tf.cast(tf.less(x, 0), 'float32'));
-
 class SignDescent extends tf.Optimizer {
   static get className() {
     return 'SignDescent';
@@ -57,7 +59,27 @@ class ListedSignDescent extends SignDescent {
   }
 }
 
-onEachBackend('optimizers of the user’s own', (test) => {
+const clipped = (gradient) => tf.clipByValue(gradient, -1, 1);
+
+/** One of tfjs's own whose gradients are clipped first: as a map, or as a list. Neither knows what is missing. */
+const withMapClipped = (Base) =>
+  class extends Base {
+    applyGradients(gradients) {
+      tf.tidy(() => {
+        super.applyGradients(
+          Object.fromEntries(Object.keys(gradients).map((name) => [name, clipped(gradients[name])])),
+        );
+      });
+    }
+  };
+const withListClipped = (Base) =>
+  class extends Base {
+    applyGradients(gradients) {
+      tf.tidy(() => super.applyGradients(gradients.map(({ name, tensor }) => ({ name, tensor: clipped(tensor) }))));
+    }
+  };
+
+onEachBackend('optimizers of the user’s own', (test, backend) => {
   /** Generator and discriminator in turn, then both: the set of gradients differs from step to step. */
   async function train(optimizer) {
     const [a, b] = [newVariable([1, 2], [2]), newVariable([3], [1])];
@@ -109,6 +131,114 @@ onEachBackend('optimizers of the user’s own', (test) => {
     for (let i = 0; i < 2; ++i) tf.tidy(() => optimizer.applyGradients({ [w.name]: tf.tensor1d([-3]) }));
     assert.equal([...(await w.data())], [1], 'half way from 0 to 2');
     optimizer.dispose();
+  });
+
+  test('one of tfjs’s own that clips a map gets one, at the first step too', () =>
+    assertWrappedEqualsPlain(
+      () => new (withMapClipped(tf.AdamOptimizer))(0.1, 0.9, 0.999, 1e-7),
+      async (optimizer) => {
+        const [a, b] = [newVariable([1, 2], [2]), newVariable([3], [1])];
+        for (let i = 0; i < 3; ++i) optimizer.minimize(() => tf.sum(tf.mul(tf.square(a), b)));
+        return valuesOf([a, b]);
+      },
+      'a clipped map',
+    ));
+
+  const clips = {
+    Momentum: (clip) => new (clip(tf.MomentumOptimizer))(0.05, 0.9),
+    Adagrad: (clip) => new (clip(tf.AdagradOptimizer))(0.05, 0.3),
+    SGD: (clip) => new (clip(tf.SGDOptimizer))(0.05),
+  };
+  const ways = {
+    'a map': [withMapClipped, (list) => Object.fromEntries(list)],
+    'a list': [withListClipped, (list) => list.map(([name, tensor]) => ({ name, tensor }))],
+  };
+  for (const [name, make] of Object.entries(clips)) {
+    for (const [form, [clip, inForm]] of Object.entries(ways)) {
+      testWith(
+        name,
+        backend,
+        test,
+      )(
+        `${name} that clips ${form}: other variables at each step, each as if it had an optimizer of its own`,
+        async () => {
+          const values = [[1, 2], [3, 4], [5]];
+          const [mine, theirs] = [0, 1].map(() => values.map((each) => newVariable(each, [each.length])));
+          const step = (optimizer, variables) =>
+            tf.tidy(() => optimizer.applyGradients(inForm(variables.map((w) => [w.name, tf.mul(w, 0.3)]))));
+          const optimizer = lookahead(make(clip), { k: 2, alpha: 1 });
+          optimizer.add(mine); // the first step leaves out the first
+          const alone = theirs.map(() => make(clip));
+          for (const which of [[1], [0, 1], [1, 0], [2], [2, 1, 0], [0, 1, 2], [1], [2, 0]]) {
+            step(
+              optimizer,
+              which.map((i) => mine[i]),
+            );
+            for (const i of which) step(alone[i], [theirs[i]]);
+          }
+          assertSameWeights(await valuesOf(mine), await valuesOf(theirs), name);
+          const [iter, ...weights] = await optimizer.inner.getWeights();
+          iter.tensor.dispose();
+          assert.equal(
+            weights.map(({ name }) => name.split('/')[0]),
+            name === 'SGD' ? [] : mine.map((w) => w.name),
+            'slots in the order of the variables',
+          );
+          for (const each of [optimizer, ...alone]) disposeOptimizer(each);
+        },
+      );
+    }
+  }
+
+  test('a gradient that is missing is as one that is not listed', () =>
+    assertWrappedEqualsPlain(
+      () => {
+        const Clipping = withListClipped(tf.MomentumOptimizer);
+        return new (class extends Clipping {
+          applyGradients(gradients) {
+            super.applyGradients(gradients.filter(({ tensor }) => tensor));
+          }
+        })(0.05, 0.9);
+      },
+      async (optimizer) => {
+        const [frozen, w] = [newVariable([1, 2, 3], [3]), newVariable([1, 2], [2])];
+        for (let i = 0; i < 4; ++i) {
+          tf.tidy(() =>
+            optimizer.applyGradients([
+              { name: frozen.name, tensor: null },
+              { name: w.name, tensor: tf.mul(w, 0.3) },
+            ]),
+          );
+        }
+        return valuesOf([frozen, w]);
+      },
+      'filtered',
+    ));
+
+  test('a step that throws leaves each slot at its place', async () => {
+    const [a, b] = [newVariable([1, 2], [2]), newVariable([3], [1])];
+    const step = (optimizer, ...list) =>
+      tf.tidy(() => optimizer.applyGradients(list.map((w) => ({ name: w.name, tensor: tf.onesLike(w) }))));
+    class Throwing extends tf.MomentumOptimizer {
+      applyGradients(gradients) {
+        if (this.throws) throw new Error('not now');
+        super.applyGradients(gradients);
+      }
+    }
+    const inner = new Throwing(1, 0.5);
+    const optimizer = lookahead(inner);
+    step(optimizer, a, b);
+    inner.throws = true;
+    assert.throws(() => step(optimizer, b), /not now/);
+    assert.throws(() => step(optimizer, b, a), /not now/);
+    inner.throws = false;
+    step(optimizer, a, b);
+    assert.equal(
+      (await valuesOf([a, b])).map((values) => [...values]),
+      [[-1.5, -0.5], [0.5]],
+      '1, then 1.5',
+    );
+    disposeOptimizer(optimizer);
   });
 
   for (const inner of [null, 3, 'adam', {}]) {

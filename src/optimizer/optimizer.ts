@@ -20,7 +20,8 @@ import { learningRateOf, setLearningRate } from './inner-optimizer.js';
 import { KnownVariables } from './known-variables.js';
 import { checkPullback, InnerMomentum, type PullbackMomentum } from './momentum.js';
 import { checkNonFinite, type NonFinite, NonFiniteGuard } from './non-finite.js';
-import { type Gradients, inOrder } from './positions.js';
+import type { Gradients } from './positions.js';
+import { stepByPosition } from './step-by-position.js';
 
 function checkOuter(where: string, outer: unknown, inner: Optimizer): asserts outer is Optimizer {
   checkFree(where, 'outer', outer);
@@ -244,10 +245,11 @@ export class LookaheadOptimizer extends Optimizer {
     const areUsual = known.areUsual(variableGradients);
     if (!areUsual) known.carryOut(known.planStep(where, variableGradients));
     this.#checkpoint.outdate();
-    const isOrdered = areUsual || !goesByPosition(this.inner);
-    const result = this.inner.applyGradients(
-      isOrdered ? variableGradients : inOrder(variableGradients, known.positions),
-    );
+    const isOrdered = areUsual || !goesByPosition(this.inner) || known.areUsual(variableGradients);
+    const step = (gradients: Gradients) => this.inner.applyGradients(gradients);
+    const result = isOrdered
+      ? step(variableGradients)
+      : stepByPosition(this.inner, known.positions, variableGradients, step);
     this.#momentum.follow();
     known.weights.advance(this.#k, () => this.#merge(where));
     // biome-ignore lint/correctness/noVoidTypeReturn: an optimizer of the user's own may return something

@@ -33,17 +33,6 @@ export function withGradient(where: string, gradients: Gradients, orNone: boolea
   });
 }
 
-/** The gradients in the order of the positions; null where a variable has none. */
-export function inOrder(gradients: Gradients, positions: readonly Variable[]): NamedTensor[] {
-  const tensors = tensorsOf(gradients);
-  const waiting = new Map<string, Tensor[]>();
-  namesOf(gradients).forEach((name, i) => {
-    const tensor = tensors[i];
-    if (tensor) waiting.set(name, [...(waiting.get(name) ?? []), tensor]);
-  });
-  return positions.map(({ name }) => ({ name, tensor: (waiting.get(name)?.shift() ?? null) as Tensor }));
-}
-
 /** The variables of `listed` that have no position yet, each as often as it is listed beyond those that it has. */
 export function newcomers(positions: readonly Variable[], listed: readonly Variable[]): Variable[] {
   const vacant = new Map<Variable, number>();
