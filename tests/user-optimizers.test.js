@@ -7,6 +7,7 @@ import { assertWrappedEqualsPlain, disposeOptimizer } from './support/plain-and-
 import { assertSameWeights } from './support/reference.js';
 import { smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
+import { messageOf } from './support/whole-state.js';
 
 /** `tf.sign`, which the wasm backend of early versions lacks. */
 const signOf = (x) => tf.sub(tf.cast(tf.greater(x, 0), 'float32'), tf.cast(tf.less(x, 0), 'float32'));
@@ -78,6 +79,24 @@ const withListClipped = (Base) =>
       tf.tidy(() => super.applyGradients(gradients.map(({ name, tensor }) => ({ name, tensor: clipped(tensor) }))));
     }
   };
+
+/** Steps of 1/64 against the sign of each gradient, whoever steps. */
+class SignsInMinimize extends tf.SGDOptimizer {
+  static get className() {
+    return 'SignsInMinimize';
+  }
+
+  minimize(f, returnCost = false, variables) {
+    const { value, grads } = this.computeGradients(f, variables);
+    tf.tidy(() => {
+      this.applyGradients(Object.fromEntries(Object.entries(grads).map(([name, g]) => [name, signOf(g)])));
+    });
+    tf.dispose(grads);
+    if (returnCost) return value;
+    value.dispose();
+    return null;
+  }
+}
 
 onEachBackend('optimizers of the user’s own', (test, backend) => {
   /** Generator and discriminator in turn, then both: the set of gradients differs from step to step. */
@@ -240,6 +259,158 @@ onEachBackend('optimizers of the user’s own', (test, backend) => {
     );
     disposeOptimizer(optimizer);
   });
+
+  test('a minimize of its own runs, in a model and without', () =>
+    assertWrappedEqualsPlain(
+      () => new SignsInMinimize(1 / 64),
+      async (optimizer) => {
+        const w = newVariable([1, -2], [2]);
+        const loss = () => tf.sum(tf.square(w));
+        assert.is(optimizer.minimize(loss), null);
+        const cost = optimizer.minimize(loss, true, [w]);
+        const model = smallModel(optimizer);
+        const { x, y } = smallData();
+        await model.fit(x, y, { epochs: 3, batchSize: 4, shuffle: false, verbose: 0 });
+        const weights = await valuesOf([w, cost, ...model.getWeights()]);
+        model.dispose();
+        return weights;
+      },
+      'minimize',
+    ));
+
+  test('what a minimize of its own applies is merged, nested too', async () => {
+    for (const wrap of [(inner) => inner, (inner) => lookahead(inner, { k: 1, alpha: 0.5 })]) {
+      const w = newVariable([2], [1]);
+      const optimizer = lookahead(wrap(new SignsInMinimize(1)), { k: 2, alpha: 0.5 });
+      const fast = [];
+      for (let i = 0; i < 2; ++i) {
+        optimizer.minimize(() => tf.sum(tf.mul(w, 5)), false, [w]);
+        fast.push((await w.data())[0]);
+      }
+      assert.equal(fast, optimizer.inner.k ? [1.5, 1.5] : [1, 1], 'from 2: half of two steps');
+      assert.equal([optimizer.iterations, optimizer.stepsInCycle], [2, 0]);
+      assert.equal([...(await optimizer.slowWeights[0].data())], [fast[1]]);
+      optimizer.dispose();
+    }
+  });
+
+  test('a minimize of its own that steps at every third batch: k counts its steps', async () => {
+    class Accumulating extends tf.SGDOptimizer {
+      batches = 0;
+      sum = tf.tidy(() => tf.variable(tf.zeros([1]), false));
+
+      minimize(f, _returnCost, [w]) {
+        const { value, grads } = this.computeGradients(f, [w]);
+        tf.tidy(() => {
+          this.sum.assign(tf.add(this.sum, grads[w.name]));
+          if (++this.batches % 3 !== 0) return;
+          this.applyGradients({ [w.name]: this.sum });
+          this.sum.assign(tf.zeros([1]));
+        });
+        tf.dispose([value, grads]);
+      }
+
+      dispose() {
+        super.dispose();
+        this.sum.dispose();
+      }
+    }
+    const w = newVariable([0], [1]);
+    const optimizer = lookahead(new Accumulating(1), { k: 2, alpha: 0.5 });
+    const seen = [];
+    for (let i = 0; i < 6; ++i) {
+      optimizer.minimize(() => tf.sum(tf.mul(w, -2)), false, [w]);
+      seen.push((await w.data())[0]);
+    }
+    assert.equal(seen, [0, 0, 6, 6, 6, 6], 'at the last 12, half way back');
+    assert.is(optimizer.iterations, 2);
+    optimizer.dispose();
+  });
+
+  test('a minimize that one optimizer alone was given runs, too', async () => {
+    const w = newVariable([2], [1]);
+    const inner = tf.train.sgd(1);
+    inner.minimize = function (...parameters) {
+      this.setLearningRate(0.5);
+      return Object.getPrototypeOf(this).minimize.apply(this, parameters);
+    };
+    const optimizer = lookahead(inner, { k: 2 });
+    optimizer.minimize(() => tf.sum(w));
+    assert.equal([...(await w.data())], [1.5]);
+    assert.is(optimizer.stepsInCycle, 1);
+    optimizer.dispose();
+  });
+
+  test('a minimize of its own that steps past applyGradients is an error, not a Lookahead without merges', async () => {
+    class Past extends tf.SGDOptimizer {
+      minimize(f, _returnCost, variables) {
+        const { value, grads } = this.computeGradients(f, variables);
+        super.applyGradients(grads);
+        tf.dispose(grads);
+        return value;
+      }
+    }
+    class Assigning extends tf.Optimizer {
+      minimize(f, _returnCost, variables) {
+        tf.tidy(() => variables.forEach((w) => void w.assign(tf.sub(w, f()))));
+        return null;
+      }
+
+      applyGradients() {}
+    }
+    const w = newVariable([2], [1]);
+    const loss = () => tf.sum(w);
+    for (const [inner, ...lists] of [
+      [new Past(1), undefined, [w]],
+      [new Assigning(), [w]],
+    ]) {
+      const optimizer = lookahead(inner);
+      for (const list of lists) {
+        assert.match(
+          await messageOf(() => optimizer.minimize(loss, true, list)),
+          /LookaheadOptimizer\.minimize: the inner optimizer's own minimize\(\) has stepped without this\.applyGradients\(\)/,
+        );
+      }
+      optimizer.dispose();
+    }
+  });
+
+  test('a minimize of its own is refused where all else is, before it runs', async () => {
+    const w = newVariable([2], [1]);
+    const optimizer = lookahead(new SignsInMinimize(1));
+    const loss = () => tf.sum(w);
+    optimizer.minimize(loss);
+    assert.throws(
+      () => optimizer.withSlowWeights(() => optimizer.minimize(loss)),
+      /LookaheadOptimizer\.minimize: called inside withSlowWeights/,
+    );
+    assert.equal([...(await w.data())], [1]);
+    optimizer.dispose();
+    assert.throws(() => optimizer.minimize(loss), /LookaheadOptimizer\.minimize: this optimizer was disposed/);
+  });
+
+  test('a computeGradients of its own is called', () =>
+    assertWrappedEqualsPlain(
+      () =>
+        new (class extends tf.SGDOptimizer {
+          computeGradients(f, variables) {
+            const { value, grads } = super.computeGradients(f, variables);
+            for (const [name, gradient] of Object.entries(grads)) {
+              grads[name] = signOf(gradient);
+              gradient.dispose();
+            }
+            return { value, grads };
+          }
+        })(0.5),
+      async (optimizer) => {
+        const w = newVariable([3, -3], [2]);
+        for (let i = 0; i < 3; ++i) optimizer.minimize(() => tf.sum(tf.square(w)), false, i % 2 ? [w] : undefined);
+        const weights = await valuesOf([w]);
+        assert.equal([...weights[0]], [1.5, -1.5]);
+        return weights;
+      },
+      'computeGradients',
+    ));
 
   for (const inner of [null, 3, 'adam', {}]) {
     test(`one that has a property 'inner' of its own, ${JSON.stringify(inner)}`, () =>
