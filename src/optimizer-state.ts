@@ -7,6 +7,7 @@ import {
   AdagradOptimizer,
   AdamaxOptimizer,
   AdamOptimizer,
+  MomentumOptimizer,
   Optimizer,
   RMSPropOptimizer,
   SGDOptimizer,
@@ -37,8 +38,16 @@ function classOf(optimizer: Optimizer): OptimizerClass | undefined {
   // Not `instanceof`, which tfjs answers with yes for any optimizer.
   const ancestors: unknown[] = [];
   for (let each = optimizer; each; each = Object.getPrototypeOf(each)) ancestors.push(each);
-  // Momentum extends SGD.
-  const classes = [AdadeltaOptimizer, AdagradOptimizer, AdamaxOptimizer, AdamOptimizer, RMSPropOptimizer, SGDOptimizer];
+  // Momentum extends SGD, so it comes first.
+  const classes = [
+    AdadeltaOptimizer,
+    AdagradOptimizer,
+    AdamaxOptimizer,
+    AdamOptimizer,
+    RMSPropOptimizer,
+    MomentumOptimizer,
+    SGDOptimizer,
+  ];
   return classes.find(({ prototype }) => ancestors.includes(prototype)) as OptimizerClass | undefined;
 }
 
@@ -51,6 +60,10 @@ export const goesByPosition = (optimizer: Optimizer): boolean => classOf(optimiz
 /** Whether it has a getWeights() and a setWeights() of its own. Those of Adamax only throw. */
 export const listsItsOwn = ({ getWeights }: Optimizer): boolean =>
   getWeights !== Optimizer.prototype.getWeights && getWeights !== AdamaxOptimizer.prototype.getWeights;
+
+/** Whether its list begins with its iterations, as that of tfjs does, while one of the user's own may list what it likes. */
+export const listsIterations = (optimizer: Optimizer): boolean =>
+  !listsItsOwn(optimizer) || optimizer.getWeights === classOf(optimizer)?.prototype.getWeights;
 
 /** Its single variables, by property. */
 export const singleVariables = (optimizer: Optimizer): { name: string; tensor: Variable }[] =>
@@ -71,23 +84,29 @@ export function heldVariables(optimizer: Optimizer): NamedTensor[] {
 }
 
 /**
- * Gives the slots of an optimizer that goes by position new positions, and disposes those that get none.
+ * The slots at new positions.
  *
  * @param from for each new position the old one. Where there was no slot, there is none, as tfjs makes one when it is
  * first needed.
  */
+export function arranged(slots: readonly Slot[], from: readonly number[]): Slot[] {
+  const result: Slot[] = [];
+  from.forEach((position, i) => {
+    const slot = slots[position];
+    if (slot) result[i] = slot;
+  });
+  return result;
+}
+
+/** Gives the slots of an optimizer that goes by position new ones, as {@link arranged}, and disposes those that get none. */
 export function arrangeSlots(optimizer: Optimizer, from: readonly number[]): void {
   for (const [property, slots] of slotArrays(optimizer)) {
-    const arranged: Slot[] = [];
-    from.forEach((position, i) => {
-      const slot = slots[position];
-      if (slot) arranged[i] = slot;
-    });
-    const isKept = new Set(arranged);
+    const kept = arranged(slots, from);
+    const isKept = new Set(kept);
     slots.forEach((slot) => {
       if (!isKept.has(slot)) slot.variable.dispose();
     });
-    propertiesOf(optimizer)[property] = arranged;
+    propertiesOf(optimizer)[property] = kept;
   }
 }
 
@@ -107,6 +126,7 @@ export function emptyState(optimizer: Optimizer): void {
 }
 
 interface OptimizerClass {
+  readonly prototype: Optimizer;
   fromConfig(cls: OptimizerClass, config: ReturnType<Optimizer['getConfig']>): Optimizer;
 }
 

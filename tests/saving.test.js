@@ -301,6 +301,137 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
     disposeAll(model);
   });
 
+  /** Momentum, kept by name, which it lists in its own way; `iter` is not in it. */
+  const listingMomenta = (Base, className) =>
+    class extends Base {
+      static get className() {
+        return className;
+      }
+
+      factor = 0.5;
+      momenta = new Map();
+
+      applyGradients(gradients) {
+        const list = Array.isArray(gradients)
+          ? gradients.map(({ name, tensor }) => [name, tensor])
+          : Object.entries(gradients);
+        tf.tidy(() => {
+          for (const [name, tensor] of list) {
+            const w = tf.engine().registeredVariables[name];
+            if (!this.momenta.has(name)) this.momenta.set(name, tf.variable(tf.zerosLike(w), false));
+            const momentum = this.momenta.get(name);
+            momentum.assign(tf.add(tf.mul(momentum, this.factor), tensor));
+            w.assign(tf.sub(w, tf.mul(momentum, 0.125)));
+          }
+        });
+        this.incrementIterations();
+      }
+
+      async getWeights() {
+        return [...this.momenta].map(([name, tensor]) => ({ name: `${name}/momentum`, tensor }));
+      }
+
+      async setWeights(weights) {
+        const nameOf = (name) => name.slice(0, name.lastIndexOf('/'));
+        this.#empty();
+        this.momenta = new Map(weights.map(({ name, tensor }) => [nameOf(name), tf.variable(tensor, false)]));
+      }
+
+      getConfig() {
+        return { learningRate: 0.125 };
+      }
+
+      dispose() {
+        this.#empty();
+        super.dispose();
+      }
+
+      #empty() {
+        for (const momentum of this.momenta.values()) momentum.dispose();
+      }
+    };
+
+  class OwnMomenta extends listingMomenta(tf.Optimizer, 'OwnMomenta') {
+    static fromConfig(cls) {
+      return new cls();
+    }
+  }
+
+  class OwnMomentaOfSGD extends listingMomenta(tf.SGDOptimizer, 'OwnMomentaOfSGD') {}
+
+  class WithoutState extends OwnMomenta {
+    static get className() {
+      return 'WithoutState';
+    }
+
+    factor = 0;
+
+    async getWeights() {
+      return [];
+    }
+
+    async setWeights() {}
+  }
+
+  for (const Inner of [OwnMomenta, OwnMomentaOfSGD, WithoutState]) {
+    tf.serialization.registerClass(Inner);
+    const make = () => lookahead(new Inner(0.125), { k: 3, alpha: 0.25 });
+    const step = (optimizer, variables) =>
+      tf.tidy(() => optimizer.applyGradients(variables.map((w) => ({ name: w.name, tensor: tf.mul(w, 0.5) }))));
+
+    test(`of the user’s own, ${Inner.className}: the continued run equals the uninterrupted one`, async () => {
+      const variables = [newVariable([1, 2], [2]), newVariable([3], [1])];
+      for (let at = 0; at <= 4; ++at) {
+        const optimizer = make();
+        for (let i = 0; i < at; ++i) step(optimizer, variables);
+        const { data, specs } = await tf.io.encodeWeights(await optimizer.getWeights());
+        const values = await valuesOf(variables);
+        for (let i = 0; i < CONTINUED; ++i) step(optimizer, variables);
+        const expected = await valuesOf(variables);
+
+        assignValues(variables, values);
+        const decoded = tf.io.decodeWeights(data, specs);
+        const list = specs.map(({ name }) => ({ name, tensor: decoded[name] }));
+        const resumed = make();
+        await resumed.setWeights(list);
+        for (let i = 0; i < CONTINUED; ++i) step(resumed, variables);
+        assertSameWeights(await valuesOf(variables), expected, `saved after step ${at}`);
+        tf.dispose(decoded);
+        for (const each of [optimizer, resumed]) disposeWithInner(each);
+      }
+    });
+
+    test(`of the user’s own, ${Inner.className}: its bare list is taken, too`, async () => {
+      const variables = [newVariable([1, 2], [2]), newVariable([3], [1])];
+      const bare = new Inner(0.125);
+      for (let i = 0; i < 3; ++i) step(bare, variables);
+      const optimizer = lookahead(new Inner(0.125), { alpha: 1 });
+      await optimizer.setWeights(await bare.getWeights());
+      const values = await valuesOf(variables);
+      step(bare, variables);
+      const expected = await valuesOf(variables);
+      assignValues(variables, values);
+      step(optimizer, variables);
+      assertSameWeights(await valuesOf(variables), expected, Inner.className);
+      bare.dispose();
+      disposeWithInner(optimizer);
+    });
+
+    test(`of the user’s own, ${Inner.className}: in a model that is saved and loaded`, async () => {
+      const data = smallData();
+      const model = smallModel(make());
+      trainStep(model, data);
+      const loaded = await load(await saved(model));
+      assert.instance(loaded.optimizer, LookaheadOptimizer);
+      assert.is(loaded.optimizer.inner.getClassName(), Inner.className);
+      assert.equal(loaded.optimizer.getConfig(), model.optimizer.getConfig());
+      trainStep(loaded, data);
+      assert.is(loaded.optimizer.stepsInCycle, 2);
+      disposeAll(model);
+      disposeAll(loaded);
+    });
+  }
+
   test('an inner optimizer of an unknown class, and one that cannot be saved', async () => {
     const config = { inner: { className: 'Mine', config: {} }, k: 5, alpha: 0.5, pullbackMomentum: 'none' };
     assert.throws(() => LookaheadOptimizer.fromConfig(LookaheadOptimizer, config), /'Mine', is unknown\. Register it/);

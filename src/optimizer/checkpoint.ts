@@ -2,7 +2,7 @@ import { dispose, keep, type Optimizer, type Tensor, Variable, variable } from '
 import { isAlive } from '../checks.js';
 import { countersTensor } from '../counters.js';
 import type { NamedTensor } from '../named-tensor.js';
-import { classNameOf, goesByPosition, listsItsOwn } from '../optimizer-state.js';
+import { classNameOf, goesByPosition, listsIterations, listsItsOwn } from '../optimizer-state.js';
 import type { OuterOptimizer } from '../outer-optimizer.js';
 import { release, share } from '../share.js';
 import { type InnerState, innermost, readState } from './inner-state.js';
@@ -146,7 +146,7 @@ export class Checkpoint {
   get #kind(): Kind {
     const { inner, outer } = this.#parts;
     const className = [classNameOf(inner), ...(outer ? [outer.className] : [])].join('/outer/');
-    return { className, listsItsOwn: listsItsOwn(inner) };
+    return { className, listsItsOwn: listsItsOwn(inner), listsIterations: listsIterations(inner) };
   }
 
   #pack(state: InnerState, outer: readonly NamedTensor[]): NamedTensor[] {

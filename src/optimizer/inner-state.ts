@@ -1,5 +1,6 @@
 /** What a LookaheadOptimizer has to know of its inner optimizer. */
 import { type Optimizer, util, type Variable } from '@tensorflow/tfjs-core';
+import { isOptimizer } from '../checks.js';
 import type { NamedTensor } from '../named-tensor.js';
 import { heldVariables, listsItsOwn, propertiesOf, type Slot, slotArrays } from '../optimizer-state.js';
 
@@ -32,8 +33,8 @@ export function checkSlot(where: string, inner: Optimizer, position: number, { n
 
 /** The optimizer that steps the weights, in as many Lookaheads as there are. */
 export function innermost(inner: Optimizer): Optimizer {
-  const properties = propertiesOf(inner);
-  return 'inner' in properties ? innermost(properties.inner as Optimizer) : inner;
+  const inside = propertiesOf(inner).inner; // of an optimizer of the user's own it may be anything
+  return isOptimizer(inside) ? innermost(inside) : inner;
 }
 
 /** The arrays of slots that hold a momentum: of Momentum, of Adam and Adamax (the first moment), of RMSProp. */

@@ -21,7 +21,8 @@ import { learningRateOf, setLearningRate } from './inner-optimizer.js';
 import { KnownVariables } from './known-variables.js';
 import { checkPullback, InnerMomentum, type PullbackMomentum } from './momentum.js';
 import { checkNonFinite, type NonFinite, NonFiniteGuard } from './non-finite.js';
-import { inOrder } from './positions.js';
+import { hasOwnMinimize, minimizeWithin, stepWithin } from './own-minimize.js';
+import { stepByPosition } from './step-by-position.js';
 
 function checkOuter(where: string, outer: unknown, inner: Optimizer): asserts outer is Optimizer {
   checkFree(where, 'outer', outer);
@@ -46,6 +47,7 @@ export class LookaheadOptimizer extends Optimizer {
   readonly outer: Optimizer | null;
   /** Whether the fast weights restart from the slow ones at a merge. */
   readonly restart: boolean;
+  readonly #step: (gradients: Gradients) => void;
   readonly #outer: OuterOptimizer | null;
   readonly #momentum: InnerMomentum;
   readonly #guard: NonFiniteGuard;
@@ -59,7 +61,8 @@ export class LookaheadOptimizer extends Optimizer {
   /**
    * Lookahead around an optimizer. {@link lookahead} does the same, and also takes a name such as 'adam'.
    *
-   * @param inner any `tf.Optimizer`. It belongs to this one from now on: do not step or dispose it on its own.
+   * @param inner any `tf.Optimizer`. It belongs to this one from now on: do not step or dispose it on its own. Of a class
+   * of your own, it gets gradients as they are passed here, and a `minimize` or `computeGradients` of its own is called.
    * @param config see {@link LookaheadOptimizerConfig}.
    * @throws Error if `inner` or `outer` is no optimizer, was disposed or belongs to another Lookahead, if the config is
    * out of range, has an unknown key, or settings that exclude each other: alpha and `outer`; a `pullbackMomentum` and an
@@ -84,6 +87,7 @@ export class LookaheadOptimizer extends Optimizer {
     own(inner);
     if (outer) own(outer);
     this.inner = fused(inner);
+    this.#step = stepWithin(inner, (gradients) => this.applyGradients(gradients));
     this.outer = outer ? fused(outer) : null;
     this.restart = restart;
     this.pullbackMomentum = pullbackMomentum;
@@ -197,15 +201,17 @@ export class LookaheadOptimizer extends Optimizer {
   }
 
   /**
-   * Computes gradients and applies them, as every optimizer of tfjs does. If the step throws, nothing is left over.
+   * Computes gradients and applies them, as every optimizer of tfjs does. If the step throws, nothing is left over. Where
+   * the inner optimizer is of a class with a `minimize` of its own, that one runs, and has to step by `this.applyGradients()`.
    *
    * @param f the loss: a function of the variables that returns a scalar.
    * @param returnCost whether to return its value. Default false.
    * @param varList the variables to train; by default all trainable ones that `f` uses.
    * @returns the value of the loss before the step, or null.
-   * @throws Error as {@link applyGradients} does.
+   * @throws Error as {@link applyGradients} does, or if a `minimize` of the inner optimizer's own has stepped without it.
    */
   override minimize(f: () => Scalar, returnCost = false, varList?: Variable[]): Scalar | null {
+    if (hasOwnMinimize(this.inner)) return this.#minimizeWithin(f, returnCost, varList);
     const { value, grads } = this.computeGradients(f, varList);
     try {
       this.applyGradients(varList ? varList.map(({ name }) => ({ name, tensor: grads[name] as Tensor })) : grads);
@@ -238,10 +244,10 @@ export class LookaheadOptimizer extends Optimizer {
     const areUsual = known.areUsual(variableGradients);
     if (!areUsual) known.carryOut(known.planStep(where, variableGradients));
     this.#checkpoint.outdate();
-    const isOrdered = areUsual || !goesByPosition(this.inner);
-    const result = this.inner.applyGradients(
-      isOrdered ? variableGradients : inOrder(variableGradients, known.positions),
-    );
+    const isOrdered = areUsual || !goesByPosition(this.inner) || known.areUsual(variableGradients);
+    const result = isOrdered
+      ? this.#step(variableGradients)
+      : stepByPosition(this.inner, known.positions, variableGradients, this.#step);
     this.#momentum.follow();
     known.weights.advance(this.#k, () => this.#merge(where));
     // biome-ignore lint/correctness/noVoidTypeReturn: an optimizer of the user's own may return something
@@ -397,6 +403,13 @@ export class LookaheadOptimizer extends Optimizer {
     disposeOptimizer(this.inner);
     this.#outer?.dispose();
     this.#isDisposed = true;
+  }
+
+  #minimizeWithin(...parameters: Parameters<Optimizer['minimize']>): Scalar | null {
+    const where = 'LookaheadOptimizer.minimize';
+    this.#checkReady(where);
+    this.#guard.checkBackend(where);
+    return minimizeWithin(where, this.inner, this.#known.weights, ...parameters);
   }
 
   #merge(where: string): void {

@@ -2,10 +2,9 @@
  * Which variable the inner optimizer knows by which position. A variable that the gradients list twice has two
  * positions, as in tfjs, which steps it twice.
  */
-import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { Variable } from '@tensorflow/tfjs-core';
 import { engine } from '@tensorflow/tfjs-core';
 import { type Gradients, namesOf, tensorsOf } from '../gradients.js';
-import type { NamedTensor } from '../named-tensor.js';
 
 /**
  * The variables that have a gradient, in the order listed, each as often as it is listed.
@@ -21,17 +20,6 @@ export function variablesOf(where: string, gradients: Gradients, all: boolean): 
     if (!variable) throw new Error(`${where}: there is no variable named '${name}'. Pass gradients by name.`);
     return variable;
   });
-}
-
-/** The gradients in the order of the positions; null where a variable has none. */
-export function inOrder(gradients: Gradients, positions: readonly Variable[]): NamedTensor[] {
-  const tensors = tensorsOf(gradients);
-  const waiting = new Map<string, Tensor[]>();
-  namesOf(gradients).forEach((name, i) => {
-    const tensor = tensors[i];
-    if (tensor) waiting.set(name, [...(waiting.get(name) ?? []), tensor]);
-  });
-  return positions.map(({ name }) => ({ name, tensor: (waiting.get(name)?.shift() ?? null) as Tensor }));
 }
 
 /** The variables of `listed` that have no position yet, each as often as it is listed beyond those that it has. */

@@ -1,7 +1,7 @@
 /**
  * The list of weights that a LookaheadOptimizer saves, in this order:
  *
- *     iter, kernel/m, ...                     what the inner optimizer's own getWeights() gives
+ *     iter, kernel/m, ...                     what the inner optimizer's own getWeights() gives, which may be nothing
  *     lookahead/inner/accBeta1, ...           what it leaves out
  *     lookahead/slow/0/kernel, ...            a slow weight for each variable, in the inner optimizer's order
  *     lookahead/momentum/0, ...               the cached momentum, in the same order
@@ -43,6 +43,8 @@ export interface Kind {
   readonly className: string;
   /** Of the inner optimizer. */
   readonly listsItsOwn: boolean;
+  /** Whether what the inner optimizer lists begins with its iterations. */
+  readonly listsIterations: boolean;
 }
 
 /** @param toTensor makes a tensor of counters, which the caller owns. */
@@ -93,8 +95,8 @@ function withUniqueNames(weights: readonly NamedTensor[]): NamedTensor[] {
  * @throws Error if the list is not one that {@link pack} makes for this kind of inner optimizer.
  */
 export async function unpack(where: string, weights: readonly NamedTensor[], kind: Kind): Promise<SavedWeights> {
-  checkList(where, weights);
-  const { name, tensor } = weights[weights.length - 1] as NamedTensor;
+  checkList(where, weights, kind);
+  const { name, tensor } = (weights.at(-1) ?? { name: '' }) as NamedTensor;
   const [, prefix, savedClass] = COUNTS.exec(name) ?? [];
   if (prefix === undefined) return unpackBare(where, weights);
   if (savedClass !== kind.className) {
@@ -111,7 +113,7 @@ export async function unpack(where: string, weights: readonly NamedTensor[], kin
   const [outer = 0, outerIterations = 0, restores = 0, restoresInARow = 0] = counts.slice(COUNT_BEFORE);
   const listed = weights.length - 1 - leftOut - slow - momentum - outer;
   const areCounters = counts.every((count) => count >= 0) && stepsInCycle <= step;
-  if (!areCounters || listed < 1 || listsItsOwn !== Number(kind.listsItsOwn)) {
+  if (!areCounters || listed < Number(kind.listsIterations) || listsItsOwn !== Number(kind.listsItsOwn)) {
     throw new Error(`${where}: '${name}' is [${counts}], which does not fit a list of ${weights.length}. ${REMEDY}`);
   }
   const part = (from: number, length: number, prefixOf: (i: number) => string) =>
@@ -139,14 +141,14 @@ const inWords = (className: string) => className.replace('/outer/', ' with the o
 
 const REMEDY = 'Pass what getWeights() returned, of this optimizer or of its inner optimizer alone.';
 
-function checkList(where: string, weights: readonly NamedTensor[]): void {
-  if (!Array.isArray(weights) || weights.length === 0) {
+function checkList(where: string, weights: readonly NamedTensor[], { listsIterations }: Kind): void {
+  if (!Array.isArray(weights) || weights.length < Number(listsIterations)) {
     throw new Error(`${where}: 'weights' is ${describe(weights)}, but must be a list of named tensors. ${REMEDY}`);
   }
   weights.forEach((weight, i) => {
     const { name, tensor } = (weight ?? {}) as Partial<NamedTensor>;
     const iter = { shape: [] as number[], dtype: 'int32' as const };
-    checkValue(where, `weights[${i}].tensor`, tensor, i === 0 ? iter : (tensor ?? iter), REMEDY);
+    checkValue(where, `weights[${i}].tensor`, tensor, i === 0 && listsIterations ? iter : (tensor ?? iter), REMEDY);
     if (typeof name !== 'string') {
       throw new Error(`${where}: 'weights[${i}].name' is ${describe(name)}, but must be a string. ${REMEDY}`);
     }

@@ -74,7 +74,7 @@ test('nothing of a program that imports nothing by name', async () => {
   assert.is((await bundle("import 'tfjs-lookahead';")).trim(), '');
 });
 
-for (const [imports, limit] of Object.entries({ '*': 20992, '{ Lookahead }': 9216, '{ fused }': 7680 })) {
+for (const [imports, limit] of Object.entries({ '*': 22016, '{ Lookahead }': 9216, '{ fused }': 7680 })) {
   test(`export ${imports}: at most ${limit} bytes minified and gzipped`, async () => {
     const { code } = await minify(await bundle(`export ${imports} from 'tfjs-lookahead';`), { module: true });
     const bytes = gzipSync(code, { level: 9 }).length;

@@ -238,7 +238,10 @@ export class OptimizerModel extends LookaheadModel {
     if (!this.list(this.listedBy(gradients))) return false;
     tf.tidy(() => {
       const gradient = (i) => gradients.get(i) && tf.tensor(gradients.get(i).slice(), this.shapes[i]);
-      this.inner.applyGradients(this.met.map((i) => ({ name: this.twins[i].name, tensor: gradient(i) ?? null })));
+      const all = this.met.map((i) => ({ name: this.twins[i].name, tensor: gradient(i) ?? null }));
+      // Without any gradient, none gets its slots, unless all are listed as they are known.
+      const isListed = all.some(({ tensor }) => tensor) || String([...gradients.keys()]) === String(this.met);
+      this.inner.applyGradients(isListed ? all : []);
     });
     for (const i of this.met) this.fast[i] = this.twins[i].dataSync().slice();
     this.momentumSlots().forEach(({ variable }, j) => {
