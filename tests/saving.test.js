@@ -115,6 +115,101 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
     disposeAll(loaded);
   });
 
+  for (const units of [2, 1]) {
+    /** Two layers whose shapes are the same, or not. */
+    function twoLayers(optimizer) {
+      const model = tf.sequential();
+      model.add(tf.layers.dense({ units: 2, inputShape: [2], activation: 'tanh' }));
+      model.add(tf.layers.dense({ units }));
+      assignValues(model.getWeights(), [
+        [0.1, 0.2, 0.3, 0.4],
+        [0, 0],
+        units === 2 ? [0.5, -0.6, 0.7, -0.8] : [0.5, -0.6],
+        new Array(units).fill(0),
+      ]);
+      compile(model, optimizer);
+      return model;
+    }
+    function compile(model, optimizer = model.optimizer) {
+      model.compile({ optimizer, loss: 'meanSquaredError' });
+    }
+    async function train(model) {
+      const x = smallData().x;
+      const y = units === 2 ? tf.sin(x) : tf.sum(x, 1, true);
+      await model.fit(x, y, { epochs: 3, batchSize: 8, shuffle: false, verbose: 0, yieldEvery: 'never' });
+    }
+    function freeze(model, ...areFrozen) {
+      for (const [i, isFrozen] of areFrozen.entries()) model.layers[i].trainable = !isFrozen;
+      compile(model);
+    }
+    const make = () => lookahead(tf.train.adam(0.05), { k: 4, pullbackMomentum: 'pullback' });
+    const assertSame = async (model, other, message) =>
+      assertSameWeights(await valuesOf(model.getWeights()), await valuesOf(other.getWeights()), message);
+
+    for (const [what, prepare] of [
+      ['a step', () => {}],
+      ['add', ({ optimizer }, model) => optimizer.add(model.getWeights(true))],
+      ['add in another order', ({ optimizer }, model) => optimizer.add(model.getWeights(true).reverse())],
+    ]) {
+      test(`layers of ${units} units, frozen, unfrozen, saved, loaded in the same page, continued by ${what}`, async () => {
+        const model = twoLayers(make());
+        freeze(model, true, false);
+        await train(model);
+        freeze(model, false, false);
+        await train(model);
+        const once = await load(await saved(model));
+        prepare(once, once);
+        const twice = await load(await saved(once));
+        prepare(twice, twice);
+        for (const each of [model, once, twice]) await train(each);
+        await assertSame(once, model, 'loaded');
+        await assertSame(twice, model, 'loaded, saved and loaded');
+        for (const each of [model, once, twice]) disposeAll(each);
+      });
+    }
+
+    test(`layers of ${units} units, saved while one is frozen, unfrozen after loading in the same page`, async () => {
+      const model = twoLayers(make());
+      freeze(model, true, false);
+      await train(model);
+      const loaded = await load(await saved(model));
+      for (const each of [model, loaded]) {
+        freeze(each, false, false);
+        await train(each);
+      }
+      await assertSame(loaded, model, 'continued');
+      for (const each of [model, loaded]) disposeAll(each);
+    });
+
+    test(`layers of ${units} units, frozen, unfrozen, saved; a model built anew in the same page has to name them`, async () => {
+      const model = twoLayers(make());
+      freeze(model, true, false);
+      await train(model);
+      freeze(model, false, false);
+      await train(model);
+      const weights = await model.optimizer.getWeights();
+      const anew = twoLayers(make());
+      assignValues(anew.getWeights(), await valuesOf(model.getWeights()));
+      await anew.optimizer.setWeights(weights);
+      weights[0].tensor.dispose();
+      const before = await valuesOf(anew.getWeights());
+      let message;
+      await train(anew).catch((error) => {
+        ({ message } = error);
+      });
+      const [first, second] = model.layers.map(({ name }) => `${name}/kernel, ${name}/bias`);
+      assert.match(
+        message ?? 'not refused',
+        new RegExp(`Name the 4 that were saved, and no others, in their order.*: ${second}, ${first}\\.`),
+      );
+      assertSameWeights(await valuesOf(anew.getWeights()), before, 'nothing has changed');
+      anew.optimizer.add([...anew.layers[1].getWeights(true), ...anew.layers[0].getWeights(true)]);
+      for (const each of [model, anew]) await train(each);
+      await assertSame(anew, model, 'continued');
+      for (const each of [model, anew]) disposeAll(each);
+    });
+  }
+
   test('restored by name where the first step lists its variables in another order, or not all', async () => {
     const step = (optimizer, ...variables) =>
       tf.tidy(() =>
@@ -245,7 +340,7 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
       [changed(0, disposed), /'weights\[0\]\.tensor' was disposed/],
       [changed(1, undefined), /'weights\[1\]\.tensor' is undefined/],
       [[weights[0], { tensor: weights[1].tensor }], /'weights\[1\]\.name' is undefined, but must be a string/],
-      [changed(weights.length - 1, tf.scalar(1, 'int32')), /counts.* must be int32 of shape \[10\]/],
+      [changed(weights.length - 1, tf.scalar(1, 'int32')), /counts.* must be int32 of shape \[11\]/],
       [changed(weights.length - 1, tf.tensor1d([1, 2, 1, 2, 4, 0], 'int32')), /which does not fit a list of/],
       [
         changed(weights.length - 2, tf.zeros([7])),

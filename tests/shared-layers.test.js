@@ -125,6 +125,31 @@ onEachBackend('shared layers', (test, backend) => {
     }
   }
 
+  if (isExact(backend)) {
+    for (const [what, prepare] of [
+      ['a step', () => {}],
+      ['add', (optimizer, variables) => optimizer.add(variables)],
+    ]) {
+      test(`built anew, and restored by position at ${what}, the continued run equals the uninterrupted one`, async () => {
+        const [agent, anew] = [actorAndCritic(), actorAndCritic()];
+        const make = () => lookahead(tf.train.adam(0.01), { k: 3, alpha: 0.3 });
+        const [optimizer, resumed] = [make(), make()];
+        for (let i = 0; i < 4; ++i) agent.step(optimizer);
+        const weights = await optimizer.getWeights();
+        await resumed.setWeights(weights);
+        weights[0].tensor.dispose();
+        assignValues(anew.variables, await valuesOf(agent.variables));
+        prepare(resumed, anew.variables);
+        for (let i = 0; i < 4; ++i) {
+          agent.step(optimizer);
+          anew.step(resumed);
+        }
+        assertSameWeights(await valuesOf(anew.variables), await valuesOf(agent.variables), what);
+        for (const each of [optimizer, resumed, agent, anew]) each.dispose();
+      });
+    }
+  }
+
   test('a Lookahead takes a variable that comes twice as one', async () => {
     const [a, b] = [newVariable([0], [1]), newVariable([0], [1])];
     const loop = new Lookahead([a, b, a], { k: 1 });

@@ -129,7 +129,7 @@ export class Checkpoint {
       }
       for (const each of before) each.forget();
       momentum.restore(cached);
-      known.restore(slow, saved.step, saved.stepsInCycle);
+      known.restore({ ...saved, slow });
       if (saved.isBare) outer?.empty();
       else if (!outer?.keepsItsOwn) outer?.hold(outerState, saved.outerIterations);
       guard.resume(saved);
@@ -157,7 +157,7 @@ export class Checkpoint {
     const saved = {
       ...state,
       ...{ slow: known.slowByPosition, momentum: momentum.cached, outer, outerIterations },
-      ...{ step, stepsInCycle, restores, restoresInARow },
+      ...{ step, stepsInCycle, restores, restoresInARow, isOutOfOrder: known.isOutOfOrder },
     };
     return pack(saved, this.#kind, (counts) => this.#keepCounts(countersTensor(counts)));
   }

@@ -9,6 +9,7 @@ import { SlowWeights } from '../slow-weights.js';
 import { checkSlot } from './inner-state.js';
 import type { InnerMomentum } from './momentum.js';
 import { matchSaved, newcomers, variablesOf } from './positions.js';
+import type { SavedWeights } from './saved-weights.js';
 
 /** What changes when variables come and go: worked out, and checked, before anything changes. */
 interface Change {
@@ -21,6 +22,7 @@ interface Change {
   vacated: Set<number>;
   /** Those of them that no new variable takes. */
   removed: Set<number>;
+  isOutOfOrder: boolean;
 }
 
 /**
@@ -33,6 +35,7 @@ export class KnownVariables {
   readonly #outer: OuterOptimizer | null;
   #weights: SlowWeights;
   #positions: Variable[] = [];
+  #isOutOfOrder = false;
   /** Restored slow weights by position. Their variables are not known yet, and become known all at once. */
   #restored: NamedTensor[] = [];
 
@@ -52,6 +55,11 @@ export class KnownVariables {
     return this.#positions;
   }
 
+  /** Whether the program listed them in another order when it last listed all, or has never done so. */
+  get isOutOfOrder(): boolean {
+    return this.#isOutOfOrder;
+  }
+
   get areRestoredWaiting(): boolean {
     return this.#restored.length > 0;
   }
@@ -64,12 +72,13 @@ export class KnownVariables {
     return this.#positions.map((variable) => ({ name: variable.name, tensor: slowOf.get(variable) as Tensor }));
   }
 
-  /** Whether these are of all known variables, in order, and all is alive: nearly every step. */
+  /** Whether these are of all known variables, in order as before, and all is alive: nearly every step. */
   areUsual(gradients: Gradients): boolean {
     const names = namesOf(gradients);
     const { registeredVariables: registered } = engine();
     const positions = this.#positions;
     return (
+      !this.#isOutOfOrder &&
       names.length === positions.length &&
       positions.every((variable, i) => variable.name === names[i] && registered[variable.name] === variable) &&
       this.#weights.slow.every(({ isDisposed }) => !isDisposed)
@@ -88,9 +97,10 @@ export class KnownVariables {
 
   /**
    * @param listed variables that are stepped, or named by the user, each as often as it is listed.
+   * @param areNamed whether by the user, who knows in which order they were saved.
    * @throws Error if one of them cannot be looked ahead, or does not fit what was restored.
    */
-  plan(where: string, listed: readonly Variable[]): Change {
+  plan(where: string, listed: readonly Variable[], areNamed = false): Change {
     const gone = this.#gone;
     // Where they all are alive, tf.disposeVariables() was not called.
     if (gone.size > 0 || this.#positions.length === 0) this.#checkOptimizers(where);
@@ -101,7 +111,7 @@ export class KnownVariables {
     const restored = this.#restored;
     const names = restored.map(({ name }) => name);
     const isMet = restored.length > 0 && listed.length > 0;
-    const before = isMet ? matchSaved(where, names, listed) : this.#positions;
+    const before = isMet ? matchSaved(where, names, listed, areNamed || !this.#isOutOfOrder) : this.#positions;
     const coming = isMet ? [] : newcomers(before, listed);
     const vacated = new Set<number>();
     const removed = new Set<number>();
@@ -131,10 +141,14 @@ export class KnownVariables {
       checkValue(where, `the restored slow weight of '${variable.name}'`, tensor, variable);
       fresh.set(variable, tensor);
     });
-    return { positions, fresh, gone, vacated, removed };
+    const areAll = listed.length > 0 && listed.length === positions.length;
+    const differs = areAll ? positions.some((variable, i) => variable !== listed[i]) : !isMet && fresh.size > 0;
+    // Named in the order in which they were saved, they may still be stepped in another.
+    const isOutOfOrder = differs || (this.#isOutOfOrder && (areNamed || !areAll));
+    return { positions, fresh, gone, vacated, removed, isOutOfOrder };
   }
 
-  carryOut({ positions, fresh, gone, vacated, removed }: Change): void {
+  carryOut({ positions, fresh, gone, vacated, removed, isOutOfOrder }: Change): void {
     this.#momentum.forget(vacated);
     if (removed.size > 0 && goesByPosition(this.#inner)) {
       arrangeSlots(
@@ -149,6 +163,7 @@ export class KnownVariables {
     // In the order of the positions, by which the state of an outer optimizer is saved.
     if (gone.size > 0) this.#weights.arrange([...new Set(positions)]);
     this.#positions = positions;
+    this.#isOutOfOrder = isOutOfOrder;
     this.#momentum.follow();
   }
 
@@ -163,7 +178,8 @@ export class KnownVariables {
    * Takes over slow weights by position, and counters. Where their variables all are known, they keep their slow weights,
    * which an outer optimizer may know, and get the values at once.
    */
-  restore(slow: readonly NamedTensor[], step: number, stepsInCycle: number): void {
+  restore({ slow, step, stepsInCycle, isOutOfOrder }: SavedWeights): void {
+    this.#isOutOfOrder = isOutOfOrder;
     const known = this.#aliveByName;
     const variables = slow.map(({ name }) => known.get(name));
     const areKnown = (all: (Variable | undefined)[]): all is Variable[] => all.every((variable) => variable);

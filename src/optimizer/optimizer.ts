@@ -255,8 +255,9 @@ export class LookaheadOptimizer extends Optimizer {
   }
 
   /**
-   * Makes variables known before their first step, in the order in which that step will list them. Needed only to use
-   * {@link withSlowWeights} right after a model was loaded: `optimizer.add(model.getWeights(true))`.
+   * Makes variables known before their first step, in the order in which that step will list them. Needed to use
+   * {@link withSlowWeights} right after a model was loaded: `optimizer.add(model.getWeights(true))`. And where a step
+   * cannot tell which variable is which that was saved: name those, and no others, in the order in which they were saved.
    *
    * @param variables as for the constructor of {@link Lookahead}, but there may be none; those that are known already are
    * ignored.
@@ -267,7 +268,7 @@ export class LookaheadOptimizer extends Optimizer {
     const where = 'LookaheadOptimizer.add';
     this.#checkReady(where);
     checkVariables(where, variables);
-    this.#known.carryOut(this.#known.plan(where, [...new Set(variables)]));
+    this.#known.carryOut(this.#known.plan(where, [...new Set(variables)], true));
     this.#checkpoint.outdate();
   }
 
@@ -331,9 +332,10 @@ export class LookaheadOptimizer extends Optimizer {
    * until then everything else is refused.
    *
    * The variables are found at the next step, or at {@link add}. By name, if all that are listed there were saved, or
-   * all that were saved are listed. By position, if none was saved, since names change when a model is loaded again
-   * in the same page; then all that were saved have to be listed, in the same order. Where the first step trains
-   * other layers than before, name those that were saved first, with {@link add}.
+   * all that were saved are listed; where none was, a number that tfjs appends, as when a model is loaded again in the
+   * same page, does not count. By position, if names tell nothing: then those that were saved have to be listed, and no
+   * others, in the same order. Where the first step trains other layers than before, name those that were saved, with
+   * {@link add}.
    *
    * The weights of the bare inner optimizer are taken too: a new cycle then starts, with the slow weights at the
    * variables' values at the next step.

@@ -33,34 +33,74 @@ export function newcomers(positions: readonly Variable[], listed: readonly Varia
   });
 }
 
+/** tfjs makes the name of a layer's weight unique by a number at its end: `kernel_1`. */
+const withoutNumber = (name: string): string => name.replace(/_\d+$/, '');
+
+/** For each of the names that were saved, those of `listed` that have it but for that number. */
+function namesakes(saved: readonly string[], listed: readonly Variable[]): Variable[][] {
+  const bothNames = (name: string) => new Set([name, withoutNumber(name)]);
+  const byName = new Map<string, Variable[]>();
+  for (const variable of listed) {
+    for (const name of bothNames(variable.name)) byName.set(name, [...(byName.get(name) ?? []), variable]);
+  }
+  return saved.map((name) => [...new Set([...bothNames(name)].flatMap((each) => byName.get(each) ?? []))]);
+}
+
+/** Whether nothing in its name speaks against the variable being the one that was saved. */
+function mayBe(saved: string, variable: Variable, namesakes: readonly Variable[]): boolean {
+  if (namesakes.length > 0) return namesakes.includes(variable);
+  // A number that is new says that there was a variable of this name before, and it is not the one that was saved.
+  return saved.endsWith(variable.name.slice(withoutNumber(variable.name).length));
+}
+
 /**
  * The variables by position that take what was saved by position.
  *
  * By name, if all that are listed were saved, or all that were saved are listed: then all of them come back, so that a
- * merge misses none. By position, if none of those listed was saved, since names change when a model is loaded again
- * in the same page; then all that were saved have to be listed, in the same order.
+ * merge misses none. If none of those listed was saved, since names change when a model is loaded again in the same
+ * page: by name but for the number that tfjs appends, or else by position. Then those that were saved have to be listed,
+ * and no others, in the same order.
  *
  * @param saved the names of the variables that were saved.
  * @param listed the variables of the first step, or those that the user adds.
+ * @param isOrderCertain whether those that were saved are listed in the order in which they were saved.
  * @returns the variables that were saved, then those of `listed` that are new.
  */
-export function matchSaved(where: string, saved: readonly string[], listed: readonly Variable[]): Variable[] {
+export function matchSaved(
+  where: string,
+  saved: readonly string[],
+  listed: readonly Variable[],
+  isOrderCertain: boolean,
+): Variable[] {
+  const [names, variables] = [[...new Set(saved)], [...new Set(listed)]];
   const wasSaved = new Set(saved);
   const isListed = new Set(listed.map(({ name }) => name));
-  const unsaved = listed.find(({ name }) => !wasSaved.has(name));
-  const missing = saved.find((name) => !isListed.has(name));
-  if (!unsaved || !missing) {
-    const registered = engine().registeredVariables;
-    const restored = saved.map((name) => {
-      const variable = registered[name];
+  const unsaved = variables.find(({ name }) => !wasSaved.has(name));
+  const missing = names.find((name) => !isListed.has(name));
+  /** @param found for each of the names its variable. */
+  const restored = (found: readonly (Variable | undefined)[]): Variable[] => {
+    const variableOf = new Map(names.map((name, i) => [name, found[i]]));
+    const positions = saved.map((name) => {
+      const variable = variableOf.get(name);
       if (!variable) throw new Error(`${where}: there is no variable named '${name}', which was saved. Make it first.`);
       return variable;
     });
-    return [...restored, ...newcomers(restored, listed)];
+    return [...positions, ...newcomers(positions, listed)];
+  };
+  if (!unsaved || !missing) return restored(names.map((name) => engine().registeredVariables[name]));
+  if (!variables.some(({ name }) => wasSaved.has(name))) {
+    const found = namesakes(names, variables);
+    if (found.every(({ length }) => length === 1) && new Set(found.flat()).size === names.length) {
+      return restored(found.flat());
+    }
+    const areAll = isOrderCertain && variables.length === names.length;
+    if (areAll && names.every((name, i) => mayBe(name, variables[i] as Variable, found[i] as Variable[]))) {
+      return restored(variables);
+    }
   }
-  if (listed.length >= saved.length && !listed.some(({ name }) => wasSaved.has(name))) return [...listed];
   throw new Error(
     `${where}: '${unsaved.name}' was not saved, and '${missing}', which was, is not listed, so they cannot ` +
-      `be matched. Name the ${saved.length} that were saved first, in their order: optimizer.add(variables).`,
+      `be matched. Name the ${names.length} that were saved, and no others, in their order: optimizer.add(variables). ` +
+      `Or give them their names again: ${names.join(', ')}.`,
   );
 }

@@ -20,8 +20,8 @@ import type { InnerState } from './inner-state.js';
 
 const PREFIX = 'lookahead/';
 const COUNTS = /^((?:lookahead\/)+)counts\/(.*)$/;
-const COUNT = 10;
-/** Of version 0.1.0: without those of an outer optimizer and of cycles that were undone. */
+const COUNT = 11;
+/** Of version 0.1.0: without those of an outer optimizer, of cycles that were undone, and of the order. */
 const COUNT_BEFORE = 6;
 
 export interface SavedWeights extends InnerState {
@@ -33,6 +33,8 @@ export interface SavedWeights extends InnerState {
   readonly stepsInCycle: number;
   readonly restores: number;
   readonly restoresInARow: number;
+  /** Whether the program lists the variables in another order than that of the slow weights. */
+  readonly isOutOfOrder: boolean;
   /** Whether the list is of the inner optimizer alone, without Lookahead. */
   readonly isBare: boolean;
 }
@@ -67,6 +69,7 @@ export function pack(
     saved.outerIterations,
     saved.restores,
     saved.restoresInARow,
+    Number(saved.isOutOfOrder),
   ];
   return withUniqueNames([
     ...listed,
@@ -110,7 +113,7 @@ export async function unpack(where: string, weights: readonly NamedTensor[], kin
   const count = tensor.size % COUNT === 0 ? COUNT : COUNT_BEFORE;
   const counts = fromInt32s([...(await tensor.data())], count);
   const [step = 0, stepsInCycle = 0, listsItsOwn, leftOut = 0, slow = 0, momentum = 0] = counts;
-  const [outer = 0, outerIterations = 0, restores = 0, restoresInARow = 0] = counts.slice(COUNT_BEFORE);
+  const [outer = 0, outerIterations = 0, restores = 0, restoresInARow = 0, isOutOfOrder] = counts.slice(COUNT_BEFORE);
   const listed = weights.length - 1 - leftOut - slow - momentum - outer;
   const areCounters = counts.every((count) => count >= 0) && stepsInCycle <= step;
   if (!areCounters || listed < Number(kind.listsIterations) || listsItsOwn !== Number(kind.listsItsOwn)) {
@@ -133,6 +136,7 @@ export async function unpack(where: string, weights: readonly NamedTensor[], kin
     stepsInCycle,
     restores,
     restoresInARow,
+    isOutOfOrder: isOutOfOrder === 1,
     isBare: false,
   };
 }
@@ -164,7 +168,7 @@ function unpackBare(where: string, weights: readonly NamedTensor[]): SavedWeight
     );
   }
   return {
-    ...{ listed: weights, leftOut: [], slow: [], momentum: [], outer: [], isBare: true },
+    ...{ listed: weights, leftOut: [], slow: [], momentum: [], outer: [], isOutOfOrder: false, isBare: true },
     ...{ outerIterations: 0, step: 0, stepsInCycle: 0, restores: 0, restoresInARow: 0 },
   };
 }
