@@ -23,6 +23,19 @@ export const command = (name, args, run, isPossible = () => true) =>
     toString: () => `${name}(${fc.stringify(values)})`,
   }));
 
+/**
+ * Disposes a variable of the user's, as its owner does, or as `tf.disposeVariables()` does, which takes the slow weight too and
+ * leaves `isDisposed` false.
+ */
+export function letGo({ variables, subject }, i, isTaken) {
+  if (!isTaken) {
+    variables[i].dispose();
+    return;
+  }
+  const slow = subject.slowWeights[subject.variables.indexOf(variables[i])];
+  for (const variable of [variables[i], slow]) if (variable) tf.engine().disposeVariable(variable);
+}
+
 /** Inside a tidy or not. */
 export const inTidy = fc.boolean();
 export const maybeTidy = (tidies, fn) => (tidies ? tf.tidy(() => void fn()) : void fn());

@@ -4,7 +4,18 @@ import { disposeWithInner } from '../inner-optimizers.js';
 import { assertSameBits } from '../reference.js';
 import { tf } from '../tf.js';
 import { pick, seed, shape, valuesFor, which } from './arbitraries.js';
-import { assign, badCalls, command, commonCommands, inTidy, maybeTidy, refusal, refused, useAll } from './commands.js';
+import {
+  assign,
+  badCalls,
+  command,
+  commonCommands,
+  inTidy,
+  letGo,
+  maybeTidy,
+  refusal,
+  refused,
+  useAll,
+} from './commands.js';
 
 function sync(model, world, inTidy) {
   let merged;
@@ -134,21 +145,27 @@ export const lookaheadCommands = [
   },
   {
     weight: 1,
-    arbitrary: command('disposeVariable', { number: which, seed }, (model, world, { number, seed }) => {
-      const i = number % world.variables.length;
-      world.variables[i].dispose();
-      const { subject } = world;
-      for (const call of [() => subject.sync(), () => subject.flush(), () => subject.withSlowWeights(() => {})]) {
-        assert.throws(call, /was disposed; nothing was changed/);
-      }
-      for (const [j, slow] of subject.slowWeights.entries()) assertSameBits(slow.dataSync(), model.slow[j], 'refused');
-      assert.equal([subject.step, subject.stepsInCycle], [model.step, model.stepsInCycle]);
-      world.disposeSubject();
-      const values = valuesFor(model.shapes[i], seed);
-      world.replaceVariable(i, model.shapes[i], values);
-      model.setFast(i, values);
-      model.start();
-      world.start(model);
-    }),
+    arbitrary: command(
+      'disposeVariable',
+      { number: which, seed, isTaken: fc.boolean() },
+      (model, world, { number, seed, isTaken }) => {
+        const i = number % world.variables.length;
+        letGo(world, i, isTaken);
+        const { subject } = world;
+        for (const call of [() => subject.sync(), () => subject.flush(), () => subject.withSlowWeights(() => {})]) {
+          assert.throws(call, /was disposed; nothing was changed/);
+        }
+        for (const [j, slow] of subject.slowWeights.entries()) {
+          if (!(isTaken && model.met[j] === i)) assertSameBits(slow.dataSync(), model.slow[j], 'refused');
+        }
+        assert.equal([subject.step, subject.stepsInCycle], [model.step, model.stepsInCycle]);
+        world.disposeSubject();
+        const values = valuesFor(model.shapes[i], seed);
+        world.replaceVariable(i, model.shapes[i], values);
+        model.setFast(i, values);
+        model.start();
+        world.start(model);
+      },
+    ),
   },
 ];

@@ -11,6 +11,7 @@ import {
   commonCommands,
   hold,
   inTidy,
+  letGo,
   maybeTidy,
   refusal,
   refused,
@@ -201,11 +202,11 @@ export const optimizerCommands = [
     weight: 2,
     arbitrary: command(
       'replaceVariable',
-      { number: which, seed, asks: fc.boolean(), inItsPlace: fc.boolean() },
-      (model, world, { number, seed, asks, inItsPlace }) => {
+      { number: which, seed, isTaken: fc.boolean(), asks: fc.boolean(), inItsPlace: fc.boolean() },
+      (model, world, { number, seed, isTaken, asks, inItsPlace }) => {
         const i = number % world.variables.length;
         const isKnown = model.met.includes(i);
-        world.variables[i].dispose();
+        letGo(world, i, isTaken);
         if (asks) world.subject.withSlowWeights(() => {});
         if (!inItsPlace) world.subject.add([]);
         const values = valuesFor(model.shapes[i], seed);
