@@ -6,13 +6,19 @@ import typescript from '@rollup/plugin-typescript';
 import dts from 'rollup-plugin-dts';
 import license from 'rollup-plugin-license';
 
-/** `import base64 from './x.wasm'`: the binary travels inside the bundle, so that nobody has a path to configure. */
+/**
+ * `import modules from './x.wasm'`: the binaries for both kinds of memory travel inside the bundle, so that nobody has a path
+ * to configure.
+ */
 const embedWasm = {
   name: 'embed-wasm',
   load(id) {
     if (!id.endsWith('.wasm')) return null;
-    this.addWatchFile(id);
-    return `export default '${readFileSync(id, 'base64')}';`;
+    const [unshared, shared] = [id, id.replace(/wasm$/, 'threads.wasm')].map((file) => {
+      this.addWatchFile(file);
+      return readFileSync(file, 'base64');
+    });
+    return `export default { unshared: '${unshared}', shared: '${shared}' };`;
   },
 };
 

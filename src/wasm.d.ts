@@ -1,5 +1,5 @@
-/** A compiled AssemblyScript module, embedded by the build as base64. */
+/** A pass, compiled for both kinds of memory and embedded by the build. */
 declare module '*.wasm' {
-  const base64: string;
-  export default base64;
+  const modules: import('./rules/rule.js').PassModules;
+  export default modules;
 }

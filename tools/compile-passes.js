@@ -1,11 +1,15 @@
 /**
- * Compiles every pass, that is every file directly in assembly/, for each target of asconfig.json:
- * `node tools/compile-passes.js`. One process does all, because most of the time of `asc` goes into loading the compiler.
- * A pass is skipped if its outputs are newer than the pass, all that passes share, the options, the compiler and this file.
+ * Compiles every pass for each target of asconfig.json: `node tools/compile-passes.js`. A pass is a file directly in assembly/,
+ * or else it is written into build/passes/ from the expressions of its rule.
+ *
+ * One process does all, because most of the time of `asc` goes into loading the compiler. A pass is skipped if its outputs are
+ * newer than the pass, the options, the compiler and this file.
  */
-import { readdirSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { importSource } from './import-source.js';
+import { writePass } from './write-pass.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const typeScriptIn = (folder) =>
@@ -13,12 +17,28 @@ const typeScriptIn = (folder) =>
     .filter((file) => file.endsWith('.ts'))
     .map((file) => `${folder}/${file}`);
 
-const sharedInputs = [
-  ...typeScriptIn('assembly/shared'),
-  'asconfig.json',
-  'tools/compile-passes.js',
-  'node_modules/assemblyscript/package.json',
-];
+const written = 'build/passes';
+const nameOf = (pass) => pass.replace(/^(assembly|build\/passes|src\/rules)\/|\.ts$/g, '');
+
+/** In milliseconds; 0 for a file that is not there. */
+const modified = (file) => statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+/** @returns the passes of all rules that nobody has written by hand. One that is as before keeps its date. */
+async function writePasses(byHand) {
+  const passes = [];
+  mkdirSync(join(root, written), { recursive: true });
+  for (const file of typeScriptIn('src/rules')) {
+    const [rule] = Object.values(await importSource(file));
+    if (!rule || byHand.includes(nameOf(file))) continue;
+    const pass = `${written}/${nameOf(file)}.ts`;
+    const code = writePass(rule);
+    if (!modified(pass) || readFileSync(join(root, pass), 'utf8') !== code) writeFileSync(join(root, pass), code);
+    passes.push(pass);
+  }
+  return passes;
+}
+
+const sharedInputs = ['asconfig.json', 'tools/compile-passes.js', 'node_modules/assemblyscript/package.json'];
 
 const outputs = {
   release: (name) => ({ outFile: `build/${name}.wasm` }),
@@ -26,13 +46,11 @@ const outputs = {
   debug: (name) => ({ outFile: `build/${name}.debug.wasm`, textFile: `build/${name}.debug.wat` }),
 };
 
-/** In milliseconds; 0 for a file that is not there. */
-const modified = (file) => statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-
-for (const pass of typeScriptIn('assembly')) {
+const byHand = typeScriptIn('assembly');
+for (const pass of [...byHand, ...(await writePasses(byHand.map(nameOf)))]) {
   const newestInput = Math.max(...[pass, ...sharedInputs].map(modified));
   for (const [target, output] of Object.entries(outputs)) {
-    const files = output(basename(pass, '.ts'));
+    const files = output(nameOf(pass));
     if (Object.values(files).every((file) => modified(file) > newestInput)) continue;
     const { main: asc } = await import('assemblyscript/asc');
     const { error } = await asc(

@@ -1,5 +1,4 @@
-import shared from '../../build/adadelta.threads.wasm';
-import unshared from '../../build/adadelta.wasm';
+import modules from '../../build/adadelta.wasm';
 import type { Rule } from './rule.js';
 
 const change = 'sqrt(accumulatedUpdate + epsilon) / sqrt(accumulatedGradient + epsilon) * gradient';
@@ -10,7 +9,7 @@ export const adadeltaRule: Rule = {
   states: ['weight', 'accumulatedUpdate', 'accumulatedGradient'],
   input: 'gradient',
   scalars: ['rho', 'oneMinusRho', 'epsilon', 'negatedLearningRate'],
-  modules: { unshared, shared },
+  modules,
   expressions: [
     `${change} * negatedLearningRate + weight`,
     `accumulatedUpdate * rho + (${change}) * (${change}) * oneMinusRho`,

@@ -1,14 +1,13 @@
-import shared from '../../build/adagrad.threads.wasm';
-import unshared from '../../build/adagrad.wasm';
+import modules from '../../build/adagrad.wasm';
 import type { Rule } from './rule.js';
 
-/** A step of `tf.train.adagrad`. */
+/** A step of `tf.train.adagrad`. It has no epsilon of its own: this is the one of the backend that steps. */
 export const adagradRule: Rule = {
   name: 'adagrad',
   states: ['accumulator', 'weight'],
   input: 'gradient',
   scalars: ['epsilon', 'negatedLearningRate'],
-  modules: { unshared, shared },
+  modules,
   expressions: [
     'accumulator + gradient * gradient',
     'gradient / sqrt(accumulator + epsilon) * negatedLearningRate + weight',

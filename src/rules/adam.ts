@@ -1,8 +1,7 @@
-import shared from '../../build/adam.threads.wasm';
-import unshared from '../../build/adam.wasm';
+import modules from '../../build/adam.wasm';
 import type { Rule } from './rule.js';
 
-/** A step of `tf.train.adam`. */
+/** A step of `tf.train.adam`. The powers of the betas are those from before the step multiplies them. */
 export const adamRule: Rule = {
   name: 'adam',
   states: ['firstMoment', 'secondMoment', 'weight'],
@@ -18,7 +17,7 @@ export const adamRule: Rule = {
     'negatedLearningRate',
   ],
   heldScalars: ['accBeta1', 'accBeta2'],
-  modules: { unshared, shared },
+  modules,
   expressions: [
     'firstMoment * beta1 + gradient * oneMinusBeta1',
     'secondMoment * beta2 + gradient * gradient * oneMinusBeta2',

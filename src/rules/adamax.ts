@@ -1,10 +1,9 @@
-import shared from '../../build/adamax.threads.wasm';
-import unshared from '../../build/adamax.wasm';
+import modules from '../../build/adamax.wasm';
 import type { Rule } from './rule.js';
 
 const rate = 'negatedLearningRate / (iteration * decay + 1.0) / (1.0 - accBeta1)';
 
-/** A step of `tf.train.adamax`. */
+/** A step of `tf.train.adamax`. The power of beta1 and the iteration are those from before the step changes them. */
 export const adamaxRule: Rule = {
   name: 'adamax',
   states: ['firstMoment', 'infinityNorm', 'weight'],
@@ -21,7 +20,7 @@ export const adamaxRule: Rule = {
     'maximumOfNaN',
   ],
   heldScalars: ['accBeta1', 'iteration'],
-  modules: { unshared, shared },
+  modules,
   expressions: [
     'firstMoment * beta1 + gradient * oneMinusBeta1',
     'max(infinityNorm * beta2, abs(gradient))',

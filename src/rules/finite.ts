@@ -1,5 +1,4 @@
-import shared from '../../build/finite.threads.wasm';
-import unshared from '../../build/finite.wasm';
+import modules from '../../build/finite.wasm';
 import type { Rule } from './rule.js';
 
 /** Whether all values are finite: a rule that updates nothing, and answers. */
@@ -8,6 +7,6 @@ export const finiteRule: Rule = {
   states: [],
   input: 'values',
   scalars: [],
-  modules: { unshared, shared },
+  modules,
   expressions: [],
 };

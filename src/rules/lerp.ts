@@ -1,5 +1,4 @@
-import shared from '../../build/lerp.threads.wasm';
-import unshared from '../../build/lerp.wasm';
+import modules from '../../build/lerp.wasm';
 import type { Rule } from './rule.js';
 
 const { fround } = Math;
@@ -10,7 +9,7 @@ export const lerpRule: Rule = {
   states: ['start'],
   input: 'end',
   scalars: ['weight'],
-  modules: { unshared, shared },
+  modules,
   expressions: ['start + weight * (end - start)'],
   loop(outs, states, end, [weight]) {
     const [out, start] = [outs[0], states[0]] as [Float32Array, Float32Array];

@@ -1,5 +1,4 @@
-import shared from '../../build/momentum-nesterov.threads.wasm';
-import unshared from '../../build/momentum-nesterov.wasm';
+import modules from '../../build/momentum-nesterov.wasm';
 import type { Rule } from './rule.js';
 
 /** A step of `tf.train.momentum` with `useNesterov`. */
@@ -9,7 +8,7 @@ export const momentumNesterovRule: Rule = {
   input: 'gradient',
   scalars: ['momentum', 'negatedLearningRate'],
   heldScalars: ['momentum', 'negatedLearningRate'],
-  modules: { unshared, shared },
+  modules,
   expressions: [
     'momentum * accumulation + gradient',
     'negatedLearningRate * (gradient + accumulation * momentum) + weight',

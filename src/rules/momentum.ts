@@ -1,5 +1,4 @@
-import shared from '../../build/momentum.threads.wasm';
-import unshared from '../../build/momentum.wasm';
+import modules from '../../build/momentum.wasm';
 import type { Rule } from './rule.js';
 
 /** A step of `tf.train.momentum`. */
@@ -9,6 +8,6 @@ export const momentumRule: Rule = {
   input: 'gradient',
   scalars: ['momentum', 'negatedLearningRate'],
   heldScalars: ['momentum', 'negatedLearningRate'],
-  modules: { unshared, shared },
+  modules,
   expressions: ['momentum * accumulation + gradient', 'negatedLearningRate * accumulation + weight'],
 };

@@ -1,14 +1,16 @@
-import shared from '../../build/rmsprop-centered.threads.wasm';
-import unshared from '../../build/rmsprop-centered.wasm';
+import modules from '../../build/rmsprop-centered.wasm';
 import type { Rule } from './rule.js';
 
-/** A step of `tf.train.rmsprop` with `centered`. */
+/**
+ * A step of `tf.train.rmsprop` with `centered`. tfjs takes the root of the variance *minus* epsilon, so it is NaN where the
+ * variance is smaller.
+ */
 export const rmspropCenteredRule: Rule = {
   name: 'rmspropCentered',
   states: ['meanSquare', 'meanGradient', 'moment', 'weight'],
   input: 'gradient',
   scalars: ['decay', 'oneMinusDecay', 'learningRate', 'epsilon', 'momentum'],
-  modules: { unshared, shared },
+  modules,
   expressions: [
     'meanSquare * decay + gradient * gradient * oneMinusDecay',
     'meanGradient * decay + gradient * oneMinusDecay',

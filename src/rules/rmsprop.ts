@@ -1,5 +1,4 @@
-import shared from '../../build/rmsprop.threads.wasm';
-import unshared from '../../build/rmsprop.wasm';
+import modules from '../../build/rmsprop.wasm';
 import type { Rule } from './rule.js';
 
 /** A step of `tf.train.rmsprop`. */
@@ -8,7 +7,7 @@ export const rmspropRule: Rule = {
   states: ['meanSquare', 'moment', 'weight'],
   input: 'gradient',
   scalars: ['decay', 'oneMinusDecay', 'learningRate', 'epsilon', 'momentum'],
-  modules: { unshared, shared },
+  modules,
   expressions: [
     'meanSquare * decay + gradient * gradient * oneMinusDecay',
     'moment * momentum + gradient * learningRate / sqrt(meanSquare + epsilon)',

@@ -14,20 +14,31 @@ export interface Rule {
   readonly heldScalars?: readonly string[];
 
   /**
-   * The pass over buffers, a compiled module as base64. Its one export takes byte addresses, then the rest:
-   * `(out of each state, each state, input, number of elements, each scalar)`. An `out` may be the state itself. If there
-   * are no states, it returns whether something holds for the input, as 1 or 0.
+   * One for each state, of the names above: `+`, `-`, `*`, `/`, `sqrt`, `abs`, `max`, brackets, and numbers with a point.
+   * Each operation rounds to float32, in the order of the expression. It reads the same in GLSL and WGSL, where it is the
+   * program.
+   *
+   * The maximum of something and NaN is what tfjs's backend makes of it, so a rule with `max` has a scalar `maximumOfNaN`:
+   * NaN, where NaN propagates, or 0, where `max(a, b)` is `a < b ? b : a`. The two also differ for +0 and -0.
+   */
+  readonly expressions: readonly string[];
+
+  /**
+   * The pass over buffers, which the build writes from the expressions, unless assembly/ has one. Its one export takes
+   * byte addresses of float32, then the rest: `(out of each state, each state, input, number of elements, each scalar)`. An
+   * `out` may be the state itself; ranges that overlap in part are not supported. If there are no states, it returns
+   * whether something holds for the input, as 1 or 0.
    */
   readonly modules: PassModules;
-
-  /** The same for a GPU: one expression a state, of the names above, that reads the same in GLSL and in WGSL. */
-  readonly expressions: readonly string[];
 
   /** The same in JavaScript, each operation rounded to float32, where WebAssembly cannot be had. */
   readonly loop?: Loop;
 }
 
-/** A module must be compiled for the kind of memory that it imports: tfjs's threaded build has a shared one. */
+/**
+ * The pass, compiled and as base64, for each kind of memory that it may import: tfjs's threaded build has a shared one.
+ * It has no data segment, no globals and no allocation, so the memory may belong to someone else.
+ */
 export interface PassModules {
   readonly unshared: string;
   readonly shared: string;

@@ -1,5 +1,4 @@
-import shared from '../../build/sgd.threads.wasm';
-import unshared from '../../build/sgd.wasm';
+import modules from '../../build/sgd.wasm';
 import type { Rule } from './rule.js';
 
 /** A step of `tf.train.sgd`. */
@@ -9,6 +8,6 @@ export const sgdRule: Rule = {
   input: 'gradient',
   scalars: ['negatedLearningRate'],
   heldScalars: ['negatedLearningRate'],
-  modules: { unshared, shared },
+  modules,
   expressions: ['negatedLearningRate * gradient + weight'],
 };
