@@ -7,7 +7,7 @@ import {
   type Tensor,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import { checkAlpha, checkBoolean, checkK, checkKeys, checkSlowStep, checkVariables } from '../checks.js';
+import { checkAlpha, checkBoolean, checkK, checkKeys, checkSlowStep, checkStepped, checkVariables } from '../checks.js';
 import { fused, stepPath } from '../fused.js';
 import type { Gradients } from '../gradients.js';
 import type { NamedTensor } from '../named-tensor.js';
@@ -17,6 +17,7 @@ import { checkFree, own } from '../owned-optimizers.js';
 import type { Follow } from '../update.js';
 import { Checkpoint } from './checkpoint.js';
 import { fromConfig, type LookaheadOptimizerConfig, savedOptimizer } from './config.js';
+import { passOn } from './hyperparameters.js';
 import { learningRateOf, setLearningRate } from './inner-optimizer.js';
 import { KnownVariables } from './known-variables.js';
 import { checkPullback, InnerMomentum, type PullbackMomentum } from './momentum.js';
@@ -83,7 +84,7 @@ export class LookaheadOptimizer extends Optimizer {
     checkBoolean(where, 'restart', restart);
     if (outer !== undefined) checkOuter(where, outer, inner);
     checkPullback(where, pullbackMomentum, inner, { outer, restart });
-    checkNonFinite(where, nonFinite, inner);
+    checkNonFinite(where, nonFinite, inner, outer);
     own(inner);
     if (outer) own(outer);
     this.inner = fused(inner);
@@ -95,7 +96,7 @@ export class LookaheadOptimizer extends Optimizer {
     this.#alpha = outer ? Number.NaN : alpha;
     this.#outer = outer ? new OuterOptimizer(outer) : null;
     this.#momentum = new InnerMomentum(inner, pullbackMomentum);
-    this.#guard = new NonFiniteGuard(nonFinite, inner, this.#momentum);
+    this.#guard = new NonFiniteGuard(nonFinite, inner, this.#momentum, this.#outer);
     this.#known = new KnownVariables(inner, this.#momentum, this.#outer);
     this.#checkpoint = new Checkpoint({
       inner,
@@ -104,6 +105,7 @@ export class LookaheadOptimizer extends Optimizer {
       momentum: this.#momentum,
       guard: this.#guard,
     });
+    passOn(this, inner);
   }
 
   /** Fast steps from one merge to the next: an integer of at least 1, or Infinity. Assignable. */
@@ -248,6 +250,7 @@ export class LookaheadOptimizer extends Optimizer {
     const result = isOrdered
       ? this.#step(variableGradients)
       : stepByPosition(this.inner, known.positions, variableGradients, this.#step);
+    checkStepped(where, 'inner', result);
     this.#momentum.follow();
     known.weights.advance(this.#k, () => this.#merge(where));
     // biome-ignore lint/correctness/noVoidTypeReturn: an optimizer of the user's own may return something
@@ -293,7 +296,9 @@ export class LookaheadOptimizer extends Optimizer {
    * @throws Error as {@link withSlowWeights} does.
    */
   adopt(): void {
-    this.#checkMet('LookaheadOptimizer.adopt');
+    const where = 'LookaheadOptimizer.adopt';
+    this.#checkMet(where);
+    this.#guard.checkAdoptable(where, this.#known.weights);
     (this.inner as Partial<LookaheadOptimizer>).adopt?.();
     this.#known.weights.adopt();
     this.#momentum.adopt();
@@ -416,9 +421,8 @@ export class LookaheadOptimizer extends Optimizer {
 
   #merge(where: string): void {
     const { weights } = this.#known;
-    if (!this.#guard.letsMerge(where, weights)) return;
-    weights.merge(this.#alpha, this.#follow);
-    this.#momentum.merge(this.#alpha);
+    const isMerged = this.#guard.merge(where, weights, () => weights.merge(this.#alpha, this.#follow));
+    if (isMerged) this.#momentum.merge(this.#alpha);
   }
 
   /** A fused step overwrites the fast weights, while tfjs's own ops give them new buffers at every step anyway. */
