@@ -38,7 +38,8 @@ const fusedOnes = new WeakSet<Optimizer>();
  *
  * Class, config, slots and saved weights are as before, so a checkpoint goes from a plain optimizer to a fused one and
  * back. An optimizer that is not tfjs's own, a backend without a pass ({@link stepPath} tells), variables or gradients
- * that are not float32: all these go their own way, as without this.
+ * that are not float32: all these go their own way, as without this. Options that are set later count, and so does an
+ * `applyGradients` that is put into the prototype of a class later.
  *
  * @param optimizer a `tf.Optimizer`. {@link lookahead} fuses its inner optimizer by itself.
  * @returns the same optimizer.

@@ -2,7 +2,7 @@
 import { fused, Lookahead, lerp, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
-import { assertUsable, assertUsableAs, lossOf, oddShapes } from './support/forward.js';
+import { anew, assertUsable, assertUsableAs, lossOf, oddShapes } from './support/forward.js';
 import { onGPU } from './support/gpu.js';
 import { innerOptimizers } from './support/inner-optimizers.js';
 import { disposeWithOuter } from './support/outer-optimizers.js';
@@ -16,6 +16,9 @@ const optimizers = {
   'Adamax, epsilon 0': () => tf.train.adamax(0.01, 0.9, 0.999, 0),
   'RMSProp, epsilon 0': () => tf.train.rmsprop(0.01, 0.9, 0.5, 0),
 };
+
+/** On webgl tfjs's own step leaves what the gradient has beyond an odd edge, and the next forward pass is off by 1e-4. */
+const isWrongInTfjs = (key, backend) => backend === 'webgl' && /^(SGD|Momentum)/.test(key);
 
 const outers = {
   SGD: () => tf.train.sgd(0.7),
@@ -44,15 +47,17 @@ function disposePlain(optimizer) {
 
 onEachBackend(
   'a forward pass on a GPU',
-  (test) => {
+  (test, backend) => {
     for (const [key, make] of Object.entries(optimizers)) {
+      const asItIs = isWrongInTfjs(key, backend) ? anew : (weights) => weights;
+
       test(`after fused steps: ${key}`, () =>
         onGPU(async () => {
           const [plain, mine] = [make(), fused(make())];
           const [theirs, ours] = [newWeights(), newWeights()];
           train(plain, theirs, 3);
           train(mine, ours, 3);
-          await assertUsableAs(ours, theirs, key);
+          await assertUsableAs(ours, await asItIs(theirs), key);
           for (const each of [plain, mine]) disposePlain(each);
         }));
 
@@ -65,9 +70,10 @@ onEachBackend(
             train(optimizer, ours, 1);
             train(plain, theirs, 1);
             if (i === 1) mergeInOps(slow, theirs);
-            if (i > 0) await assertUsableAs(ours, theirs, `${key}, step ${i}`);
+            if (i > 0) await assertUsableAs(ours, await asItIs(theirs), `${key}, step ${i}`);
           }
-          await optimizer.withSlowWeights(() => assertUsableAs(ours, slow, `${key}, slow weights`));
+          const slowOnes = await asItIs(slow);
+          await optimizer.withSlowWeights(() => assertUsableAs(ours, slowOnes, `${key}, slow weights`));
           disposeWithOuter(optimizer);
           disposePlain(plain);
           tf.dispose(slow);

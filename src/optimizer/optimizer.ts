@@ -68,7 +68,7 @@ export class LookaheadOptimizer extends Optimizer {
    * @throws Error if `inner` or `outer` is no optimizer, was disposed or belongs to another Lookahead, if the config is
    * out of range, has an unknown key, or settings that exclude each other: alpha and `outer`; a `pullbackMomentum` and an
    * inner optimizer without momentum, `restart: false` or, if it is 'pullback', `outer`; `nonFinite: 'restore'` and an
-   * inner optimizer that is not tfjs's own.
+   * inner optimizer that is not tfjs's own; `nonFinite` and a Lookahead as `outer`.
    * @example
    * const optimizer = new LookaheadOptimizer(tf.train.adam(1e-3), { k: 5, alpha: 0.5 });
    */
@@ -234,9 +234,10 @@ export class LookaheadOptimizer extends Optimizer {
    * forgotten, and new ones take their places.
    *
    * @param variableGradients gradients by the names of their variables, in either form that tfjs takes.
-   * @returns what the inner optimizer's returns: nothing, for those of tfjs.
+   * @returns what the inner optimizer's returns: nothing, for those of tfjs. Not a promise.
    * @throws Error after {@link dispose}, inside {@link withSlowWeights}, or if a variable with a gradient is unknown or
-   * not float32; then nothing has changed. With `nonFinite`, also as {@link flush} does.
+   * not float32; then nothing has changed. Where the inner optimizer steps asynchronously. With `nonFinite`, also as
+   * {@link flush} does.
    */
   applyGradients(variableGradients: Gradients): void {
     const where = 'LookaheadOptimizer.applyGradients';
@@ -279,7 +280,7 @@ export class LookaheadOptimizer extends Optimizer {
    * Merges now, however many steps the cycle has had, and starts a new one.
    *
    * @throws Error as {@link withSlowWeights} does. With `nonFinite: 'throw'` also where a weight is not finite, with 'restore'
-   * at the tenth such cycle in a row, and with either on webgpu.
+   * at the tenth such cycle in a row, and with either on webgpu, or where the slow weights are not finite.
    */
   flush(): void {
     const where = 'LookaheadOptimizer.flush';
@@ -293,7 +294,7 @@ export class LookaheadOptimizer extends Optimizer {
    * it is now, an outer optimizer keeps its state, and a Lookahead inside does the same. Call it after anything but a step has changed the variables,
    * `model.setWeights` for instance: the next merge would pull them back to what they were.
    *
-   * @throws Error as {@link withSlowWeights} does.
+   * @throws Error as {@link withSlowWeights} does. With `nonFinite`, also where a value is not finite, and on webgpu.
    */
   adopt(): void {
     const where = 'LookaheadOptimizer.adopt';

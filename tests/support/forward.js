@@ -62,12 +62,17 @@ export async function forwardValues(weights) {
   return values;
 }
 
-/** The same on `cpu`, of tensors of the same values. */
-async function forwardValuesOnCpu(weights) {
+/** Tensors of the same values, as if just uploaded. */
+export async function anew(weights) {
   const values = await dataOf(weights);
+  return weights.map(({ shape }, i) => tf.tensor(shape.length === 0 ? values[i][0] : values[i], shape));
+}
+
+/** The same on `cpu`. */
+async function forwardValuesOnCpu(weights) {
   const backend = tf.getBackend();
+  const copies = await anew(weights);
   await tf.setBackend('cpu');
-  const copies = weights.map(({ shape }, i) => tf.tensor(shape.length === 0 ? values[i][0] : values[i], shape));
   const expected = await forwardValues(copies);
   tf.dispose(copies);
   await tf.setBackend(backend);
