@@ -63,7 +63,7 @@ export async function forwardValues(weights) {
 }
 
 /** Tensors of the same values, as if just uploaded. */
-export async function anew(weights) {
+async function anew(weights) {
   const values = await dataOf(weights);
   return weights.map(({ shape }, i) => tf.tensor(shape.length === 0 ? values[i][0] : values[i], shape));
 }

@@ -342,8 +342,7 @@ export const commonCommands = [
         assert.throws(adopt, /wait for their variables/);
         return;
       }
-      adopt();
-      model.adopt();
+      assertSameOutcome(adopt, () => model.adopt());
     }),
   },
   {

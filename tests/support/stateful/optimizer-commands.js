@@ -192,8 +192,10 @@ export const optimizerCommands = [
           if (!values.every(Number.isFinite)) assign(model, world, i, valuesFor(model.shapes[i], seed));
         }
         if (!adopts) return;
-        world.subject.adopt();
-        model.adopt();
+        assertSameOutcome(
+          () => world.subject.adopt(),
+          () => model.adopt(),
+        );
       },
       (model) => !model.isWaiting && model.fast.some((values) => !values.every(Number.isFinite)),
     ),
