@@ -256,6 +256,12 @@ export class OptimizerModel extends LookaheadModel {
     return momentumProperties.map((property) => this.inner[property]).find(Array.isArray);
   }
 
+  /** After a merge the momentum and what is cached of it are one. */
+  adoptMomentum() {
+    if (this.pullbackMomentum !== 'pullback' || this.stepsInCycle > 0) return;
+    this.cached = this.momentumSlots().map(({ variable }) => variable.dataSync().slice());
+  }
+
   get isSpoiled() {
     return this.nonFinite !== 'propagate' && this.met.some((i) => !this.fast[i].every(Number.isFinite));
   }
