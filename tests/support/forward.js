@@ -62,17 +62,12 @@ export async function forwardValues(weights) {
   return values;
 }
 
-/** Tensors of the same values, as if just uploaded. */
-async function anew(weights) {
-  const values = await dataOf(weights);
-  return weights.map(({ shape }, i) => tf.tensor(shape.length === 0 ? values[i][0] : values[i], shape));
-}
-
-/** The same on `cpu`. */
+/** The same on `cpu`. Read before and made after the switch: to leave webgpu, tfjs would read synchronously. */
 async function forwardValuesOnCpu(weights) {
   const backend = tf.getBackend();
-  const copies = await anew(weights);
+  const values = await dataOf(weights);
   await tf.setBackend('cpu');
+  const copies = weights.map(({ shape }, i) => tf.tensor(shape.length === 0 ? values[i][0] : values[i], shape));
   const expected = await forwardValues(copies);
   tf.dispose(copies);
   await tf.setBackend(backend);
