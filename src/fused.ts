@@ -12,7 +12,7 @@ import type { Path } from './backends/backend.js';
 import { checkOptimizer, isOptimizer } from './checks.js';
 import { type Gradients, namesOf, tensorsOf } from './gradients.js';
 import type { Slot } from './optimizer-state.js';
-import { type Step, stepOf } from './steps.js';
+import { type Step, stepOf, stepOfClass } from './steps.js';
 import { activeBackend, pathOn, update } from './update.js';
 
 /**
@@ -30,7 +30,7 @@ export type StepPath = Exclude<Path, 'js-loop'> | 'ops';
 /** Takes a slot back that was made. */
 type Undo = () => void;
 
-const fusedSteps = new WeakMap<Optimizer, Step>();
+const fusedOnes = new WeakSet<Optimizer>();
 
 /**
  * Fuses the step of one of tfjs's optimizers: one pass over each variable and its slots, instead of an op and a tensor
@@ -38,7 +38,8 @@ const fusedSteps = new WeakMap<Optimizer, Step>();
  *
  * Class, config, slots and saved weights are as before, so a checkpoint goes from a plain optimizer to a fused one and
  * back. An optimizer that is not tfjs's own, a backend without a pass ({@link stepPath} tells), variables or gradients
- * that are not float32: all these go their own way, as without this.
+ * that are not float32: all these go their own way, as without this. Options that are set later count, and so does an
+ * `applyGradients` that is put into the prototype of a class later.
  *
  * @param optimizer a `tf.Optimizer`. {@link lookahead} fuses its inner optimizer by itself.
  * @returns the same optimizer.
@@ -48,15 +49,15 @@ const fusedSteps = new WeakMap<Optimizer, Step>();
  */
 export function fused<T extends Optimizer>(optimizer: T): T {
   checkOptimizer('fused', 'optimizer', optimizer);
-  const step = stepOf(optimizer);
-  if (!step) return optimizer;
-  const { applyGradients } = optimizer;
-  fusedSteps.set(optimizer, step);
+  if (optimizer.applyGradients !== stepOfClass(optimizer) || !stepOf(optimizer)) return optimizer;
+  fusedOnes.add(optimizer);
   Object.defineProperty(optimizer, 'applyGradients', {
     configurable: true,
     writable: true,
     value(this: Optimizer, gradients: Gradients) {
-      if (!applyFused(this, step, gradients)) applyGradients.call(this, gradients as NamedTensorMap);
+      // Asked anew, since options are set, and prototypes patched, in the middle of a training.
+      const step = stepOf(this);
+      if (!step || !applyFused(this, step, gradients)) stepOfClass(this).call(this, gradients as NamedTensorMap);
     },
   });
   return optimizer;
@@ -77,9 +78,8 @@ export function stepPath(optimizer: Optimizer, backendName: string = activeBacke
   checkOptimizer('stepPath', 'optimizer', optimizer);
   const { inner } = optimizer as { inner?: unknown };
   if (isOptimizer(inner)) return stepPath(inner, backendName);
-  const step = fusedSteps.get(optimizer);
-  const path = step && pathOn('stepPath', backendName, step.rule);
-  return (path ?? 'ops') as StepPath;
+  const step = fusedOnes.has(optimizer) ? stepOf(optimizer) : null;
+  return (pathOn('stepPath', backendName, step?.rule) ?? 'ops') as StepPath;
 }
 
 /** @returns false, having changed nothing but made slots as tfjs would, where tfjs has to step. */

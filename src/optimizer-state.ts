@@ -115,9 +115,9 @@ export function emptyState(optimizer: Optimizer): void {
   arrangeSlots(optimizer, []);
   const single = singleVariables(optimizer);
   if (single.length === 0) return;
-  // Of the class of tfjs, since one that extends it may be made from something else than a config.
+  // By the class of tfjs: one that extends it may be made from something else than a config, and have another config.
   const cls = classOf(optimizer) as OptimizerClass;
-  const fresh = cls.fromConfig(cls, optimizer.getConfig());
+  const fresh = cls.fromConfig(cls, cls.prototype.getConfig.call(optimizer));
   for (const { name, tensor } of single) {
     const initial = propertiesOf(fresh)[name];
     if (initial instanceof Variable) tensor.assign(initial);
@@ -133,12 +133,19 @@ interface OptimizerClass {
 /** Empty for a class of the user's own that has no name. */
 export const classNameOf = (optimizer: Optimizer): string => optimizer.getClassName?.() ?? '';
 
-/** Whether the optimizer was disposed, a tensor that it holds, or an optimizer inside it. */
+/** What tfjs's own keep beside their slots, and dispose with them. */
+const singleTensors = ['c', 'm', 'accBeta1', 'accBeta2', 'iteration'];
+
+/**
+ * Whether the optimizer was disposed, or an optimizer inside it. That its state was says so, and nothing else that one of
+ * the user's own may keep: a tensor of its last step, or a weight.
+ */
 export function isDisposed(optimizer: Optimizer): boolean {
   const { isDisposed: wasDisposed, inner, outer } = propertiesOf(optimizer);
   if (wasDisposed || [inner, outer].some((each) => isOptimizer(each) && isDisposed(each))) return true;
-  const tensors = Object.values(optimizer).filter((value): value is Tensor => value instanceof Tensor);
-  return [...tensors, ...heldVariables(optimizer).map(({ tensor }) => tensor)].some((tensor) => !isAlive(tensor));
+  const slots = slotArrays(optimizer).flatMap(([, slots]) => slots.map(({ variable }) => variable));
+  const single = goesByPosition(optimizer) ? singleTensors.map((name) => propertiesOf(optimizer)[name]) : [];
+  return [...slots, ...single].some((value) => value instanceof Tensor && !isAlive(value));
 }
 
 /** Disposes it, and what it holds but once: tfjs's own would take again what `tf.disposeVariables()` took. */

@@ -16,6 +16,7 @@ import {
   refusal,
   refused,
   useAll,
+  visitGPU,
   way,
 } from './commands.js';
 import { inScope } from './in-scope.js';
@@ -107,6 +108,9 @@ async function setWeights(optimizer, list) {
 
 export const optimizerCommands = [
   ...commonCommands,
+  visitGPU((model, world, seed) =>
+    step(model, world, 'array', new Map(model.shapes.map((shape, j) => [j, valuesFor(shape, seed + j)]))),
+  ),
   { weight: 2, arbitrary: refused(calls) },
   {
     weight: 8,
@@ -192,8 +196,10 @@ export const optimizerCommands = [
           if (!values.every(Number.isFinite)) assign(model, world, i, valuesFor(model.shapes[i], seed));
         }
         if (!adopts) return;
-        world.subject.adopt();
-        model.adopt();
+        assertSameOutcome(
+          () => world.subject.adopt(),
+          () => model.adopt(),
+        );
       },
       (model) => !model.isWaiting && model.fast.some((values) => !values.every(Number.isFinite)),
     ),
