@@ -357,7 +357,7 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
       for (const [i, v] of after.entries()) assert.equal(v, before[i]);
       assert.is(model.optimizer.iterations, 4);
     }
-    assert.is(counts.name, 'lookahead/counts/Adam');
+    assert.is(counts.name, 'lookahead:1/counts/Adam');
     weights[0].tensor.dispose();
     others[0].tensor.dispose();
     disposeAll(model);
