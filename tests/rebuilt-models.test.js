@@ -200,7 +200,7 @@ onEachBackend('models that are built again', (test, backend) => {
             'the new one has the name',
           );
           const again = await optimizer.getWeights();
-          const counts = (steps) => [steps, 0, 1, 0, 1, 0, 0, outer === 'SGD' ? steps : 0, 0, 0, 0];
+          const counts = (steps) => [steps, 0, 1, 0, 1, 0, 0, outer === 'SGD' ? steps : 0, 0, 0, 0, steps];
           assert.equal([...(await again.at(-1).tensor.data())], counts(2));
           assert.equal([...(await list.at(-1).tensor.data())], counts(1), 'a clone stays');
           again[0].tensor.dispose();

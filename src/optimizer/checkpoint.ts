@@ -1,7 +1,7 @@
 import { dispose, keep, type Optimizer, tidy, Variable } from '@tensorflow/tfjs-core';
 import { countersTensor } from '../counters.js';
 import type { NamedTensor } from '../named-tensor.js';
-import { classNameOf, goesByPosition, listsIterations, listsItsOwn } from '../optimizer-state.js';
+import { classNameOf, goesByPosition, listsIterations } from '../optimizer-state.js';
 import type { OuterOptimizer } from '../outer-optimizer.js';
 import { share } from '../share.js';
 import { innermost, isListedByItself, readState } from './inner-state.js';
@@ -41,6 +41,12 @@ function pendingAround(innermost: Optimizer): Set<Rest> {
 /** The checkpoints of Lookaheads whose lists are ours, for those around them. */
 const checkpoints = new WeakMap<Optimizer, Checkpoint>();
 
+/**
+ * So many promises may still have to be fulfilled until whoever awaits a list reads it: a function of tfjs-layers, which is
+ * compiled for old engines, takes three. A save that is not awaited may make the next list meanwhile.
+ */
+const PROMISES_TO_READER = 20;
+
 /** The lists of optimizers that alone know theirs. */
 type OwnLists = Map<Optimizer, readonly NamedTensor[]>;
 
@@ -54,7 +60,7 @@ function disposeMade(lists: OwnLists): void {
 /** Saves the whole state of a LookaheadOptimizer as a list of weights, and restores it. */
 export class Checkpoint {
   readonly #parts: Parts;
-  /** The lists that may still be read: the last one, and others that were made in the same turn of the event loop. */
+  /** Those that may still be read: the last one, and those before that may be on their way to whoever awaits them. */
   readonly #lists = new Set<readonly NamedTensor[]>();
 
   constructor(parts: Parts) {
@@ -194,9 +200,10 @@ export class Checkpoint {
     return pack(saved, this.#kind.className, countersTensor).map(({ name, tensor }) => ({ name, tensor: share(tensor) }));
   }
 
-  /** Whoever awaits a former list reads it in this turn of the event loop, so it goes in the next. */
   #own(list: NamedTensor[]): NamedTensor[] {
-    for (const former of this.#lists) setTimeout(() => this.#release(former));
+    for (const former of this.#lists) {
+      afterPromises(PROMISES_TO_READER).then(() => this.#release(former));
+    }
     this.#lists.add(list);
     return list;
   }
@@ -205,4 +212,8 @@ export class Checkpoint {
     for (const { tensor } of list) tensor.dispose();
     this.#lists.delete(list);
   }
+}
+
+async function afterPromises(count: number): Promise<void> {
+  for (let i = 0; i < count; ++i) await null;
 }

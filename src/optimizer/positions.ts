@@ -98,8 +98,7 @@ export function matchSaved(
     });
     return [...positions, ...newcomers(positions, listed)];
   };
-  const areTold = !unsaved && !missing ? true : !(unsaved && missing) && !names.some(isMadeUp);
-  if (areTold) return restored(names.map((name) => engine().registeredVariables[name]));
+  if ((!unsaved && !missing) || (!(unsaved && missing) && !names.some(isMadeUp))) return restored(names.map((name) => engine().registeredVariables[name]));
   if (!variables.some(({ name }) => wasSaved.has(name) && !isMadeUp(name))) {
     const found = namesakes(names, variables);
     if (found.every(({ length }) => length === 1) && new Set(found.flat()).size === names.length) {
@@ -110,13 +109,13 @@ export function matchSaved(
       return restored(variables);
     }
   }
-  const doubts = [
-    ...(unsaved ? [`'${unsaved.name}' was not saved`] : []),
-    ...(missing ? [`'${missing}', which was saved, is not listed`] : []),
-    ...(unsaved && missing ? [] : ['a name that is a number tells nothing alone']),
-  ];
+  const doubt =
+    unsaved && missing
+      ? `'${unsaved.name}' was not saved, and '${missing}', which was, is not listed`
+      : `${unsaved ? `'${unsaved.name}' was not saved` : `'${missing}', which was saved, is not listed`}, and names ` +
+        'that tfjs made up tell nothing unless all are there';
   throw new Error(
-    `${where}: ${doubts.join(', and ')}, so they cannot be matched. Name the ${names.length} that were saved, and no others, in their order: optimizer.add(variables). ` +
+    `${where}: ${doubt}, so they cannot be matched. Name the ${names.length} that were saved, and no others, in their order: optimizer.add(variables). ` +
       `Or give them their names again: ${names.join(', ')}.`,
   );
 }
