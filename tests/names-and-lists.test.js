@@ -61,7 +61,9 @@ onEachBackend('names in saved lists', (test, backend) => {
       assert.ok(names.every((name) => /^\d+$/.test(name)));
       const resumed = make();
       // What was saved as the first three, in a process that made no other variable before.
-      const before = [...new Set(list.flatMap(({ name }) => name.match(/slow\/\d+\/(?:lookahead\/)*(\d+)/)?.[1] ?? []))];
+      const before = [
+        ...new Set(list.flatMap(({ name }) => name.match(/slow\/\d+\/(?:lookahead\/)*(\d+)/)?.[1] ?? [])),
+      ];
       assert.is(before.length, 3);
       await resumed.setWeights(renumbered(list, before, names.slice(0, 3)));
       for (let i = 0; i < 3; ++i) step(resumed, trained);

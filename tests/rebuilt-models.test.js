@@ -83,7 +83,7 @@ onEachBackend('models that are built again', (test, backend) => {
     const after = newVariable([3, 4], [2]);
     optimizer.add([after]);
     const list = await optimizer.getWeights();
-    const { tensor } = list.find(({ name }) => name === 'lookahead/momentum/0');
+    const { tensor } = list.find(({ name }) => name === 'lookahead:1/momentum/0');
     assert.equal([...(await tensor.data())], [0, 0], 'as before its first step');
     list[0].tensor.dispose();
     disposeWithInner(optimizer);
@@ -102,7 +102,7 @@ onEachBackend('models that are built again', (test, backend) => {
     const list = await optimizer.getWeights();
     assert.equal(
       list.filter(({ name }) => name.includes('slow')).map(({ name }) => name),
-      [`lookahead/slow/0/${d.name}`, `lookahead/slow/1/${b.name}`],
+      [`lookahead:1/slow/0/${d.name}`, `lookahead:1/slow/1/${b.name}`],
     );
     const resumed = lookahead(tf.train.adam(0.1), { k: 2 });
     await resumed.setWeights(list);

@@ -30,7 +30,11 @@ onEachBackend('saving while training', (test, backend) => {
     'a Lookahead': make,
     'a Lookahead in a Lookahead': () => lookahead(make(), { k: 3 }),
     'one with a Lookahead as the outer one': () =>
-      make(tf.train.adam(0.1), { alpha: undefined, pullbackMomentum: 'none', outer: make(tf.train.momentum(0.5, 0.9)) }),
+      make(tf.train.adam(0.1), {
+        alpha: undefined,
+        pullbackMomentum: 'none',
+        outer: make(tf.train.momentum(0.5, 0.9)),
+      }),
   })) {
     for (const [what, meanwhile] of Object.entries({
       'a step': step,

@@ -314,8 +314,9 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
     for (let i = 0; i < 4; ++i) trainStep(model, data);
     const other = smallModel(lookahead(tf.train.rmsprop(0.01), { k: K }));
     trainStep(other, data);
-    const weights = await model.optimizer.getWeights();
-    const others = await other.optimizer.getWeights();
+    const copied = (list) => list.map(({ name, tensor }) => ({ name, tensor: tf.clone(tensor) }));
+    const weights = copied(await model.optimizer.getWeights());
+    const others = copied(await other.optimizer.getWeights());
     const values = async () => valuesOf((await lists()).map(({ tensor }) => tensor));
     const lists = async () => {
       const list = await model.optimizer.getWeights();

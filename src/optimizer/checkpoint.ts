@@ -197,7 +197,10 @@ export class Checkpoint {
       ...{ iterations: inner.iterations ?? step, outerIterations: outer?.optimizer.iterations ?? 0 },
       ...{ step, stepsInCycle, restores, restoresInARow, isOutOfOrder: known.isOutOfOrder },
     };
-    return pack(saved, this.#kind.className, countersTensor).map(({ name, tensor }) => ({ name, tensor: share(tensor) }));
+    return pack(saved, this.#kind.className, countersTensor).map(({ name, tensor }) => ({
+      name,
+      tensor: share(tensor),
+    }));
   }
 
   #own(list: NamedTensor[]): NamedTensor[] {

@@ -98,7 +98,8 @@ export function matchSaved(
     });
     return [...positions, ...newcomers(positions, listed)];
   };
-  if ((!unsaved && !missing) || (!(unsaved && missing) && !names.some(isMadeUp))) return restored(names.map((name) => engine().registeredVariables[name]));
+  if ((!unsaved && !missing) || (!(unsaved && missing) && !names.some(isMadeUp)))
+    return restored(names.map((name) => engine().registeredVariables[name]));
   if (!variables.some(({ name }) => wasSaved.has(name) && !isMadeUp(name))) {
     const found = namesakes(names, variables);
     if (found.every(({ length }) => length === 1) && new Set(found.flat()).size === names.length) {

@@ -23,7 +23,11 @@ import type { InnerState } from './inner-state.js';
  * @param iterations of the same moment as all else. The optimizer's own list may have begun before.
  * @throws Error if something does not fit; it may be half done then, so {@link rememberState} first.
  */
-export async function writeState(inner: Optimizer, { listed, leftOut }: InnerState, iterations?: number): Promise<void> {
+export async function writeState(
+  inner: Optimizer,
+  { listed, leftOut }: InnerState,
+  iterations?: number,
+): Promise<void> {
   if (listsItsOwn(inner)) await inner.setWeights([...listed]);
   else {
     const [saved] = await (listed[0] as NamedTensor).tensor.data();
