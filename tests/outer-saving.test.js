@@ -501,7 +501,7 @@ onEachBackend('saving an outer optimizer', (test, backend) => {
       const list = await promise;
       const [counts] = await valuesOf([list.at(-1).tensor]);
       // One that alone knows its list has to be asked first.
-      assert.equal([...counts].slice(0, 2), outer instanceof Listed ? [4, 0] : [3, 1]);
+      assert.equal([...counts].slice(0, 2), outer.constructor === Listed ? [4, 0] : [3, 1]);
       for (const { name, tensor } of list) assert.not(tensor.isDisposed, name);
       list[0].tensor.dispose();
       disposeWithOuter(optimizer);
