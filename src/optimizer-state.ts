@@ -33,22 +33,36 @@ export function slotArrays(optimizer: Optimizer): [property: string, slots: Slot
   });
 }
 
-/** The class of tfjs that the optimizer is of, or extends. */
-function classOf(optimizer: Optimizer): OptimizerClass | undefined {
+/**
+ * The classes of tfjs, with the properties whose slots their getWeights() lists, in that order. Momentum extends SGD, so it
+ * comes first.
+ */
+const listedProperties = (): [OptimizerClass, string[]][] => [
+  [AdadeltaOptimizer as OptimizerClass, ['accumulatedGrads', 'accumulatedUpdates']],
+  [AdagradOptimizer as OptimizerClass, ['accumulatedGrads']],
+  [AdamaxOptimizer as OptimizerClass, []],
+  [AdamOptimizer as OptimizerClass, ['accumulatedFirstMoment', 'accumulatedSecondMoment']],
+  [RMSPropOptimizer as OptimizerClass, ['accumulatedMeanSquares', 'accumulatedMoments', 'accumulatedMeanGrads']],
+  [MomentumOptimizer as OptimizerClass, ['accumulations']],
+  [SGDOptimizer as OptimizerClass, []],
+];
+
+function classAndProperties(optimizer: Optimizer): [OptimizerClass, string[]] | undefined {
   // Not `instanceof`, which tfjs answers with yes for any optimizer.
   const ancestors: unknown[] = [];
   for (let each = optimizer; each; each = Object.getPrototypeOf(each)) ancestors.push(each);
-  // Momentum extends SGD, so it comes first.
-  const classes = [
-    AdadeltaOptimizer,
-    AdagradOptimizer,
-    AdamaxOptimizer,
-    AdamOptimizer,
-    RMSPropOptimizer,
-    MomentumOptimizer,
-    SGDOptimizer,
-  ];
-  return classes.find(({ prototype }) => ancestors.includes(prototype)) as OptimizerClass | undefined;
+  return listedProperties().find(([{ prototype }]) => ancestors.includes(prototype));
+}
+
+/** The class of tfjs that the optimizer is of, or extends. */
+const classOf = (optimizer: Optimizer): OptimizerClass | undefined => classAndProperties(optimizer)?.[0];
+
+/** The slots that the getWeights() of its class of tfjs lists. */
+export function listedSlots(optimizer: Optimizer): Slot[] {
+  const [, properties = []] = classAndProperties(optimizer) ?? [];
+  const held = propertiesOf(optimizer);
+  const listed = properties.filter((property) => property !== 'accumulatedMeanGrads' || held.centered);
+  return listed.flatMap((property) => held[property] as Slot[]);
 }
 
 /**

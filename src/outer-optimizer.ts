@@ -103,10 +103,14 @@ export class OuterOptimizer {
     return [...singleVariables(this.optimizer), ...slots];
   }
 
-  /** {@link held}, or the list of an optimizer that {@link keepsItsOwn}, its names made unique. */
-  async read(): Promise<NamedTensor[]> {
+  /**
+   * {@link held}, or the list of an optimizer that {@link keepsItsOwn}, its names made unique.
+   *
+   * @param listed what its getWeights() gave.
+   */
+  read(listed: readonly NamedTensor[] | undefined): NamedTensor[] {
     if (!this.keepsItsOwn) return this.held;
-    return (await this.optimizer.getWeights()).map(({ name, tensor }, i) => ({ name: `${i}/${name}`, tensor }));
+    return (listed ?? []).map(({ name, tensor }, i) => ({ name: `${i}/${name}`, tensor }));
   }
 
   /** Gives an optimizer that {@link keepsItsOwn} what {@link read} was. */

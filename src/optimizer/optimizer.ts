@@ -106,6 +106,7 @@ export class LookaheadOptimizer extends Optimizer {
       guard: this.#guard,
     });
     passOn(this, inner);
+    if (this.getWeights === LookaheadOptimizer.prototype.getWeights) this.#checkpoint.belongTo(this);
   }
 
   /** Fast steps from one merge to the next: an integer of at least 1, or Infinity. Assignable. */
@@ -246,7 +247,6 @@ export class LookaheadOptimizer extends Optimizer {
     const known = this.#known;
     const areUsual = known.areUsual(variableGradients);
     if (!areUsual) known.carryOut(known.planStep(where, variableGradients));
-    this.#checkpoint.outdate();
     const isOrdered = areUsual || !goesByPosition(this.inner) || known.areUsual(variableGradients);
     const result = isOrdered
       ? this.#step(variableGradients)
@@ -273,7 +273,6 @@ export class LookaheadOptimizer extends Optimizer {
     this.#checkReady(where);
     checkVariables(where, variables);
     this.#known.carryOut(this.#known.plan(where, [...new Set(variables)], true));
-    this.#checkpoint.outdate();
   }
 
   /**
@@ -323,9 +322,12 @@ export class LookaheadOptimizer extends Optimizer {
   /**
    * The whole state: that of the inner optimizer, first and as it gives it, then what it leaves out and a continued run
    * needs (powers of Adam's betas, all of Adamax), the slow weights, the cached momentum, what the outer optimizer holds,
-   * the counters. As with every optimizer of tfjs these are the variables themselves, not copies; do not dispose them.
+   * the counters. All is of the moment of the call, whatever steps before the promise is fulfilled; only an inner or outer
+   * optimizer with a `getWeights` of its own is of the moment that this takes.
    *
-   * @returns the list, in an order that {@link setWeights} relies on.
+   * @returns the list, in an order that {@link setWeights} relies on. Its tensors keep their values and belong to the
+   * optimizer: read them before the next call, since then they are disposed, as by {@link dispose}. Until then they take
+   * as much memory as the state.
    * @throws Error inside {@link withSlowWeights}, or if the inner or the outer optimizer cannot be saved.
    */
   override async getWeights(): Promise<NamedTensor[]> {
@@ -455,7 +457,6 @@ export class LookaheadOptimizer extends Optimizer {
           'Name them: optimizer.add(model.getWeights(true)).',
       );
     }
-    this.#checkpoint.outdate();
     this.#known.forgetGone(where);
   }
 }

@@ -20,14 +20,20 @@ import type { InnerState } from './inner-state.js';
 /**
  * Puts back what `readState` of inner-state.ts read, of an optimizer of the same class.
  *
+ * @param iterations of the same moment as all else. The optimizer's own list may have begun before.
  * @throws Error if something does not fit; it may be half done then, so {@link rememberState} first.
  */
-export async function writeState(inner: Optimizer, { listed, leftOut }: InnerState): Promise<void> {
+export async function writeState(
+  inner: Optimizer,
+  { listed, leftOut }: InnerState,
+  iterations?: number,
+): Promise<void> {
   if (listsItsOwn(inner)) await inner.setWeights([...listed]);
   else {
-    const [iterations] = await (listed[0] as NamedTensor).tensor.data();
-    propertiesOf(inner).iterations_ = iterations;
+    const [saved] = await (listed[0] as NamedTensor).tensor.data();
+    propertiesOf(inner).iterations_ = saved;
   }
+  if (iterations !== undefined && goesByPosition(inner)) propertiesOf(inner).iterations_ = iterations;
   const filled = new Map<string, number>();
   for (const { name, tensor } of leftOut) {
     const [property, slotName] = splitName(name);

@@ -157,7 +157,6 @@ export class OptimizerModel extends LookaheadModel {
   waiting = { met: [], slow: [] };
   cached = [];
   twins = [];
-  hasSaved = false;
   restores = 0;
   restoresInARow = 0;
 
@@ -325,7 +324,6 @@ export class OptimizerModel extends LookaheadModel {
   }
 
   saved() {
-    this.hasSaved = true;
     const { waiting, cached, inner, restores, restoresInARow } = this;
     const all = super.saved();
     return {
