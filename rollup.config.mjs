@@ -19,7 +19,7 @@ const embedWasm = {
 /** One for all bundles: it collects, so that the file holds the notices of everything that any of them brings. */
 const collector = license({ thirdParty: { output: 'dist/THIRD-PARTY-LICENSES.txt' } });
 
-X
+/** Without its way to make a chunk anew, with a banner, of which we have none. */
 const notices = {
   ...collector,
   renderChunk(...chunk) {

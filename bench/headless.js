@@ -47,7 +47,7 @@ async function follow(page) {
   await withSteps({ steps: max }, async (onStep) => {
     for (let shown = 0; await page.locator('#results').isHidden(); ) {
       const { value, section } = await progress();
-      for (; shown < value; ++shown) onStep(section);
+      for (; shown < value; ++shown) await onStep(section);
       await page.waitForTimeout(POLL_MS);
     }
   });

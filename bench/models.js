@@ -60,12 +60,7 @@ function lstm(tf) {
     }),
     denseLayer(tf, 3, { units: classes }),
   ];
-  return classifier(
-    tf,
-    layers,
-    core.keep(oneHot([BATCH, length], symbols, 4)),
-    core.keep(oneHot([BATCH], classes, 5)),
-  );
+  return classifier(tf, layers, core.keep(oneHot([BATCH, length], symbols, 4)), core.keep(oneHot([BATCH], classes, 5)));
 }
 
 /**

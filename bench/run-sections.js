@@ -15,7 +15,11 @@ export function makePlans(sections, settings) {
  * @param now a clock, in milliseconds.
  * @returns the rows of every section, under its name, and where rows are left out how many.
  */
-export async function runPlans(plans, onStep, { seconds = Number.POSITIVE_INFINITY, now = () => performance.now() } = {}) {
+export async function runPlans(
+  plans,
+  onStep,
+  { seconds = Number.POSITIVE_INFINITY, now = () => performance.now() } = {},
+) {
   const results = {};
   const end = now() + 1000 * seconds;
   for (const { name, section, tasks, about, dispose } of plans) {

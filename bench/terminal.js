@@ -9,7 +9,13 @@ const GAP = '  ';
  * @param table from a report; `labels` is the number of these columns, which come first.
  */
 export function formatTable({ title, note, labels, head, rows }) {
-  const columns = head.map((name, i) => layOut(name, rows.map((row) => String(row[i])), i < labels));
+  const columns = head.map((name, i) =>
+    layOut(
+      name,
+      rows.map((row) => String(row[i])),
+      i < labels,
+    ),
+  );
   const first = columns.slice(0, labels);
   const blocks = [];
   let room = 0;
@@ -62,5 +68,7 @@ export function formatHeading({ command, machine, versions, short }) {
     `${command}: medians of interleaved rounds, every result checked before it was timed`,
     ...(short ? ['A short run: it shows that all works, and its figures say little.'] : []),
     '',
-  ].join('\n');
+  ]
+    .map((line) => wrapped(line))
+    .join('\n');
 }

@@ -20,16 +20,17 @@ export function tables({ k, time }) {
     },
     {
       name: 'share',
-      title: 'What Lookahead itself adds to a step, the merges among it: medians (and quartiles)',
+      title: 'What Lookahead itself adds to a step, the merges among it: medians',
       note: 'The share is of the rest of the step, timed directly.',
       labels: 3,
-      head: ['backend', 'model', 'way', 'added, us/step', 'share, %'],
+      head: ['backend', 'model', 'way', 'added, us/step', 'share, %', 'quartiles'],
       rows: added.map(({ backend, model, way, addedMicroseconds, sharePercent }) => [
         backend,
         model,
         way,
         figure(addedMicroseconds.median),
-        spread(sharePercent),
+        figure(sharePercent.median),
+        `${figure(sharePercent.p25)} to ${figure(sharePercent.p75)}`,
       ]),
     },
   ].filter(({ rows }) => rows.length > 0);

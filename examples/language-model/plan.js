@@ -19,8 +19,7 @@ export function planTraining({ steps: askedSteps, seconds, k, runs }, timed) {
       : mostEvaluations;
   const steps = askedSteps ?? notAtMerge(fitting(seconds - evaluations * runs * timed.evaluation, timed.step), k);
   const evaluateAt = evenlySpaced(steps, evaluations);
-  const workAt = (step) =>
-    step + (evaluateAt.filter((place) => place <= step).length * timed.evaluation) / timed.step;
+  const workAt = (step) => step + (evaluateAt.filter((place) => place <= step).length * timed.evaluation) / timed.step;
   return { steps, evaluateAt, seconds: runs * workAt(steps) * timed.step, workAt };
 }
 

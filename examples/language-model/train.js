@@ -26,7 +26,9 @@ export async function train({ runs, steps, evaluateAt = [], heldOut, onStep, sig
       cost.dispose();
       result.milliseconds.push(performance.now() - start);
       result.losses.push(loss);
-      const validation = evaluateAt.includes(step) ? trainer.withSlowWeights(() => evaluate(model, heldOut)) : undefined;
+      const validation = evaluateAt.includes(step)
+        ? trainer.withSlowWeights(() => evaluate(model, heldOut))
+        : undefined;
       if (validation !== undefined) result.validation.push({ step, loss: validation });
       if (![loss, validation ?? 0].every(Number.isFinite)) result.divergedAt = step;
       // A step blocks, so a signal can be handled only between two steps.
