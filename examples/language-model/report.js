@@ -57,7 +57,12 @@ export function formatTable({ unigramLoss, runs }) {
   return `${table}\n${wrapped(notes)}`;
 }
 
-export function formatConclusion({ runs }) {
+export function formatConclusion({ unigramLoss, runs }) {
+  if (!runs.some(({ validationLoss }) => validationLoss !== null && validationLoss < unigramLoss)) {
+    return wrapped(
+      'No run predicts better than the character frequencies: there is nothing to compare yet. Train longer, with --seconds.',
+    );
+  }
   const rates = [...new Set(runs.map(({ lr }) => lr))];
   const lossOf = (lr, isLookahead) =>
     runs.find((run) => run.lr === lr && (run.lookaheadCost !== undefined) === isLookahead).validationLoss;
