@@ -104,8 +104,8 @@ async function bench({ sections: asked, json, short = false }) {
   const impossible = asked.find((name) => lacks[name]);
   if (impossible) {
     throw new UserError(
-      `argument '${impossible}' needs ${lacks[impossible]}, and there is none in ${process.cwd()}. ` +
-        'Install one: npm install @tensorflow/tfjs',
+      `argument '${impossible}' needs ${lacks[impossible]}, which ${process.cwd()} does not have. ` +
+        'To install it: npm install @tensorflow/tfjs',
     );
   }
   if (!backends.includes('wasm')) {
@@ -116,9 +116,10 @@ async function bench({ sections: asked, json, short = false }) {
     if (asked.length === 0 && lacks[name]) console.log(`Left out: ${name}, which needs ${lacks[name]}.`);
   }
   const setup = describeSetup({ command: ['npx tfjs-lookahead'], tfjs: tf.version_core, short });
-  const settings = { backends, extent: short ? 'short' : 'brief', tf: layers };
-  console.log(`This takes up to ${seconds} s.\n`);
-  const record = await run(setup, Object.fromEntries(chosen.map((name) => [name, all[name]])), settings, seconds);
+  const sections = Object.fromEntries(chosen.map((name) => [name, all[name]]));
+  const [extent, limit] = short ? ['short'] : ['brief', seconds];
+  if (limit) console.log(`This takes up to ${limit} s.\n`);
+  const record = await run(setup, sections, { backends, extent, tf: layers }, limit);
   if (json) {
     writeFileSync(json, toJson(record));
     console.log(`Written: ${json}`);
