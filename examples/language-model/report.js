@@ -31,7 +31,7 @@ export function formatSettings({ steps, rates, k, slowStep, backend, seed, api }
 }
 
 export const formatPlan = ({ steps, seconds }) =>
-  `The training takes about ${inWords(seconds)}: ${steps} steps of each, by the first that were timed.`;
+  `The training takes about ${inWords(seconds)}: ${steps} steps of each run.`;
 
 export function formatTable({ unigramLoss, runs }) {
   const right = (content) => ({ content, hAlign: 'right' });

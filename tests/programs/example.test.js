@@ -37,7 +37,7 @@ function runBothApis(...args) {
   const results = ['sync', 'optimizer'].map((api) => {
     const { status, stdout, stderr } = run('--steps', '7', '--k', '3', '--text', shortText, '--api', api, ...args);
     assert.is(status, 0, stderr);
-    assert.match(stdout, /^The training takes about \d.* s: 7 steps of each, /m);
+    assert.match(stdout, /^The training takes about \d.* s: 7 steps of each run\.$/m);
     assert.match(inOneLine(stdout), /Lookahead counted 14 steps and merged 4 times/);
     assert.is(/which fuses the step of Adam \(wasm-simd\)/.test(inOneLine(stdout)), api === 'optimizer');
     for (const line of stdout.slice(0, stdout.indexOf('Sample')).split('\n')) assert.ok(line.length < 80, line);
@@ -213,7 +213,7 @@ test('--seconds: all runs take the same steps, and the program says how many bef
   assert.is(status, 0);
   const { runs, options, steps } = JSON.parse(output('results.json'));
   assert.is(options.seconds, 0.01);
-  assert.match(stdout, `: ${steps} steps of each, `);
+  assert.match(stdout, `: ${steps} steps of each run.`);
   for (const { losses, validation } of runs) {
     assert.is(losses.length, steps);
     assert.is(validation.at(-1).step, steps);
