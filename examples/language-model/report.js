@@ -58,7 +58,8 @@ export function formatTable({ unigramLoss, runs }) {
 }
 
 export function formatConclusion({ unigramLoss, runs }) {
-  if (!runs.some(({ validationLoss }) => validationLoss !== null && validationLoss < unigramLoss)) {
+  const losses = runs.map(({ validationLoss }) => validationLoss).filter((loss) => loss !== null);
+  if (losses.length > 0 && losses.every((loss) => loss >= unigramLoss)) {
     return wrapped(
       'No run predicts better than the character frequencies: there is nothing to compare yet. Train longer, with --seconds.',
     );

@@ -226,6 +226,7 @@ test('runs that have learned less than the character frequencies are not compare
   const runs = (...losses) =>
     losses.map((validationLoss, i) => ({ lr: 0.02, validationLoss, lookaheadCost: i ? {} : undefined }));
   assert.match(formatConclusion({ unigramLoss: 3, runs: runs(3, null) }), /nothing to compare yet/);
+  assert.match(formatConclusion({ unigramLoss: 3, runs: runs(null, null) }), /Adam diverges, alone and in Lookahead\./);
   assert.match(
     formatConclusion({ unigramLoss: 3, runs: runs(3, 2.9) }),
     /^At the learning rate 0\.02 Lookahead is ahead by 0\.100/,
