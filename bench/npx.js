@@ -36,9 +36,9 @@ const names = Object.keys(all);
 
 const help = `Usage: tfjs-lookahead bench [section...] [options]
 
-Times whole training steps with Adam, alone and in Lookahead, then the fused step,
-the merge and the bare kernel, on the backends of your project. It takes up to
-${seconds} seconds, and leaves out what a slow machine has no time for.
+Times whole training steps with Adam, alone and in Lookahead, then the fused
+step, the merge and the bare kernel, on the backends of your project. It takes
+up to ${seconds} seconds, and leaves out what a slow machine has no time for.
 
 Sections: ${names.join(', ')} (default: all of them)
 
