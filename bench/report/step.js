@@ -19,7 +19,7 @@ function bySet(rows, cell) {
       unique(rows, 'optimizer').map((optimizer) => {
         const of = (set) =>
           rows.find((row) => row.backend === backend && row.optimizer === optimizer && row.set === set);
-        return [backend, optimizer, ...setNames.map((set) => cell(of(set)))];
+        return [backend, optimizer, ...setNames.map((set) => (of(set) ? cell(of(set)) : none))];
       }),
     ),
   };

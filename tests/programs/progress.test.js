@@ -1,6 +1,7 @@
 /** What a progress line says of the time that is left, by a clock of the test. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as stepReport from '../../bench/report/step.js';
 import { runPlans } from '../../bench/run-sections.js';
 import { inWords, timeLeft } from '../../tools/progress.js';
 
@@ -77,6 +78,20 @@ test('a benchmark that has a time leaves out what it has none for, and every sec
   });
   assert.is(reported.length, 11, 'what is left out counts as done');
   assert.ok(time.at.seconds <= 90);
+});
+
+test('a step that was left out is a dash in the tables', () => {
+  const ns = Object.fromEntries(['tfjs', 'fused', 'copy'].map((name) => [name, { median: 1000 }]));
+  const row = (set, optimizer) => ({
+    ...{ backend: 'wasm', set, optimizer, variables: 1, weights: 1, ns },
+    ratios: { fused: { median: 0.5 } },
+  });
+  const sets = [row('small', 'Adam'), row('small', 'SGD'), row('large', 'Adam')];
+  const { rows } = stepReport.tables({ sets, sizes: [] }).find(({ name }) => name === 'step-ratios');
+  assert.equal(rows, [
+    ['wasm', 'Adam', '2 x', '2 x'],
+    ['wasm', 'SGD', '2 x', '–'],
+  ]);
 });
 
 test('a benchmark without a limit leaves out nothing', async () => {
