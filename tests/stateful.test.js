@@ -2,7 +2,7 @@
  * Random sequences of calls, each compared with a model in plain JavaScript: all values to the last bit, all counters, all
  * tensors and buffers, after every call.
  *
- * - `FUZZ_RUNS`: how many sequences a test runs, instead of the moderate number that suits the host.
+ * - `FUZZ_RUNS`: how many sequences a test runs, instead of thousands in one host and a tenth in the others.
  * - `FUZZ_SEED`: an integer. The same seed gives the same sequences; one that fails prints its seed, and the shortest
  *   sequence that fails. Without it, and with `FUZZ_RUNS`, they differ each time.
  *
@@ -16,14 +16,12 @@ import { lookaheadCommands } from './support/stateful/lookahead-commands.js';
 import { LookaheadModel, OptimizerModel } from './support/stateful/model.js';
 import { optimizerCommands } from './support/stateful/optimizer-commands.js';
 import { exactBackends, LookaheadWorld, OptimizerWorld } from './support/stateful/world.js';
-import { tf } from './support/tf.js';
+import { brief, tf } from './support/tf.js';
 
 const { FUZZ_RUNS, FUZZ_SEED } = globalThis.process?.env ?? {};
 const seed = Number(FUZZ_SEED ?? (FUZZ_RUNS ? Date.now() : 1));
 
-/** Fewer in a browser and without WebAssembly, where Node interprets JavaScript. */
-const isFast = globalThis.process !== undefined && globalThis.WebAssembly !== undefined;
-const runs = (many, some) => Number(FUZZ_RUNS ?? (isFast ? many : some));
+const runs = (many) => Number(FUZZ_RUNS ?? (brief ? many / 10 : many));
 
 const variables = fc.array(fc.record({ shape: arbitraries.shape, seed: arbitraries.seed }), {
   minLength: 1,
@@ -77,8 +75,7 @@ onEachBackend(
     const { k, alpha, makeOuter, restart } = arbitraries;
     const ofBoth = { k, alpha, makeOuter, restart };
 
-    test('Lookahead', () =>
-      check(LookaheadModel, LookaheadWorld, fc.record(ofBoth), lookaheadCommands, runs(1500, 150)));
+    test('Lookahead', () => check(LookaheadModel, LookaheadWorld, fc.record(ofBoth), lookaheadCommands, runs(1500)));
 
     const nonFinite = fc.constantFrom('propagate', 'throw', 'restore');
     const pullbacks = { SGD: ['none'], Momentum: ['none', 'reset', 'pullback'], Adam: ['none', 'reset', 'pullback'] };
@@ -87,7 +84,7 @@ onEachBackend(
       const pullbackMomentum = fc.constantFrom(...choices);
       const config = fc.record({ ...ofBoth, inner, pullbackMomentum, nonFinite }).map(withoutContradiction);
       test(`LookaheadOptimizer around ${name}`, () =>
-        check(OptimizerModel, OptimizerWorld, config, optimizerCommands, runs(300, 30)));
+        check(OptimizerModel, OptimizerWorld, config, optimizerCommands, runs(300)));
     }
   },
   exactBackends,

@@ -1,4 +1,5 @@
 import { chromium } from 'playwright-core';
+import { LAST_RESORT_MS } from '../last-resort.js';
 import { findProgram } from './find-program.js';
 
 const findInstalled = () => findProgram('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable');
@@ -24,5 +25,7 @@ export async function launchChromium(extra = []) {
   // Without the first, the one from npm warns about its software WebGL, and tfjs does not use a WebGL that comes with a
   // warning. Without the second, it draws pages with that WebGL too, and the live page hardly moves.
   if (!findInstalled()) args.push('--use-angle=swiftshader', '--disable-gpu-compositing');
-  return chromium.launch({ executablePath: await executablePath(), args });
+  const browser = await chromium.launch({ executablePath: await executablePath(), args, timeout: LAST_RESORT_MS });
+  browser.on('context', (context) => context.setDefaultTimeout(LAST_RESORT_MS));
+  return browser;
 }
