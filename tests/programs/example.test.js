@@ -8,6 +8,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { conclude } from '../../examples/language-model/conclusion.js';
 import { train } from '../../examples/language-model/train.js';
+import { LAST_RESORT_MS } from '../../tools/last-resort.js';
 import { tf } from '../support/tf.js';
 
 const main = fileURLToPath(new URL('../../examples/language-model/main.js', import.meta.url));
@@ -17,7 +18,7 @@ const runWith = (env, ...args) =>
     cwd: folder,
     encoding: 'utf8',
     env: { ...process.env, ...env },
-    timeout: 300_000, // or what never ends would keep all tests waiting
+    timeout: LAST_RESORT_MS, // or what never ends would keep all tests waiting
   });
 const run = (...args) => runWith({}, ...args);
 /** What was wrapped, to look for phrases. */

@@ -7,7 +7,9 @@ import * as assert from 'uvu/assert';
 const f = Math.fround;
 
 export function lerp(start, end, weight) {
-  return Float32Array.from(start, (s, i) => f(f(s) + f(f(weight) * f(f(end[i]) - f(s)))));
+  const result = Float32Array.from(start);
+  for (const i of result.keys()) result[i] = f(f(start[i]) + f(f(weight) * f(f(end[i]) - f(start[i]))));
+  return result;
 }
 
 /** One merge; at 0 and 1 the equations hold exactly, which `slow + alpha * (fast - slow)` does not in floating point. */
@@ -65,7 +67,7 @@ export function assertLerp(backend, actual, start, end, weight, message) {
 /** Seeded, uniform in [-1, 1): mulberry32. Written again here: the reference depends on nothing that it checks, nor on tools/. */
 export function randomValues(n, seed) {
   let state = seed;
-  return Float32Array.from({ length: n }, () => {
+  return new Float32Array(n).map(() => {
     state = (state + 0x6d2b79f5) | 0;
     let t = Math.imul(state ^ (state >>> 15), 1 | state);
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
