@@ -18,10 +18,15 @@ async function visit(start, tests) {
  *   how it died. The second one goes on with the suite in which the first died.
  */
 export async function runInBrowser(start) {
+  let isToEnd = false;
+  process.once('SIGTERM', () => {
+    isToEnd = true; // the driver closes the browser then
+  });
   const tests = await serveTests(browserHostOptions());
   try {
     let death = await visit(start, tests);
     if (!death) return;
+    if (isToEnd) throw new Error('The host was told to end.');
     const where = () => (tests.lastBegun() ? `in ${nameOfTest(tests.lastBegun())}` : 'before the first test');
     report({ note: `${death} ${where()}, and was started again.` });
     death = await visit(start, tests);
