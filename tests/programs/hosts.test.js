@@ -14,7 +14,7 @@ const optionsFor = (fixture) => ['--file', `fixtures/hosts/${fixture}.js`];
 const test = suite('hosts');
 
 test('a loop without an end, in Node and in a page: the host is stopped, and the test named', async () => {
-  const scripts = ['this-process.js', 'worker-thread.js', 'chromium.js'];
+  const scripts = ['this-process.js', 'chromium.js'];
   const results = await Promise.all(
     scripts.map((script) => {
       const host = { name: script, script, options: optionsFor('endless-loop'), backends: ['cpu'] };
