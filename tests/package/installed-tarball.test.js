@@ -230,7 +230,7 @@ test('the class is registered in Node, and in a bundle that uses it, but not whe
 });
 
 test('Jest with jsdom, where TextDecoder and others are missing', async () => {
-  await tool('jest', ['--rootDir', 'jest', '--config', '{}']);
+  await tool('jest', ['--rootDir', 'jest', '--config', '{}', `--testTimeout=${LAST_RESORT_MS}`]);
 });
 
 test('every source map has its sources in it, for the tarball has them not', () => {
