@@ -1,5 +1,19 @@
+import { conv2DBackpropFilter } from './conv2d-backprop-filter.js';
+import { conv2DBackpropInput } from './conv2d-backprop-input.js';
+import { depthwiseBackpropFilter } from './depthwise-backprop-filter.js';
+import { depthwiseBackpropInput } from './depthwise-backprop-input.js';
 import { identity } from './identity.js';
 import type { TrainingKernel } from './kernel.js';
+import { maxPoolGrad } from './max-pool-grad.js';
+import { unsortedSegmentSum } from './unsorted-segment-sum.js';
 
 /** Which kernels of tfjs are replaced or added, and the file of each. */
-export const trainingKernels: readonly TrainingKernel[] = [identity];
+export const trainingKernels: readonly TrainingKernel[] = [
+  conv2DBackpropFilter,
+  conv2DBackpropInput,
+  depthwiseBackpropFilter,
+  depthwiseBackpropInput,
+  identity,
+  maxPoolGrad,
+  unsortedSegmentSum,
+];
