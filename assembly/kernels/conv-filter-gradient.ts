@@ -73,7 +73,8 @@ export function convFilterGradient(
   }
 }
 
-/** Adds to dw [n, outChannels] the sums of the products of x [row][column][n] and dy [outChannels / 8][row][column][8]. */
+/** Adds to dw [n, outChannels] the sums of the products of x [row][column][n] and dy [outChannels / 8][row][column][8],
+ * whose last panel has 4 channels where that is enough. */
 function addProduct(
   x: usize, xRow: usize, xColumn: usize,
   dy: usize, dyPixels: i32, dyFirst: i32, dyWidth: i32,
@@ -90,34 +91,47 @@ function addProduct(
       let s30 = s00;
       let s31 = s00;
       let a = x + bytes(i);
-      let b = dy + (<usize>(o >> 3) * dyPixels + dyFirst << 5);
+      const lanes = outChannels - o;
+      const pixel: usize = lanes > 4 ? 32 : 16;
+      let b = dy + (<usize>(o >> 3) * dyPixels << 5) + <usize>dyFirst * pixel;
       for (let r = rows; r > 0; --r) {
         let p = a;
         let q = b;
-        for (let c = columns; c > 0; --c) {
-          const d0 = v128.load(q);
-          const d1 = v128.load(q, 16);
-          let v = v128.load32_splat(p);
-          s00 = f32x4.add(s00, f32x4.mul(v, d0));
-          s01 = f32x4.add(s01, f32x4.mul(v, d1));
-          v = v128.load32_splat(p, 4);
-          s10 = f32x4.add(s10, f32x4.mul(v, d0));
-          s11 = f32x4.add(s11, f32x4.mul(v, d1));
-          v = v128.load32_splat(p, 8);
-          s20 = f32x4.add(s20, f32x4.mul(v, d0));
-          s21 = f32x4.add(s21, f32x4.mul(v, d1));
-          v = v128.load32_splat(p, 12);
-          s30 = f32x4.add(s30, f32x4.mul(v, d0));
-          s31 = f32x4.add(s31, f32x4.mul(v, d1));
-          p += xColumn;
-          q += 32;
+        if (lanes > 4) {
+          for (let c = columns; c > 0; --c) {
+            const d0 = v128.load(q);
+            const d1 = v128.load(q, 16);
+            let v = v128.load32_splat(p);
+            s00 = f32x4.add(s00, f32x4.mul(v, d0));
+            s01 = f32x4.add(s01, f32x4.mul(v, d1));
+            v = v128.load32_splat(p, 4);
+            s10 = f32x4.add(s10, f32x4.mul(v, d0));
+            s11 = f32x4.add(s11, f32x4.mul(v, d1));
+            v = v128.load32_splat(p, 8);
+            s20 = f32x4.add(s20, f32x4.mul(v, d0));
+            s21 = f32x4.add(s21, f32x4.mul(v, d1));
+            v = v128.load32_splat(p, 12);
+            s30 = f32x4.add(s30, f32x4.mul(v, d0));
+            s31 = f32x4.add(s31, f32x4.mul(v, d1));
+            p += xColumn;
+            q += 32;
+          }
+        } else {
+          for (let c = columns; c > 0; --c) {
+            const d = v128.load(q);
+            s00 = f32x4.add(s00, f32x4.mul(v128.load32_splat(p), d));
+            s10 = f32x4.add(s10, f32x4.mul(v128.load32_splat(p, 4), d));
+            s20 = f32x4.add(s20, f32x4.mul(v128.load32_splat(p, 8), d));
+            s30 = f32x4.add(s30, f32x4.mul(v128.load32_splat(p, 12), d));
+            p += xColumn;
+            q += 16;
+          }
         }
         a += xRow;
-        b += <usize>dyWidth << 5;
+        b += <usize>dyWidth * pixel;
       }
       const to = dw + bytes(i * outChannels + o);
       const row = bytes(outChannels);
-      const lanes = outChannels - o;
       addEight(to, s00, s01, lanes);
       if (n - i > 1) addEight(to + row, s10, s11, lanes);
       if (n - i > 2) addEight(to + row * 2, s20, s21, lanes);

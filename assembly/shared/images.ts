@@ -39,14 +39,15 @@ export function bytes(n: i32): usize {
  * channel `fromChannel`.
  * @param to the place of its first pixel in the first panel; a next row is `toRow` bytes on, a next panel `toPanel`.
  * @param channels of a pixel of `to`. Each of `from` stands there `repeats` times in turn.
- * @param lanes channels in a panel: 4 or 8.
+ * @param most channels in a panel: 4 or 8. With 8 the last one has 4 where that is enough.
  */
 export function intoPanels(
   from: usize, fromRow: usize, fromPixel: usize, fromChannel: usize,
   to: usize, toRow: usize, toPanel: usize,
-  rows: i32, columns: i32, channels: i32, repeats: i32, lanes: i32,
+  rows: i32, columns: i32, channels: i32, repeats: i32, most: i32,
 ): void {
-  for (let first = 0; first < channels; first += lanes) {
+  for (let first = 0; first < channels; first += most) {
+    const lanes = most == 8 && channels - first > 4 ? 8 : 4;
     const used = min(lanes, channels - first);
     const whole = used == lanes && repeats == 1 && fromChannel == 4;
     for (let r = 0; r < rows; ++r) {

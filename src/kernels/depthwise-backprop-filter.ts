@@ -1,7 +1,4 @@
-import type {
-  DepthwiseConv2dNativeBackpropFilterAttrs,
-  DepthwiseConv2dNativeBackpropFilterInputs,
-} from '@tensorflow/tfjs-core';
+import type { DepthwiseConv2dNativeBackpropFilterAttrs, TensorInfo } from '@tensorflow/tfjs-core';
 import shared from '../../build/kernels/depthwise-gradients.threads.wasm';
 import unshared from '../../build/kernels/depthwise-gradients.wasm';
 import type { TrainingKernel } from './kernel.js';
@@ -13,7 +10,7 @@ export const depthwiseBackpropFilter: TrainingKernel = {
   dtypes: ['float32'],
   modules: [{ unshared, shared }],
   compute(
-    { x, dy }: DepthwiseConv2dNativeBackpropFilterInputs,
+    { x, dy }: Record<'x' | 'dy', TensorInfo>,
     attrs: DepthwiseConv2dNativeBackpropFilterAttrs,
     heap,
     { depthwiseFilterGradient },

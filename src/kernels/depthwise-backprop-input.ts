@@ -1,7 +1,4 @@
-import type {
-  DepthwiseConv2dNativeBackpropInputAttrs,
-  DepthwiseConv2dNativeBackpropInputInputs,
-} from '@tensorflow/tfjs-core';
+import type { DepthwiseConv2dNativeBackpropInputAttrs, TensorInfo } from '@tensorflow/tfjs-core';
 import shared from '../../build/kernels/depthwise-gradients.threads.wasm';
 import unshared from '../../build/kernels/depthwise-gradients.wasm';
 import type { TrainingKernel } from './kernel.js';
@@ -13,7 +10,7 @@ export const depthwiseBackpropInput: TrainingKernel = {
   dtypes: ['float32'],
   modules: [{ unshared, shared }],
   compute(
-    { dy, filter }: DepthwiseConv2dNativeBackpropInputInputs,
+    { dy, filter }: Record<'dy' | 'filter', TensorInfo>,
     attrs: DepthwiseConv2dNativeBackpropInputAttrs,
     heap,
     { depthwiseInputGradient },
