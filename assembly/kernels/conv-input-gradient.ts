@@ -1,4 +1,5 @@
-import { allFinite, bytes, ceilDiv, storeLanes, wholeVectors } from '../shared/images';
+import { allFinite, bytes, ceilDiv, wholeVectors } from '../shared/images';
+import { sumWindows } from '../shared/windows';
 
 /**
  * The gradient of the input of a convolution, all NHWC, with the bits of tfjs's `Conv2DBackpropInput`: each value is one sum
@@ -78,7 +79,7 @@ export function convInputGradient(
               sumWindows(
                 image + <usize>row0 * imageRow + <usize>(before + column) * pixel, imageRow, pixel,
                 panel + bytes(((xr + top - row0 * strideHeight) * filterWidth + done + skipped) * outChannels * lanes),
-                bytes(strideHeight * filterWidth * outChannels * lanes), lanes,
+                bytes(-strideHeight * filterWidth * outChannels * lanes), lanes,
                 row1 - row0, count * outChannels,
                 to + bytes((xr * width + xc) * inChannels + first), bytes(strideWidth * inChannels),
                 positions, inChannels - first,
@@ -120,67 +121,4 @@ function packFilter(
       }
     }
   }
-}
-
-/** Four windows beside each other, of which `positions` are stored: each the sum over `rows` runs of `count` values of dy. */
-function sumWindows(
-  dy: usize, dyRow: usize, pixel: usize, filter: usize, filterRow: usize, lanes: i32,
-  rows: i32, count: i32, to: usize, next: usize, positions: i32, channels: i32,
-): void {
-  const second = pixel;
-  const third = pixel * 2;
-  const fourth = pixel * 3;
-  let s00 = f32x4.splat(0);
-  let s01 = s00;
-  let s10 = s00;
-  let s11 = s00;
-  let s20 = s00;
-  let s21 = s00;
-  let s30 = s00;
-  let s31 = s00;
-  for (; rows > 0; --rows) {
-    let p = dy;
-    let q = filter;
-    if (lanes == 8) {
-      for (let k = count; k > 0; --k) {
-        const f0 = v128.load(q);
-        const f1 = v128.load(q, 16);
-        let v = v128.load32_splat(p);
-        s00 = f32x4.add(s00, f32x4.mul(v, f0));
-        s01 = f32x4.add(s01, f32x4.mul(v, f1));
-        v = v128.load32_splat(p + second);
-        s10 = f32x4.add(s10, f32x4.mul(v, f0));
-        s11 = f32x4.add(s11, f32x4.mul(v, f1));
-        v = v128.load32_splat(p + third);
-        s20 = f32x4.add(s20, f32x4.mul(v, f0));
-        s21 = f32x4.add(s21, f32x4.mul(v, f1));
-        v = v128.load32_splat(p + fourth);
-        s30 = f32x4.add(s30, f32x4.mul(v, f0));
-        s31 = f32x4.add(s31, f32x4.mul(v, f1));
-        p += 4;
-        q += 32;
-      }
-    } else {
-      for (let k = count; k > 0; --k) {
-        const f0 = v128.load(q);
-        s00 = f32x4.add(s00, f32x4.mul(v128.load32_splat(p), f0));
-        s10 = f32x4.add(s10, f32x4.mul(v128.load32_splat(p + second), f0));
-        s20 = f32x4.add(s20, f32x4.mul(v128.load32_splat(p + third), f0));
-        s30 = f32x4.add(s30, f32x4.mul(v128.load32_splat(p + fourth), f0));
-        p += 4;
-        q += 16;
-      }
-    }
-    dy += dyRow;
-    filter -= filterRow;
-  }
-  storeEight(to, s00, s01, channels);
-  if (positions > 1) storeEight(to + next, s10, s11, channels);
-  if (positions > 2) storeEight(to + next * 2, s20, s21, channels);
-  if (positions > 3) storeEight(to + next * 3, s30, s31, channels);
-}
-
-function storeEight(to: usize, a: v128, b: v128, lanes: i32): void {
-  storeLanes(to, a, lanes);
-  if (lanes > 4) storeLanes(to + 16, b, lanes - 4);
 }

@@ -1,3 +1,4 @@
+import { conv2D } from './conv2d.js';
 import { conv2DBackpropFilter } from './conv2d-backprop-filter.js';
 import { conv2DBackpropInput } from './conv2d-backprop-input.js';
 import { depthwiseBackpropFilter } from './depthwise-backprop-filter.js';
@@ -11,6 +12,7 @@ import { unsortedSegmentSum } from './unsorted-segment-sum.js';
 /** Which kernels of tfjs are replaced or added, and the file of each. */
 export const trainingKernels: readonly TrainingKernel[] = [
   batchMatMul,
+  conv2D,
   conv2DBackpropFilter,
   conv2DBackpropInput,
   depthwiseBackpropFilter,

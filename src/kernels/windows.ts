@@ -16,13 +16,14 @@ export interface Windows {
  * For a padding that is a number tfjs computes the width of the output with the height and the stride of the filter's rows
  * alone, so the windows may end before the padding does, or reach beyond it: never rely on the two being the same.
  *
+ * @param dyShape of the gradient of the output; undefined where there is none.
  * @throws Error if `dy` has another shape: to read it would be to read what lies beyond it.
  */
 export function conv2DInfo(
   kernel: string,
   xShape: readonly number[],
   filterShape: readonly number[],
-  dyShape: readonly number[],
+  dyShape: readonly number[] | undefined,
   { strides, dilations = 1, pad, dimRoundingMode }: Windows,
   depthwise = false,
 ): Conv2DInfo {
@@ -35,7 +36,7 @@ export function conv2DInfo(
     dimRoundingMode,
     depthwise,
   );
-  if (dyShape.some((size, i) => size !== info.outShape[i])) {
+  if (dyShape?.some((size, i) => size !== info.outShape[i])) {
     throw new Error(
       `${kernel}: dy has shape [${dyShape}], but a convolution of [${xShape}] with a filter of [${filterShape}], ` +
         `strides ${strides}, dilations ${dilations} and pad ${pad} has an output of [${info.outShape}].`,
