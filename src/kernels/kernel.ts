@@ -20,10 +20,11 @@ export interface TrainingKernel {
    * Computes one call. It writes to what it took from the heap in this call, and to nothing else.
    *
    * @param inputs of tfjs's kernel: by name, or a list.
+   * @param own whether tfjs has a kernel of its own, whose bits are then kept.
    * @returns the outputs, to be owned by the caller; null where tfjs's own kernel has to do it.
    * @throws Error where the memory is full.
    */
-  compute(inputs: object, attrs: object, heap: Heap, passes: Passes): TensorInfo | TensorInfo[] | null;
+  compute(inputs: object, attrs: object, heap: Heap, passes: Passes, own: boolean): TensorInfo | TensorInfo[] | null;
 
   /** The same in other kernels, where tfjs has no kernel of its own to step aside for. */
   readonly composed?: KernelFunc;
@@ -85,7 +86,7 @@ export function kernelFuncOf(kernel: TrainingKernel, own: KernelFunc | undefined
     }
     if (!here?.heap.holds(inputs, dtypes)) return aside(params);
     const { heap, passes } = here;
-    const outputs = heap.during(name, () => kernel.compute(inputs, attrs as object, heap, passes));
+    const outputs = heap.during(name, () => kernel.compute(inputs, attrs as object, heap, passes, own !== undefined));
     return outputs ?? aside(params);
   };
 }

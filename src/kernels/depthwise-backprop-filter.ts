@@ -1,0 +1,50 @@
+import type { DepthwiseConv2dNativeBackpropFilterAttrs, TensorInfo } from '@tensorflow/tfjs-core';
+import shared from '../../build/kernels/depthwise-gradients.threads.wasm';
+import unshared from '../../build/kernels/depthwise-gradients.wasm';
+import type { TrainingKernel } from './kernel.js';
+import { conv2DInfo, reach, wholeVectors } from './windows.js';
+
+/** The gradient of a depthwise convolution's filter, which tfjs lacks on `wasm`. */
+export const depthwiseBackpropFilter: TrainingKernel = {
+  name: 'DepthwiseConv2dNativeBackpropFilter',
+  dtypes: ['float32'],
+  modules: [{ unshared, shared }],
+  compute(
+    { x, dy }: Record<'x' | 'dy', TensorInfo>,
+    attrs: DepthwiseConv2dNativeBackpropFilterAttrs,
+    heap,
+    { depthwiseFilterGradient },
+  ) {
+    const info = conv2DInfo('DepthwiseConv2dNativeBackpropFilter', x.shape, attrs.filterShape, dy.shape, attrs, true);
+    const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
+    const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
+    const { effectiveFilterHeight, effectiveFilterWidth } = info;
+    const dw = heap.output(attrs.filterShape);
+    const pixels =
+      reach(outHeight, strideHeight, effectiveFilterHeight) * reach(outWidth, strideWidth, effectiveFilterWidth) +
+      outHeight * outWidth;
+    const scratch = heap.scratch(pixels * wholeVectors(outChannels));
+    depthwiseFilterGradient?.(
+      heap.at(x),
+      heap.at(dy),
+      heap.at(dw),
+      scratch,
+      batchSize,
+      inHeight,
+      inWidth,
+      inChannels,
+      attrs.filterShape[3],
+      outHeight,
+      outWidth,
+      filterHeight,
+      filterWidth,
+      strideHeight,
+      strideWidth,
+      dilationHeight,
+      dilationWidth,
+      padInfo.top,
+      padInfo.left,
+    );
+    return dw;
+  },
+};

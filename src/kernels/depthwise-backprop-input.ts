@@ -1,0 +1,59 @@
+import type { DepthwiseConv2dNativeBackpropInputAttrs, TensorInfo } from '@tensorflow/tfjs-core';
+import shared from '../../build/kernels/depthwise-gradients.threads.wasm';
+import unshared from '../../build/kernels/depthwise-gradients.wasm';
+import type { TrainingKernel } from './kernel.js';
+import { conv2DInfo, margins, wholeVectors } from './windows.js';
+
+/** The gradient of a depthwise convolution's input, which tfjs lacks on `wasm`. */
+export const depthwiseBackpropInput: TrainingKernel = {
+  name: 'DepthwiseConv2dNativeBackpropInput',
+  dtypes: ['float32'],
+  modules: [{ unshared, shared }],
+  compute(
+    { dy, filter }: Record<'dy' | 'filter', TensorInfo>,
+    attrs: DepthwiseConv2dNativeBackpropInputAttrs,
+    heap,
+    { depthwiseInputGradient },
+  ) {
+    const info = conv2DInfo(
+      'DepthwiseConv2dNativeBackpropInput',
+      attrs.inputShape,
+      filter.shape,
+      dy.shape,
+      attrs,
+      true,
+    );
+    const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth } = info;
+    const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
+    const { before, after } = margins(info);
+    const multiplier = filter.shape[3] as number;
+    const dx = heap.output(info.inShape);
+    const scratch = heap.scratch(
+      wholeVectors(inChannels) * multiplier * (filterHeight * filterWidth + outHeight * (before + outWidth + after)),
+    );
+    depthwiseInputGradient?.(
+      heap.at(dy),
+      heap.at(filter),
+      heap.at(dx),
+      scratch,
+      batchSize,
+      inHeight,
+      inWidth,
+      inChannels,
+      multiplier,
+      outHeight,
+      outWidth,
+      filterHeight,
+      filterWidth,
+      strideHeight,
+      strideWidth,
+      dilationHeight,
+      dilationWidth,
+      padInfo.top,
+      padInfo.left,
+      before,
+      after,
+    );
+    return dx;
+  },
+};
