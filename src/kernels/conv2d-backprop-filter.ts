@@ -2,7 +2,7 @@ import type { Conv2DBackpropFilterAttrs, TensorInfo } from '@tensorflow/tfjs-cor
 import shared from '../../build/kernels/conv-filter-gradient.threads.wasm';
 import unshared from '../../build/kernels/conv-filter-gradient.wasm';
 import type { TrainingKernel } from './kernel.js';
-import { conv2DInfo, reach, wholeVectors } from './windows.js';
+import { addressOfGradient, conv2DInfo, misfit, reach, wholeVectors } from './windows.js';
 
 /** The gradient of a convolution's filter, which tfjs lacks on `wasm`. */
 export const conv2DBackpropFilter: TrainingKernel = {
@@ -16,9 +16,11 @@ export const conv2DBackpropFilter: TrainingKernel = {
           "another backend: await tf.setBackend('cpu').",
       );
     }
-    const info = conv2DInfo('Conv2DBackpropFilter', x.shape, attrs.filterShape, dy.shape, attrs);
+    const info = conv2DInfo(x.shape, attrs.filterShape, attrs);
     const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
     const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info;
+    const gradient = addressOfGradient(dy, info, heap);
+    if (gradient === null) throw misfit('Conv2DBackpropFilter', dy, info);
     const dw = heap.output(attrs.filterShape);
     const scratch = heap.scratch(
       reach(outHeight, strideHeight, filterHeight) * reach(outWidth, strideWidth, filterWidth) * inChannels +
@@ -27,7 +29,7 @@ export const conv2DBackpropFilter: TrainingKernel = {
     );
     convFilterGradient?.(
       heap.at(x),
-      heap.at(dy),
+      gradient,
       heap.at(dw),
       scratch,
       batchSize,

@@ -2,7 +2,7 @@ import type { Conv2DBackpropInputAttrs, TensorInfo } from '@tensorflow/tfjs-core
 import shared from '../../build/kernels/conv-input-gradient.threads.wasm';
 import unshared from '../../build/kernels/conv-input-gradient.wasm';
 import type { TrainingKernel } from './kernel.js';
-import { conv2DInfo, margins, wholeVectors } from './windows.js';
+import { addressOfGradient, conv2DInfo, margins, wholeVectors } from './windows.js';
 
 /** The gradient of a convolution's input, and `conv2dTranspose`: tfjs's is a scalar loop. */
 export const conv2DBackpropInput: TrainingKernel = {
@@ -16,10 +16,12 @@ export const conv2DBackpropInput: TrainingKernel = {
     { convInputGradient },
   ) {
     if (attrs.dataFormat !== 'NHWC') return null;
-    const info = conv2DInfo('Conv2DBackpropInput', attrs.inputShape, filter.shape, dy.shape, attrs);
+    const info = conv2DInfo(attrs.inputShape, filter.shape, attrs);
     const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
     const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info;
     const { before, after } = margins(info);
+    const gradient = addressOfGradient(dy, info, heap);
+    if (gradient === null) return null;
     const dx = heap.output(info.inShape);
     const scratch = heap.scratch(
       filterHeight * filterWidth * outChannels * wholeVectors(inChannels) +
@@ -27,7 +29,7 @@ export const conv2DBackpropInput: TrainingKernel = {
         outHeight * (before + outWidth + after) * outChannels,
     );
     convInputGradient?.(
-      heap.at(dy),
+      gradient,
       heap.at(filter),
       heap.at(dx),
       scratch,

@@ -2,7 +2,7 @@ import type { DepthwiseConv2dNativeBackpropFilterAttrs, TensorInfo } from '@tens
 import shared from '../../build/kernels/depthwise-gradients.threads.wasm';
 import unshared from '../../build/kernels/depthwise-gradients.wasm';
 import type { TrainingKernel } from './kernel.js';
-import { conv2DInfo, reach, wholeVectors } from './windows.js';
+import { addressOfGradient, conv2DInfo, misfit, reach, wholeVectors } from './windows.js';
 
 /** The gradient of a depthwise convolution's filter, which tfjs lacks on `wasm`. */
 export const depthwiseBackpropFilter: TrainingKernel = {
@@ -15,10 +15,12 @@ export const depthwiseBackpropFilter: TrainingKernel = {
     heap,
     { depthwiseFilterGradient },
   ) {
-    const info = conv2DInfo('DepthwiseConv2dNativeBackpropFilter', x.shape, attrs.filterShape, dy.shape, attrs, true);
+    const info = conv2DInfo(x.shape, attrs.filterShape, attrs, true);
     const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
     const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
     const { effectiveFilterHeight, effectiveFilterWidth } = info;
+    const gradient = addressOfGradient(dy, info, heap);
+    if (gradient === null) throw misfit('DepthwiseConv2dNativeBackpropFilter', dy, info);
     const dw = heap.output(attrs.filterShape);
     const pixels =
       reach(outHeight, strideHeight, effectiveFilterHeight) * reach(outWidth, strideWidth, effectiveFilterWidth) +
@@ -26,7 +28,7 @@ export const depthwiseBackpropFilter: TrainingKernel = {
     const scratch = heap.scratch(pixels * wholeVectors(outChannels));
     depthwiseFilterGradient?.(
       heap.at(x),
-      heap.at(dy),
+      gradient,
       heap.at(dw),
       scratch,
       batchSize,

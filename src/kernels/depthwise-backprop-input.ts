@@ -2,7 +2,7 @@ import type { DepthwiseConv2dNativeBackpropInputAttrs, TensorInfo } from '@tenso
 import shared from '../../build/kernels/depthwise-gradients.threads.wasm';
 import unshared from '../../build/kernels/depthwise-gradients.wasm';
 import type { TrainingKernel } from './kernel.js';
-import { conv2DInfo, margins, wholeVectors } from './windows.js';
+import { addressOfGradient, conv2DInfo, margins, misfit, wholeVectors } from './windows.js';
 
 /** The gradient of a depthwise convolution's input, which tfjs lacks on `wasm`. */
 export const depthwiseBackpropInput: TrainingKernel = {
@@ -15,24 +15,19 @@ export const depthwiseBackpropInput: TrainingKernel = {
     heap,
     { depthwiseInputGradient },
   ) {
-    const info = conv2DInfo(
-      'DepthwiseConv2dNativeBackpropInput',
-      attrs.inputShape,
-      filter.shape,
-      dy.shape,
-      attrs,
-      true,
-    );
+    const info = conv2DInfo(attrs.inputShape, filter.shape, attrs, true);
     const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth } = info;
     const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
     const { before, after } = margins(info);
     const multiplier = filter.shape[3] as number;
+    const gradient = addressOfGradient(dy, info, heap);
+    if (gradient === null) throw misfit('DepthwiseConv2dNativeBackpropInput', dy, info);
     const dx = heap.output(info.inShape);
     const scratch = heap.scratch(
       wholeVectors(inChannels) * multiplier * (filterHeight * filterWidth + outHeight * (before + outWidth + after)),
     );
     depthwiseInputGradient?.(
-      heap.at(dy),
+      gradient,
       heap.at(filter),
       heap.at(dx),
       scratch,

@@ -1,4 +1,4 @@
-import type { DataType, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import { type DataType, type NamedTensorInfoMap, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { outOfMemory, type WasmBackend } from '../backends/wasm-heap.js';
 
 /** What kernels take from the heap of one instance of the `wasm` backend. */
@@ -64,7 +64,7 @@ export class Heap {
   output(shape: number[], dtype: DataType = 'float32'): TensorInfo {
     const output = this.backend.makeOutput(shape, dtype);
     this.#outputs.push(output);
-    this.at(output);
+    if (this.#isBeyond(this.at(output), util.sizeFromShape(shape))) throw outOfMemory(this.#kernel, shape);
     return output;
   }
 
@@ -76,9 +76,14 @@ export class Heap {
    */
   scratch(elements: number): number {
     const address = this.backend.wasm._malloc(4 * elements) >>> 0;
-    if (address === 0) throw outOfMemory(this.#kernel, [elements]);
-    this.#scratch.push(address);
+    if (address !== 0) this.#scratch.push(address);
+    if (address === 0 || this.#isBeyond(address, elements)) throw outOfMemory(this.#kernel, [elements]);
     return address;
+  }
+
+  /** Whether a block ends beyond the memory: near the 4 GiB, `malloc` hands out one that would need more (seen). */
+  #isBeyond(address: number, elements: number): boolean {
+    return (address >>> 0) + 4 * elements > this.memory.buffer.byteLength;
   }
 
   /** A second reference to a tensor's buffer, which nobody overwrites as long as it has two. */

@@ -56,9 +56,9 @@ function sums(n) {
   return { sum, count, magnitude, add };
 }
 
-/** Both gradients by their definition: for each product of the convolution, what it gives to dw and to dx. */
+/** A convolution and both gradients by their definition: for each product, what it gives to y, to dw and to dx. */
 export function convGradients({ depthwise, info, x, filter, dy }) {
-  const [dw, dx] = [sums(filter.array.length), sums(x.array.length)];
+  const [y, dw, dx] = [sums(dy.array.length), sums(filter.array.length), sums(x.array.length)];
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padInfo } = info;
   const last = filter.shape[3];
   for (let b = 0; b < batchSize; ++b) {
@@ -75,6 +75,7 @@ export function convGradients({ depthwise, info, x, filter, dy }) {
                 const at = ((b * inHeight + h) * inWidth + w) * inChannels + i;
                 const tap = ((r * info.filterWidth + c) * inChannels + i) * last + m;
                 const out = ((b * outHeight + oh) * outWidth + ow) * outChannels + (depthwise ? i * last + m : m);
+                y.add(out, x.array[at] * filter.array[tap]);
                 dw.add(tap, x.array[at] * dy.array[out]);
                 dx.add(at, filter.array[tap] * dy.array[out]);
               }
@@ -84,7 +85,7 @@ export function convGradients({ depthwise, info, x, filter, dy }) {
       }
     }
   }
-  return { dw, dx };
+  return { y, dw, dx };
 }
 
 /** n products and sums of float32 are off by at most n + 1 roundings, each relative to the sum of the magnitudes. */
@@ -196,3 +197,12 @@ export function segmentSums({ attrs, x, segmentIds }) {
   }
   return out;
 }
+
+/** The convolution of a case on the current backend, of which a gradient is taken or not. */
+export const runConvolution = ({ attrs, x, filter }, takeGradient) =>
+  tf.tidy(() => {
+    const convolve = (x, filter) => tf.engine().runKernel('Conv2D', { x, filter }, attrs);
+    const inputs = [tensorOf(x), tensorOf(filter)];
+    const y = takeGradient ? tf.valueAndGrads(convolve)(inputs).value : convolve(...inputs);
+    return y.dataSync().slice();
+  });
