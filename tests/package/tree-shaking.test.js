@@ -81,7 +81,7 @@ test('fused alone: the steps, and no Lookahead', async () => {
 
 test('registerTrainingKernels alone: the kernels, and nothing else', async () => {
   const code = await bundle("export { registerTrainingKernels } from 'tfjs-lookahead';");
-  assert.equal(passesIn(code), kernels);
+  assert.equal(passesIn(code), [...kernels, ...named(/^finite\./)]);
   assert.not.match(code, /class SlowWeights|class OuterOptimizer|class LookaheadOptimizer|function applyFused/);
 });
 
@@ -96,7 +96,7 @@ test('nothing of a program that imports nothing by name', async () => {
   assert.is((await bundle("import 'tfjs-lookahead';")).trim(), '');
 });
 
-const budgets = { '*': 36864, '{ Lookahead }': 9216, '{ fused }': 7680, '{ registerTrainingKernels }': 14336 };
+const budgets = { '*': 36864, '{ Lookahead }': 9216, '{ fused }': 7744, '{ registerTrainingKernels }': 17408 };
 for (const [imports, limit] of Object.entries(budgets)) {
   test(`export ${imports}: at most ${limit} bytes minified and gzipped`, async () => {
     const { code } = await minify(await bundle(`export ${imports} from 'tfjs-lookahead';`), { module: true });
