@@ -123,7 +123,7 @@ onEachBackend(
         for (let i = 0; i < 100; ++i) call();
         const { wasm } = tf.backend();
         const state = () => {
-          const address = wasm._malloc(64);
+          const address = wasm._malloc(2 ** 20); // from the top of the heap, which what is left over would move
           wasm._free(address);
           const { numTensors, numDataBuffers, numBytes } = tf.memory();
           return [address, wasm.HEAPU8.length, numTensors, numDataBuffers, numBytes, tf.backend().numDataIds()];
