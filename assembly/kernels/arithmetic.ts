@@ -84,20 +84,16 @@ function each<Op>(
 ): void {
   const bytes = <usize>columns << 2;
   for (; rows > 0; --rows) {
+    // What a row has one element of.
+    const x = v128.load32_splat(a);
+    const y = v128.load32_splat(b);
     let i: usize = 0;
-    if (aC == 0) {
-      const x = v128.load32_splat(a);
-      for (; i + 16 <= bytes; i += 16) v128.store(out + i, apply<Op>(x, v128.load(b + i)));
-    } else if (bC == 0) {
-      const y = v128.load32_splat(b);
-      for (; i + 16 <= bytes; i += 16) v128.store(out + i, apply<Op>(v128.load(a + i), y));
-    } else {
-      for (; i + 16 <= bytes; i += 16) v128.store(out + i, apply<Op>(v128.load(a + i), v128.load(b + i)));
+    for (; i + 16 <= bytes; i += 16) {
+      v128.store(out + i, apply<Op>(aC ? v128.load(a + i) : x, bC ? v128.load(b + i) : y));
     }
     for (; i < bytes; i += 4) {
-      const x = v128.load32_zero(aC ? a + i : a);
-      const y = v128.load32_zero(bC ? b + i : b);
-      v128.store32_lane(out + i, apply<Op>(x, y), 0);
+      const result = apply<Op>(aC ? v128.load32_zero(a + i) : x, bC ? v128.load32_zero(b + i) : y);
+      v128.store32_lane(out + i, result, 0);
     }
     a += aR;
     b += bR;
