@@ -66,7 +66,7 @@ move(held);
 const holders = shared.slowWeights.map((slow) => tf.reshape(slow, [N, 1]));
 
 const results = {};
-const numTensors = tf.memory().numTensors - saved.length;
+const numTensors = tf.memory().numTensors - saved.length - savedOptimizer.length;
 fillHeap();
 try {
   results.full = wasm._malloc(128) === 0;
@@ -91,11 +91,13 @@ try {
   results.optimizerAfter = all(stepped);
   const list = await optimizer.getWeights();
   results.optimizerGetWeights = list.map(({ tensor }) => (tensor.size === N ? values(tensor) : [...tensor.dataSync()]));
-  list[0].tensor.dispose();
   const replaced = optimizer.inner.accumulations.map(({ variable }) => variable);
   await optimizer.setWeights(savedOptimizer);
   tf.dispose(replaced); // which tfjs leaks
   results.optimizerSetWeights = all([...stepped, ...optimizer.slowWeights]);
+  // Both lists share the slow weights' buffers. The first goes by itself once nobody can be reading it.
+  tf.dispose(list.map(({ tensor }) => tensor));
+  await new Promise((resolve) => setTimeout(resolve));
   optimizer.flush();
   results.optimizerFlush = all([...stepped, ...optimizer.slowWeights]);
   results.leaked = tf.memory().numTensors - numTensors;

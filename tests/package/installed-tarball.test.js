@@ -233,17 +233,6 @@ test('Jest with jsdom, where TextDecoder and others are missing', async () => {
   await tool('jest', ['--rootDir', 'jest', '--config', '{}', `--testTimeout=${LAST_RESORT_MS}`]);
 });
 
-test('every source map has its sources in it, for the tarball has them not', () => {
-  for (const build of ['js', 'cjs', 'umd.min.js']) {
-    const map = join(project, `node_modules/tfjs-lookahead/dist/tfjs-lookahead.${build}.map`);
-    const { sources, sourcesContent } = JSON.parse(readFileSync(map, 'utf8'));
-    assert.equal(
-      sources.filter((_, i) => sourcesContent?.[i] == null),
-      [],
-    );
-  }
-});
-
 test('arethetypeswrong finds nothing, whatever the resolution', async () => {
   const dist = '/node_modules/tfjs-lookahead/dist/tfjs-lookahead';
   const esm = `${dist}.d.ts`;

@@ -265,9 +265,14 @@ export class OptimizerModel extends LookaheadModel {
     return this.nonFinite !== 'propagate' && this.met.some((i) => !this.fast[i].every(Number.isFinite));
   }
 
+  /** Whether an outer step makes nothing finite of them; a merge by alpha is not looked at. */
+  get areSlowSpoiled() {
+    return this.nonFinite !== 'propagate' && this.outer && this.slow.some((values) => !values.every(Number.isFinite));
+  }
+
   /** @throws Error with a part of the message. */
   merge() {
-    if (this.isSpoiled) {
+    if (this.isSpoiled || this.areSlowSpoiled) {
       this.undo();
       return;
     }
