@@ -10,6 +10,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Path } from './backends/backend.js';
 import { checkOptimizer, isOptimizer } from './checks.js';
+import { declared } from './declared.js';
 import { type Gradients, namesOf, tensorsOf } from './gradients.js';
 import type { Slot } from './optimizer-state.js';
 import { type Step, stepOf } from './steps.js';
@@ -77,8 +78,8 @@ export function stepPath(optimizer: Optimizer, backendName: string = activeBacke
   checkOptimizer('stepPath', 'optimizer', optimizer);
   const { inner } = optimizer as { inner?: unknown };
   if (isOptimizer(inner)) return stepPath(inner, backendName);
-  const step = fusedSteps.get(optimizer);
-  const path = step && pathOn('stepPath', backendName, step.rule);
+  const rule = fusedSteps.get(optimizer)?.rule ?? declared.get(optimizer)?.rule;
+  const path = rule && pathOn('stepPath', backendName, rule);
   return (path ?? 'ops') as StepPath;
 }
 

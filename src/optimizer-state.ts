@@ -11,15 +11,19 @@ import {
   Optimizer,
   RMSPropOptimizer,
   SGDOptimizer,
+  type serialization,
   Tensor,
   Variable,
 } from '@tensorflow/tfjs-core';
 import { isAlive, isOptimizer } from './checks.js';
+import { declared } from './declared.js';
 import type { NamedTensor } from './named-tensor.js';
 
 export interface Slot {
   originalName: string;
   variable: Variable;
+  /** The variable that it is of, if the optimizer knows that: those of this package do, from its first step on. */
+  owner?: Variable;
 }
 
 export const propertiesOf = (optimizer: Optimizer) => optimizer as unknown as Record<string, unknown>;
@@ -33,8 +37,10 @@ export function slotArrays(optimizer: Optimizer): [property: string, slots: Slot
   });
 }
 
-/** The class of tfjs that the optimizer is of, or extends. */
+/** The class of tfjs or of this package that the optimizer is of, or extends. */
 function classOf(optimizer: Optimizer): OptimizerClass | undefined {
+  const own = declared.get(optimizer)?.cls;
+  if (own) return own as OptimizerClass;
   // Not `instanceof`, which tfjs answers with yes for any optimizer.
   const ancestors: unknown[] = [];
   for (let each = optimizer; each; each = Object.getPrototypeOf(each)) ancestors.push(each);
@@ -64,6 +70,9 @@ export const listsItsOwn = ({ getWeights }: Optimizer): boolean =>
 /** Whether its list begins with its iterations, as that of tfjs does, while one of the user's own may list what it likes. */
 export const listsIterations = (optimizer: Optimizer): boolean =>
   !listsItsOwn(optimizer) || optimizer.getWeights === classOf(optimizer)?.prototype.getWeights;
+
+/** Whether its list is its whole state, as that of this package's optimizers is, while those of tfjs leave something out. */
+export const listsAll = (optimizer: Optimizer): boolean => declared.has(optimizer);
 
 /** Its single variables, by property. */
 export const singleVariables = (optimizer: Optimizer): { name: string; tensor: Variable }[] =>
@@ -125,9 +134,8 @@ export function emptyState(optimizer: Optimizer): void {
   fresh.dispose();
 }
 
-interface OptimizerClass {
+interface OptimizerClass extends serialization.SerializableConstructor<Optimizer> {
   readonly prototype: Optimizer;
-  fromConfig(cls: OptimizerClass, config: ReturnType<Optimizer['getConfig']>): Optimizer;
 }
 
 /** Empty for a class of the user's own that has no name. */

@@ -1,5 +1,6 @@
 import { type Optimizer, train } from '@tensorflow/tfjs-core';
 import { describe } from '../checks.js';
+import { declaredMakers } from '../declared.js';
 
 /** The names that `model.compile` of tfjs-layers takes, with its rates. */
 const byName = new Map<string, () => Optimizer>([
@@ -32,7 +33,7 @@ export function setLearningRate(where: string, optimizer: Optimizer, learningRat
  * @throws Error if there is no optimizer of this name.
  */
 export function optimizerByName(where: string, name: string): Optimizer {
-  const make = byName.get(name.toLowerCase());
+  const make = byName.get(name.toLowerCase()) ?? declaredMakers.get(name.toLowerCase());
   if (!make) {
     throw new Error(
       `${where}: 'inner' is '${name}', but must be a tf.Optimizer, or one of the names ` +

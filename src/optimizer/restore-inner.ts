@@ -8,6 +8,7 @@ import type { NamedTensor } from '../named-tensor.js';
 import {
   goesByPosition,
   heldVariables,
+  listsAll,
   listsItsOwn,
   propertiesOf,
   type Slot,
@@ -65,7 +66,7 @@ export function checkPlaces(where: string, inner: Optimizer, leftOut: readonly N
   if (twice) throw new Error(`${where}: 'weights' hold '${twice}' twice. ${remedy}`);
   const single = singleVariables(inner);
   // What an optimizer of the user's own lists itself, and what it leaves out, nobody knows.
-  const missing = all && goesByPosition(inner) && single.find(({ name }) => !names.includes(name));
+  const missing = all && goesByPosition(inner) && !listsAll(inner) && single.find(({ name }) => !names.includes(name));
   if (missing) throw new Error(`${where}: 'weights' lack '${missing.name}' of the inner optimizer. ${remedy}`);
   for (const { name, tensor } of leftOut) {
     const [property] = splitName(name);
@@ -104,7 +105,7 @@ export function rememberState(inner: Optimizer): { putBack(): void; forget(): vo
     forget() {
       // What a setWeights() of tfjs replaces stays alive, as it does without Lookahead: it may be in a list of the
       // user's.
-      if (!listsItsOwn(inner)) disposeUnheld(before.map(({ held }) => held));
+      if (!listsItsOwn(inner) || listsAll(inner)) disposeUnheld(before.map(({ held }) => held));
       disposeValues();
     },
   };
