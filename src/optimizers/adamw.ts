@@ -15,7 +15,7 @@ export const AdamW = /*#__PURE__*/ define<AdamConfig>({
   formula: {
     ...moments,
     weight:
-      'firstMoment / correction1 / (sqrt(secondMoment / correction2) + epsilon) * negatedLearningRate + weight * decayFactor',
+      'firstMoment / correction1 / (sqrt(secondMoment / correction2) + epsilon) * negatedLearningRate + (weight - weight * decay)',
   },
 });
 export type AdamW = DeclaredOptimizer<AdamConfig>;

@@ -1,4 +1,16 @@
-import { abs, add, div, maximum, mul, scalar, sqrt, sub, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
+import {
+  abs,
+  add,
+  div,
+  maximum,
+  mul,
+  scalar,
+  sqrt,
+  sub,
+  type Tensor,
+  tidy,
+  type Variable,
+} from '@tensorflow/tfjs-core';
 import { compute } from '../expression.js';
 import type { Rule } from '../rules/rule.js';
 

@@ -13,8 +13,8 @@ export interface Declaration {
   readonly defaults: Readonly<Record<string, number>>;
 
   /**
-   * The scalars of a step, but for two that are known: `negatedLearningRate`, and `decayFactor`, what the decay leaves of
-   * a weight.
+   * The scalars of a step, but for two that are known: `negatedLearningRate`, and `decay`, the part of a weight that it
+   * takes away.
    *
    * @param step from 1.
    */

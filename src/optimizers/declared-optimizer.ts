@@ -232,8 +232,9 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
       ...declaration.scalars(this.#settings, step, (name, factor) => this.#product(step, name, factor)),
       negatedLearningRate: -this.#learningRate,
     };
-    const inOrder = (decayFactor: number) => rule.scalars.map((name) => ({ ...scalars, decayFactor })[name] as number);
-    const [decaying, others] = [inOrder(1 - this.#learningRate * this.#weightDecay), inOrder(1)];
+    const inOrder = (decay: number) => rule.scalars.map((name) => (name === 'decay' ? decay : (scalars[name] as number)));
+    // Taking away -0 leaves every finite weight as it is, -0 too. And 1 - decay as one factor would be a rough float32.
+    const [decaying, others] = [inOrder(this.#learningRate * this.#weightDecay || -0), inOrder(-0)];
     const scalarsOf = (i: number) => (this.#isExcluded(weights[i] as Variable) ? others : decaying);
     const counters = [{ variable: this.steps, op: 'set' as const, by: step }];
     if (update(rule, scalarsOf, states, gradients, { counters })) {
@@ -308,7 +309,9 @@ function unpack(where: string, weights: readonly NamedTensor[], kinds: number) {
       if (typeof name !== 'string') throw new Error(`${where}: the name of a slot is ${describe(name)}. ${remedy}`);
       checkValue(where, name, tensor, { shape: first.tensor?.shape ?? [], dtype: 'float32' }, remedy);
       if (ownerName({ originalName: name }) !== ownerName({ originalName: first.name })) {
-        throw new Error(`${where}: '${name}' stands where a slot of '${ownerName({ originalName: first.name })}' must. ${remedy}`);
+        throw new Error(
+          `${where}: '${name}' stands where a slot of '${ownerName({ originalName: first.name })}' must. ${remedy}`,
+        );
       }
     }
   }

@@ -14,7 +14,7 @@ export const NAdam = /*#__PURE__*/ define<AdamConfig>({
   formula: {
     ...moments,
     weight: `(firstMoment * nextMomentum + gradient * gradientShare) / (sqrt(secondMoment / correction2) + epsilon)
-      * negatedLearningRate + weight * decayFactor`,
+      * negatedLearningRate + (weight - weight * decay)`,
   },
   scalars(settings, step, product) {
     const momentum = (at: number) => settings.beta1 * (1 - 0.5 * 0.96 ** at);

@@ -13,18 +13,18 @@ export const RAdam = /*#__PURE__*/ define<AdamConfig>({
   ...{ ...adam, className: 'RAdam', modules },
   formula: {
     ...moments,
-    weight: `firstMoment / correction1 * rectification / (sqrt(secondMoment / correction2) * isRectified + floor)
-      * negatedLearningRate + weight * decayFactor`,
+    weight: `firstMoment * momentumScale / (sqrt(secondMoment / correction2) * isRectified + floor)
+      * negatedLearningRate + (weight - weight * decay)`,
   },
   scalars(settings, step, product) {
     const most = 2 / (1 - settings.beta2) - 1;
     const power = settings.beta2 ** step;
     const length = most - (2 * step * power) / (1 - power);
-    const common = adam.scalars(settings, step, product);
-    // So early, nothing is known of the second moment, and the first steps alone.
-    if (length < 5) return { ...common, rectification: 1, isRectified: 0, floor: 1 };
+    const { correction1, ...others } = adam.scalars(settings, step, product);
+    // So early, nothing is known of the second moment.
+    if (length < 5) return { ...others, momentumScale: 1 / correction1, isRectified: 0, floor: 1 };
     const rectification = Math.sqrt((((length - 4) / (most - 4)) * (length - 2) * most) / ((most - 2) * length));
-    return { ...common, rectification, isRectified: 1, floor: settings.epsilon };
+    return { ...others, momentumScale: rectification / correction1, isRectified: 1, floor: settings.epsilon };
   },
 });
 export type RAdam = DeclaredOptimizer<AdamConfig>;
