@@ -25,7 +25,7 @@ const embedWasm = {
 /** One for all bundles: it collects, so that the file holds the notices of everything that any of them brings. */
 const collector = license({ thirdParty: { output: 'dist/THIRD-PARTY-LICENSES.txt' } });
 
-/** It returns every chunk with a banner, of which we have none, and a new source map that is twice as large. */
+/** Without its way to make a chunk anew, with a banner, of which we have none. */
 const notices = {
   ...collector,
   renderChunk(...chunk) {
@@ -48,8 +48,9 @@ export default [
     external,
     plugins: [embedWasm, typescript(), notices],
     output: [
-      { file: 'dist/tfjs-lookahead.js', format: 'es', sourcemap: true },
-      { file: 'dist/tfjs-lookahead.cjs', format: 'cjs', sourcemap: true },
+      // Without source maps, which were larger than all else together: these two can be read as they are.
+      { file: 'dist/tfjs-lookahead.js', format: 'es' },
+      { file: 'dist/tfjs-lookahead.cjs', format: 'cjs' },
       {
         // For a script tag, beside those of tfjs.
         file: 'dist/tfjs-lookahead.umd.min.js',
@@ -58,7 +59,6 @@ export default [
         globals: { '@tensorflow/tfjs-core': 'tf' },
         // `tfjsCore` is rollup's name for what it finds there.
         intro: `if (!tfjsCore?.Optimizer) throw new Error(${JSON.stringify(noTensorFlow)});`,
-        sourcemap: true,
         plugins: [terser()],
       },
     ],

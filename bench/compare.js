@@ -1,9 +1,13 @@
 import { measure } from 'mitata';
 import { summarize } from './statistics.js';
 
-/** How long to measure. A short run shows that everything works; its figures say little. */
+/**
+ * How long to measure. A brief run is for those who do not want to wait. A short one shows that everything works; its figures
+ * say little. Each section has its own list of what it measures in such a run.
+ */
 export const efforts = {
   full: { rounds: 5, min_cpu_time: 50e6, min_samples: 3, max_samples: 2000, turns: 8, turns_time: 5000 },
+  brief: { rounds: 2, min_cpu_time: 10e6, min_samples: 3, max_samples: 500, turns: 4, turns_time: 1500 },
   short: { rounds: 1, min_cpu_time: 2e6, min_samples: 2, max_samples: 20, turns: 2, turns_time: 0 },
 };
 
@@ -50,6 +54,9 @@ export async function compare(contenders, effort) {
 /** A run shorter than this is timed in batches of so long: a clock, of a browser above all, is coarse. */
 const BATCH_MS = 1;
 
+/** So many times longer, and it needs no batch even if the first run was a slow one. */
+const CERTAINLY_LONG = 100;
+
 /** As many runs as there are in a batch, one after the other. */
 async function timeBatch({ run }, runs) {
   const start = performance.now();
@@ -72,7 +79,8 @@ export async function takeTurns(contenders, { turns, turns_time }) {
   for (const name of names) {
     const time = () => timeBatch(contenders[name], runs[name]);
     runs[name] = 1;
-    await time(); // the engine compiles in the first run
+    const first = await time(); // the engine compiles in it
+    if (first > CERTAINLY_LONG * BATCH_MS) continue;
     // The shorter of two: one that other work on the machine has drawn out says nothing of the size of a batch.
     while (Math.min(await time(), await time()) < BATCH_MS) runs[name] *= 2;
   }

@@ -38,7 +38,7 @@ for (const name of all.filter((name) => chosen.includes(name))) {
 
 const command = process.argv.length > 2 ? ['npm run bench --'] : ['npm run bench'];
 const setup = describeSetup({ command, tfjs: tf.version.tfjs, short });
-const record = await run(setup, sections, ['wasm', 'cpu']);
+const record = await run(setup, sections, { backends: ['wasm', 'cpu'], extent: short ? 'short' : 'full', tf });
 
 const written = [];
 const write = (path, content) => {

@@ -75,6 +75,17 @@ export function checkOptimizer(where: string, name: string, value: unknown): ass
   }
 }
 
+/** @throws Error if what a step has returned says that it will only step later. */
+export function checkStepped(where: string, name: 'inner' | 'outer', result: unknown): void {
+  if (!util.isPromise(result)) return;
+  // It may go on, with gradients that are disposed by then: its failure comes after this one.
+  Promise.resolve(result).catch(() => {});
+  throw new Error(
+    `${where}: applyGradients() of the ${name} optimizer returned a promise, but a merge follows the step at once. ` +
+      'Let it step synchronously: await what it needs before the step.',
+  );
+}
+
 export function checkBoolean(where: string, name: string, value: unknown): void {
   if (typeof value !== 'boolean')
     throw new Error(`${where}: '${name}' is ${describe(value)}, but must be true or false.`);

@@ -7,6 +7,8 @@ import type { Rule } from './rules/rule.js';
 
 export interface Declared {
   readonly rule: Rule;
+  /** Those that hold slots, in the order of its list. */
+  readonly properties: readonly string[];
   readonly cls: serialization.SerializableConstructor<Optimizer>;
 }
 

@@ -13,7 +13,7 @@ import { checkOptimizer, isOptimizer } from './checks.js';
 import { declared } from './declared.js';
 import { type Gradients, namesOf, tensorsOf } from './gradients.js';
 import type { Slot } from './optimizer-state.js';
-import { type Step, stepOf } from './steps.js';
+import { type Step, stepOf, stepOfClass } from './steps.js';
 import { activeBackend, pathOn, update } from './update.js';
 
 /**
@@ -31,7 +31,7 @@ export type StepPath = Exclude<Path, 'js-loop'> | 'ops';
 /** Takes a slot back that was made. */
 type Undo = () => void;
 
-const fusedSteps = new WeakMap<Optimizer, Step>();
+const fusedOnes = new WeakSet<Optimizer>();
 
 /**
  * Fuses the step of one of tfjs's optimizers: one pass over each variable and its slots, instead of an op and a tensor
@@ -39,7 +39,8 @@ const fusedSteps = new WeakMap<Optimizer, Step>();
  *
  * Class, config, slots and saved weights are as before, so a checkpoint goes from a plain optimizer to a fused one and
  * back. An optimizer that is not tfjs's own, a backend without a pass ({@link stepPath} tells), variables or gradients
- * that are not float32: all these go their own way, as without this.
+ * that are not float32: all these go their own way, as without this. Options that are set later count, and so does an
+ * `applyGradients` that is put into the prototype of a class later.
  *
  * @param optimizer a `tf.Optimizer`. {@link lookahead} fuses its inner optimizer by itself.
  * @returns the same optimizer.
@@ -49,15 +50,15 @@ const fusedSteps = new WeakMap<Optimizer, Step>();
  */
 export function fused<T extends Optimizer>(optimizer: T): T {
   checkOptimizer('fused', 'optimizer', optimizer);
-  const step = stepOf(optimizer);
-  if (!step) return optimizer;
-  const { applyGradients } = optimizer;
-  fusedSteps.set(optimizer, step);
+  if (optimizer.applyGradients !== stepOfClass(optimizer) || !stepOf(optimizer)) return optimizer;
+  fusedOnes.add(optimizer);
   Object.defineProperty(optimizer, 'applyGradients', {
     configurable: true,
     writable: true,
     value(this: Optimizer, gradients: Gradients) {
-      if (!applyFused(this, step, gradients)) applyGradients.call(this, gradients as NamedTensorMap);
+      // Asked anew, since options are set, and prototypes patched, in the middle of a training.
+      const step = stepOf(this);
+      if (!step || !applyFused(this, step, gradients)) stepOfClass(this).call(this, gradients as NamedTensorMap);
     },
   });
   return optimizer;
@@ -78,9 +79,8 @@ export function stepPath(optimizer: Optimizer, backendName: string = activeBacke
   checkOptimizer('stepPath', 'optimizer', optimizer);
   const { inner } = optimizer as { inner?: unknown };
   if (isOptimizer(inner)) return stepPath(inner, backendName);
-  const rule = fusedSteps.get(optimizer)?.rule ?? declared.get(optimizer)?.rule;
-  const path = rule && pathOn('stepPath', backendName, rule);
-  return (path ?? 'ops') as StepPath;
+  const rule = declared.get(optimizer)?.rule ?? (fusedOnes.has(optimizer) ? stepOf(optimizer)?.rule : undefined);
+  return (pathOn('stepPath', backendName, rule) ?? 'ops') as StepPath;
 }
 
 /** @returns false, having changed nothing but made slots as tfjs would, where tfjs has to step. */

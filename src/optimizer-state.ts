@@ -37,24 +37,38 @@ export function slotArrays(optimizer: Optimizer): [property: string, slots: Slot
   });
 }
 
-/** The class of tfjs or of this package that the optimizer is of, or extends. */
-function classOf(optimizer: Optimizer): OptimizerClass | undefined {
-  const own = declared.get(optimizer)?.cls;
-  if (own) return own as OptimizerClass;
+/**
+ * The classes of tfjs, with the properties whose slots their getWeights() lists, in that order. Momentum extends SGD, so it
+ * comes first.
+ */
+const listedProperties = (): [OptimizerClass, string[]][] => [
+  [AdadeltaOptimizer as OptimizerClass, ['accumulatedGrads', 'accumulatedUpdates']],
+  [AdagradOptimizer as OptimizerClass, ['accumulatedGrads']],
+  [AdamaxOptimizer as OptimizerClass, []],
+  [AdamOptimizer as OptimizerClass, ['accumulatedFirstMoment', 'accumulatedSecondMoment']],
+  [RMSPropOptimizer as OptimizerClass, ['accumulatedMeanSquares', 'accumulatedMoments', 'accumulatedMeanGrads']],
+  [MomentumOptimizer as OptimizerClass, ['accumulations']],
+  [SGDOptimizer as OptimizerClass, []],
+];
+
+function classAndProperties(optimizer: Optimizer): readonly [OptimizerClass, readonly string[]] | undefined {
+  const own = declared.get(optimizer);
+  if (own) return [own.cls as OptimizerClass, own.properties];
   // Not `instanceof`, which tfjs answers with yes for any optimizer.
   const ancestors: unknown[] = [];
   for (let each = optimizer; each; each = Object.getPrototypeOf(each)) ancestors.push(each);
-  // Momentum extends SGD, so it comes first.
-  const classes = [
-    AdadeltaOptimizer,
-    AdagradOptimizer,
-    AdamaxOptimizer,
-    AdamOptimizer,
-    RMSPropOptimizer,
-    MomentumOptimizer,
-    SGDOptimizer,
-  ];
-  return classes.find(({ prototype }) => ancestors.includes(prototype)) as OptimizerClass | undefined;
+  return listedProperties().find(([{ prototype }]) => ancestors.includes(prototype));
+}
+
+/** The class of tfjs or of this package that the optimizer is of, or extends. */
+const classOf = (optimizer: Optimizer): OptimizerClass | undefined => classAndProperties(optimizer)?.[0];
+
+/** The slots that the getWeights() of its class lists. */
+export function listedSlots(optimizer: Optimizer): Slot[] {
+  const [, properties = []] = classAndProperties(optimizer) ?? [];
+  const held = propertiesOf(optimizer);
+  const listed = properties.filter((property) => property !== 'accumulatedMeanGrads' || held.centered);
+  return listed.flatMap((property) => held[property] as Slot[]);
 }
 
 /**
@@ -71,8 +85,8 @@ export const listsItsOwn = ({ getWeights }: Optimizer): boolean =>
 export const listsIterations = (optimizer: Optimizer): boolean =>
   !listsItsOwn(optimizer) || optimizer.getWeights === classOf(optimizer)?.prototype.getWeights;
 
-/** Whether its list is its whole state, as that of this package's optimizers is, while those of tfjs leave something out. */
-export const listsAll = (optimizer: Optimizer): boolean => declared.has(optimizer);
+/** Whether nothing that its setWeights() replaces is its own any more, as with this package's optimizers. */
+export const releasesReplaced = (optimizer: Optimizer): boolean => declared.has(optimizer);
 
 /** Its single variables, by property. */
 export const singleVariables = (optimizer: Optimizer): { name: string; tensor: Variable }[] =>
@@ -124,9 +138,9 @@ export function emptyState(optimizer: Optimizer): void {
   arrangeSlots(optimizer, []);
   const single = singleVariables(optimizer);
   if (single.length === 0) return;
-  // Of the class of tfjs, since one that extends it may be made from something else than a config.
+  // By the class of tfjs: one that extends it may be made from something else than a config, and have another config.
   const cls = classOf(optimizer) as OptimizerClass;
-  const fresh = cls.fromConfig(cls, optimizer.getConfig());
+  const fresh = cls.fromConfig(cls, cls.prototype.getConfig.call(optimizer));
   for (const { name, tensor } of single) {
     const initial = propertiesOf(fresh)[name];
     if (initial instanceof Variable) tensor.assign(initial);
@@ -141,12 +155,19 @@ interface OptimizerClass extends serialization.SerializableConstructor<Optimizer
 /** Empty for a class of the user's own that has no name. */
 export const classNameOf = (optimizer: Optimizer): string => optimizer.getClassName?.() ?? '';
 
-/** Whether the optimizer was disposed, a tensor that it holds, or an optimizer inside it. */
+/** What tfjs's own keep beside their slots, and dispose with them. */
+const singleTensors = ['c', 'm', 'accBeta1', 'accBeta2', 'iteration'];
+
+/**
+ * Whether the optimizer was disposed, or an optimizer inside it. That its state was says so, and nothing else that one of
+ * the user's own may keep: a tensor of its last step, or a weight.
+ */
 export function isDisposed(optimizer: Optimizer): boolean {
   const { isDisposed: wasDisposed, inner, outer } = propertiesOf(optimizer);
   if (wasDisposed || [inner, outer].some((each) => isOptimizer(each) && isDisposed(each))) return true;
-  const tensors = Object.values(optimizer).filter((value): value is Tensor => value instanceof Tensor);
-  return [...tensors, ...heldVariables(optimizer).map(({ tensor }) => tensor)].some((tensor) => !isAlive(tensor));
+  const slots = slotArrays(optimizer).flatMap(([, slots]) => slots.map(({ variable }) => variable));
+  const single = goesByPosition(optimizer) ? singleTensors.map((name) => propertiesOf(optimizer)[name]) : [];
+  return [...slots, ...single].some((value) => value instanceof Tensor && !isAlive(value));
 }
 
 /** Disposes it, and what it holds but once: tfjs's own would take again what `tf.disposeVariables()` took. */

@@ -8,7 +8,7 @@ import {
   Variable,
   variable,
 } from '@tensorflow/tfjs-core';
-import { checkValue } from './checks.js';
+import { checkStepped, checkValue } from './checks.js';
 import type { NamedTensor } from './named-tensor.js';
 import {
   arrangeSlots,
@@ -47,7 +47,7 @@ export class OuterOptimizer {
    * A slow weight whose fast one nothing has moved is left as it is, as a step leaves a variable without a gradient: with
    * a momentum, frozen layers would drift.
    *
-   * @throws Error if the optimizer was disposed from outside; then nothing has changed.
+   * @throws Error if the optimizer was disposed from outside; then nothing has changed. Or if it steps asynchronously.
    */
   step(slow: readonly Variable[], fast: readonly Variable[]): void {
     if (isDisposed(this.optimizer)) {
@@ -63,7 +63,7 @@ export class OuterOptimizer {
         if (gradient || goesByPosition(this.optimizer)) gradients[weight.name] = gradient;
       });
       const isMoved = Object.values(gradients).some((gradient) => gradient);
-      if (isMoved) this.optimizer.applyGradients(gradients as NamedTensorMap);
+      if (isMoved) checkStepped('Lookahead', 'outer', this.optimizer.applyGradients(gradients as NamedTensorMap));
     } finally {
       dispose(gradients as NamedTensorMap);
     }
@@ -103,10 +103,14 @@ export class OuterOptimizer {
     return [...singleVariables(this.optimizer), ...slots];
   }
 
-  /** {@link held}, or the list of an optimizer that {@link keepsItsOwn}, its names made unique. */
-  async read(): Promise<NamedTensor[]> {
+  /**
+   * {@link held}, or the list of an optimizer that {@link keepsItsOwn}, its names made unique.
+   *
+   * @param listed what its getWeights() gave.
+   */
+  read(listed: readonly NamedTensor[] | undefined): NamedTensor[] {
     if (!this.keepsItsOwn) return this.held;
-    return (await this.optimizer.getWeights()).map(({ name, tensor }, i) => ({ name: `${i}/${name}`, tensor }));
+    return (listed ?? []).map(({ name, tensor }, i) => ({ name: `${i}/${name}`, tensor }));
   }
 
   /** Gives an optimizer that {@link keepsItsOwn} what {@link read} was. */

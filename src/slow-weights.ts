@@ -85,6 +85,24 @@ export class SlowWeights {
     this.stepsInCycle = 0;
   }
 
+  /** Keeps all values, shared, so that nothing overwrites them, until what comes next is taken back or not. */
+  remember(): { putBack(): void; forget(): void } {
+    const { stepsInCycle } = this;
+    const variables = [...this.fast, ...this.slow];
+    const values = variables.map((variable) => keep(share(variable as Tensor)));
+    const forget = () => {
+      for (const value of values) value.dispose();
+    };
+    const putBack = () => {
+      variables.forEach((variable, i) => {
+        variable.assign(values[i] as Tensor);
+      });
+      this.stepsInCycle = stepsInCycle;
+      forget();
+    };
+    return { putBack, forget };
+  }
+
   /** The slow weights take the values of the fast ones, and a new cycle starts. */
   adopt(): void {
     assignEach(this.slow, this.fast);

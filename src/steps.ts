@@ -127,19 +127,25 @@ const adadelta = (held: Held): Step => ({
   scalars: () => [held.rho, 1 - held.rho, held.epsilon, -held.learningRate],
 });
 
-/** By the function that steps, which an optimizer of the user's own may inherit, or replace. */
-const steps = (): [Optimizer['applyGradients'], (held: Held) => Step][] => [
-  [SGDOptimizer.prototype.applyGradients, sgd],
-  [MomentumOptimizer.prototype.applyGradients, momentum],
-  [RMSPropOptimizer.prototype.applyGradients, rmsprop],
-  [AdamOptimizer.prototype.applyGradients, adam],
-  [AdamaxOptimizer.prototype.applyGradients, adamax],
-  [AdagradOptimizer.prototype.applyGradients, adagrad],
-  [AdadeltaOptimizer.prototype.applyGradients, adadelta],
-];
+/**
+ * By the function that steps, which an optimizer of the user's own may inherit, or replace. As it is when the package is
+ * imported: what a program puts into a prototype of tfjs later is no step of tfjs.
+ */
+const steps = /*#__PURE__*/ (() =>
+  new Map<Optimizer['applyGradients'], (held: Held) => Step>([
+    [SGDOptimizer.prototype.applyGradients, sgd],
+    [MomentumOptimizer.prototype.applyGradients, momentum],
+    [RMSPropOptimizer.prototype.applyGradients, rmsprop],
+    [AdamOptimizer.prototype.applyGradients, adam],
+    [AdamaxOptimizer.prototype.applyGradients, adamax],
+    [AdagradOptimizer.prototype.applyGradients, adagrad],
+    [AdadeltaOptimizer.prototype.applyGradients, adadelta],
+  ]))();
 
-/** The step that an optimizer takes; null if it is not one of tfjs's own. */
-export function stepOf(optimizer: Optimizer): Step | null {
-  const [, make] = steps().find(([applyGradients]) => applyGradients === optimizer.applyGradients) ?? [];
-  return make?.(optimizer as unknown as Held) ?? null;
-}
+/** The `applyGradients` of the optimizer's class, beneath one that the optimizer itself may have. */
+export const stepOfClass = (optimizer: Optimizer): Optimizer['applyGradients'] =>
+  Object.getPrototypeOf(optimizer).applyGradients;
+
+/** The step that an optimizer's class takes, as its options are now; null if it is not one of tfjs's own. */
+export const stepOf = (optimizer: Optimizer): Step | null =>
+  steps.get(stepOfClass(optimizer))?.(optimizer as unknown as Held) ?? null;

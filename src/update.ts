@@ -52,18 +52,18 @@ export function activeBackend(): string {
 export const isOnGPU = (): boolean => ['webgl', 'webgpu'].includes(activeBackend());
 
 /**
- * What computes a rule on a backend; null where tfjs's own ops do.
+ * What computes a rule on a backend; null where tfjs's own ops do, or if there is no rule.
  *
  * @throws Error if no backend of this name is ready.
  */
-export function pathOn(where: string, backendName: string, rule: Rule): Path | null {
+export function pathOn(where: string, backendName: string, rule: Rule | undefined): Path | null {
   const instance = engine().findBackend(backendName);
   if (!instance) {
     throw new Error(
       `${where}: no backend '${backendName}' is ready. Call it after await tf.setBackend('${backendName}').`,
     );
   }
-  return runnerOn(backendName, instance, rule)?.path ?? null;
+  return (rule && runnerOn(backendName, instance, rule)?.path) ?? null;
 }
 
 /** The name carries that of the package, so that nobody else's kernel is taken for ours. */

@@ -146,7 +146,7 @@ onEachBackend('saving an outer optimizer', (test, backend) => {
   const step = (optimizer, variables) =>
     tf.tidy(() => optimizer.applyGradients(variables.map((w) => ({ name: w.name, tensor: tf.mul(w, 0.5) }))));
 
-  /** The list as copies, for `getWeights()` gives the variables themselves. */
+  /** The list as copies, since it is disposed when the next is made. */
   async function listOf(optimizer) {
     const weights = await optimizer.getWeights();
     const list = [];
@@ -196,7 +196,7 @@ onEachBackend('saving an outer optimizer', (test, backend) => {
       const list = await optimizer.getWeights();
       await optimizer.setWeights(list);
       list[0].tensor.dispose();
-      before[3] += 1; // the tensor of counts, made at the first save
+      before[3] += list.length - 1; // the list, until the next
       assert.equal(await state(), before);
       disposeWithOuter(optimizer);
 
@@ -485,7 +485,6 @@ onEachBackend('saving an outer optimizer', (test, backend) => {
 
     test(`of the user’s own, ${where}, that cannot be saved: nothing has changed`, async () => {
       const { optimizer } = trained({ outer: new Choosy() }, { inner: makeInner() });
-      await listOf(optimizer); // an optimizer has a variable of its counters from its first save
       optimizer.outer.isSecretive = true;
       const before = await wholeState(optimizer);
       assert.is(await messageOf(() => optimizer.getWeights()), 'I would rather not.');
@@ -501,7 +500,8 @@ onEachBackend('saving an outer optimizer', (test, backend) => {
       step(optimizer, variables);
       const list = await promise;
       const [counts] = await valuesOf([list.at(-1).tensor]);
-      assert.equal([...counts].slice(0, 2), [4, 0]);
+      // One that alone knows its list has to be asked first.
+      assert.equal([...counts].slice(0, 2), outer.constructor === Listed ? [4, 0] : [3, 1]);
       for (const { name, tensor } of list) assert.not(tensor.isDisposed, name);
       list[0].tensor.dispose();
       disposeWithOuter(optimizer);
@@ -580,7 +580,7 @@ onEachBackend('saving an outer optimizer', (test, backend) => {
 
   for (const [name, { make }] of Object.entries(outerOptimizers)) {
     if (name === 'SGD') continue; // it holds nothing
-    const isOuter = (weight) => weight.name.startsWith('lookahead/outer/');
+    const isOuter = (weight) => weight.name.startsWith('lookahead:1/outer/');
 
     test(`${name}: an optimizer refuses an entry that is missing, twice, misplaced, or of another shape or dtype`, async () => {
       const { optimizer, variables } = trained({ outer: make() });
@@ -617,13 +617,15 @@ onEachBackend('saving an outer optimizer', (test, backend) => {
           '',
           '/0',
         ]) {
-          const renamed = replaced(list, i, () => ({ name: `lookahead/outer/${place}` }));
+          const renamed = replaced(list, i, () => ({ name: `lookahead:1/outer/${place}` }));
           await refused(renamed, /has no place in the outer optimizer|lack '/, place);
         }
-        const [property, position, ...rest] = list[i].name.slice('lookahead/outer/'.length).split('/');
+        const [property, position, ...rest] = list[i].name.slice('lookahead:1/outer/'.length).split('/');
         if (position === undefined) continue;
         for (const other of ['2', '-1', '0.5', '00', '', ' 0', '1e0', 'length']) {
-          const renamed = replaced(list, i, () => ({ name: ['lookahead/outer', property, other, ...rest].join('/') }));
+          const renamed = replaced(list, i, () => ({
+            name: ['lookahead:1/outer', property, other, ...rest].join('/'),
+          }));
           await refused(renamed, /has no place in the outer|lack '|comes twice|of shape/, `position ${other}`);
         }
       }

@@ -53,17 +53,17 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
     for (const [i, by] of Object.entries(change)) counts[i] += by;
     return withCounts(list, counts);
   };
-  const [STEP, IN_CYCLE, LISTS_ITS_OWN, LEFT_OUT, SLOW, MOMENTUM] = [0, 1, 2, 3, 4, 5];
+  const [STEP, IN_CYCLE, LISTED, LEFT_OUT, SLOW, MOMENTUM] = [0, 1, 2, 3, 4, 5];
   const longer = ({ tensor }) => ({ tensor: tf.zeros([tensor.size + 1]) });
   const asInt32 = ({ tensor }) => ({ tensor: tf.cast(tensor, 'int32') });
 
   for (const [name, inner] of Object.entries(innerOptimizers)) {
     test(`${name}: the last entry missing or renamed, which does not make a bare optimizer's list of it`, async () => {
       const { optimizer, list } = await trained(inner(), pullbacks[name]);
-      await assertRefused(optimizer, list.slice(0, -1), /do not end with 'lookahead\/counts/, 'missing');
-      for (const other of ['counts', 'lookahead/count/Adam', 'iter']) {
+      await assertRefused(optimizer, list.slice(0, -1), /do not end with 'lookahead:1\/counts/, 'missing');
+      for (const other of ['counts', 'lookahead:1/count/Adam', 'iter']) {
         const renamed = replaced(list, list.length - 1, () => ({ name: other }));
-        await assertRefused(optimizer, renamed, /do not end with 'lookahead\/counts/, other);
+        await assertRefused(optimizer, renamed, /do not end with 'lookahead:1\/counts/, other);
       }
       disposeWithInner(optimizer);
     });
@@ -74,8 +74,9 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
         'negative lengths that add up': { [LEFT_OUT]: -9, [SLOW]: 9 },
         'a negative number of slow weights': { [SLOW]: -5 },
         'a negative number of momenta': { [MOMENTUM]: -9, [LEFT_OUT]: 9 },
-        'listsItsOwn of 7': { [LISTS_ITS_OWN]: 7 },
-        'listsItsOwn the other way round': { [LISTS_ITS_OWN]: name === 'Adamax' ? 1 : -1 },
+        'one more that the inner optimizer listed': { [LISTED]: 1 },
+        'one less that the inner optimizer listed': { [LISTED]: -1 },
+        'none that the inner optimizer listed': { [LISTED]: 0 - countsOf(list)[LISTED] },
         'a negative step': { [STEP]: -100, [IN_CYCLE]: -100 },
         'more steps in the cycle than in all': { [IN_CYCLE]: 100 },
         'more entries than there are': { [SLOW]: 100 },
@@ -89,7 +90,7 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
       const { optimizer, list } = await trained(inner(), pullbacks[name]);
       const kinds = { inner: LEFT_OUT, slow: SLOW, momentum: MOMENTUM };
       for (const [kind, count] of Object.entries(kinds)) {
-        const last = list.findLastIndex((weight) => weight.name.startsWith(`lookahead/${kind}/`));
+        const last = list.findLastIndex((weight) => weight.name.startsWith(`lookahead:1/${kind}/`));
         if (last < 0) continue; // this optimizer has none
         const refused = (changed, what) => assertRefused(optimizer, changed, /./, `${kind}: ${what}`);
         await refused(replaced(list, last, longer), 'shape');
@@ -108,16 +109,40 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
     });
   }
 
+  for (const [name, inner] of Object.entries(innerOptimizers)) {
+    test(`${name}: any one entry missing, or there twice`, async () => {
+      const { optimizer, list } = await trained(inner(), pullbacks[name]);
+      for (const i of list.keys()) {
+        await assertRefused(optimizer, without(list, i), /./, `without ${list[i].name}`);
+        const twice = [...list.slice(0, i), list[i], ...list.slice(i)];
+        await assertRefused(optimizer, twice, /./, `${list[i].name} twice`);
+      }
+      disposeWithInner(optimizer);
+    });
+  }
+
+  test('a list of another format, whose number the message names, and ours', async () => {
+    const { optimizer, list } = await trained(tf.train.adam(0.1));
+    const says = /hold 'lookahead:7\/.*', which is of format 7, but this version of tfjs-lookahead reads format 1/;
+    const asFormat7 = list.map(({ name, tensor }) => ({ name: name.replace('lookahead:1/', 'lookahead:7/'), tensor }));
+    await assertRefused(optimizer, asFormat7, says, 'all');
+    await assertRefused(optimizer, [...list.slice(0, -1), ...asFormat7.slice(-1)], says, 'the last');
+    await assertRefused(optimizer, [...asFormat7.slice(0, -1), ...list.slice(-1)], says, 'all but the last');
+    const longer = replaced(list, list.length - 1, ({ tensor }) => ({ tensor: tf.pad(tensor, [[0, 1]]) }));
+    await assertRefused(optimizer, longer, /counts.* must be int32 of shape \[12\]/, 'one more counter');
+    optimizer.dispose();
+  });
+
   for (const name of ['Adam', 'Adamax']) {
     test(`${name}: a name that has no place in the inner optimizer`, async () => {
       const { optimizer, list } = await trained(innerOptimizers[name]());
-      const beta = list.findIndex((weight) => weight.name === 'lookahead/inner/accBeta1');
+      const beta = list.findIndex((weight) => weight.name === 'lookahead:1/inner/accBeta1');
       assert.ok(beta > 0);
       for (const other of ['accBeta3', 'learningRate', 'constructor', '__proto__', '']) {
-        const renamed = replaced(list, beta, () => ({ name: `lookahead/inner/${other}` }));
+        const renamed = replaced(list, beta, () => ({ name: `lookahead:1/inner/${other}` }));
         await assertRefused(optimizer, renamed, /has no place in the inner optimizer|lack 'accBeta1'/, other);
       }
-      const unknown = [...list.slice(0, beta), { name: 'lookahead/inner/accBeta3', tensor: list[beta].tensor }];
+      const unknown = [...list.slice(0, beta), { name: 'lookahead:1/inner/accBeta3', tensor: list[beta].tensor }];
       const added = changedCounts([...unknown, ...list.slice(beta)], { [LEFT_OUT]: 1 });
       await assertRefused(optimizer, added, /'accBeta3' has no place in the inner optimizer/, 'one more');
       disposeWithInner(optimizer);
@@ -133,7 +158,7 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
       ]) {
         const { optimizer, variables, list } = await trained(nested(), pullback);
         const last = list.length - 2;
-        assert.match(list[last].name, /^(lookahead\/){2,3}momentum\/1$/);
+        assert.match(list[last].name, /^(lookahead:1\/){2,3}momentum\/1$/);
         for (const [what, changed] of Object.entries({
           shape: replaced(list, last, longer),
           dtype: replaced(list, last, asInt32),
@@ -167,13 +192,16 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
     disposeWithInner(optimizer);
   });
 
-  test('variables that tf.disposeVariables() has taken', async () => {
-    const optimizer = lookahead(tf.train.adam(0.1));
-    step(optimizer, [newVariable([1, 2], [2], 'a')]);
-    const list = await optimizer.getWeights();
+  test('variables that tf.disposeVariables() has taken, in a list of a bare optimizer; ours outlives them', async () => {
+    const [optimizer, bare] = [lookahead(tf.train.adam(0.1)), tf.train.adam(0.1)];
+    const variables = [newVariable([1, 2], [2], 'a')];
+    for (const each of [optimizer, bare]) step(each, variables);
+    const [list, own] = [await bare.getWeights(), await optimizer.getWeights()];
     tf.disposeVariables();
     const fresh = lookahead(tf.train.adam(0.1));
     await assertRefused(fresh, list, /'weights\[1\]\.tensor' was disposed, but must be alive/, 'a list of variables');
+    await fresh.setWeights(own);
+    assert.is(fresh.iterations, 1);
     list[0].tensor.dispose();
     for (const each of [optimizer, fresh]) each.dispose();
   });

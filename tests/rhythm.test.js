@@ -311,7 +311,7 @@ onEachBackend('adopt()', (test, backend) => {
     optimizer.dispose();
   });
 
-  test('between getWeights() and its promise: the list is of after it', async () => {
+  test('between getWeights() and its promise: the list is of before it', async () => {
     const w = newVariable([0], [1]);
     const { subject, step, dispose } = bothClasses['lookahead()']([w], { k: 9 });
     step([[1]]);
@@ -319,7 +319,8 @@ onEachBackend('adopt()', (test, backend) => {
     subject.adopt();
     const list = await promise;
     const [slow] = list.filter(({ name }) => name.includes('/slow/'));
-    assert.is(slow.tensor.dataSync()[0], 1);
+    assert.is(slow.tensor.dataSync()[0], 0);
+    assert.is(subject.slowWeights[0].dataSync()[0], 1);
     list[0].tensor.dispose();
     dispose();
   });

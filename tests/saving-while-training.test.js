@@ -1,17 +1,19 @@
 /**
- * `getWeights()` of an optimizer is asynchronous: what happens between the call and its promise, and who may call it
- * when.
+ * `getWeights()` of an optimizer is asynchronous, and nobody has to await it: what happens between the call and its
+ * promise, to the list afterwards, and who may call it when.
  */
 import { lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
+import { disposeWithInner, innerOptimizers } from './support/inner-optimizers.js';
 import { assertSameWeights, isExact } from './support/reference.js';
-import { assignValues, smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
+import { assignValues, load, smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
 import { messageOf, wholeState } from './support/whole-state.js';
 
 onEachBackend('saving while training', (test, backend) => {
-  const make = () => lookahead(tf.train.adam(0.1), { k: 2, alpha: 0.5, pullbackMomentum: 'pullback' });
+  const make = (inner = tf.train.adam(0.1), config = {}) =>
+    lookahead(inner, { k: 2, alpha: 0.5, pullbackMomentum: 'pullback', ...config });
   const makeVariables = () => [newVariable([1, 2], [2], 'a'), newVariable([3], [1], 'b')];
   const step = (optimizer, variables) =>
     tf.tidy(() => optimizer.applyGradients(variables.map((w) => ({ name: w.name, tensor: tf.mul(w, 0.5) }))));
@@ -19,79 +21,242 @@ onEachBackend('saving while training', (test, backend) => {
     for (let i = 0; i < 3; ++i) step(optimizer, variables);
     return valuesOf(variables);
   };
+  const entriesOf = (list) =>
+    Promise.all(list.map(async ({ name, tensor }) => [name, tensor.shape, [...(await tensor.data())]]));
+  const copied = (entries, list) =>
+    entries.map(([name, shape, values], i) => ({ name, tensor: tf.tensor(values, shape, list[i].tensor.dtype) }));
 
-  for (const [what, meanwhile] of Object.entries({
-    'a step': step,
-    'two steps, so a merge': (optimizer, variables) => {
-      step(optimizer, variables);
-      step(optimizer, variables);
-    },
-    'a merge by hand': (optimizer) => optimizer.flush(),
-    'a step of a variable that is new': (optimizer, variables) => {
-      variables.push(newVariable([5], [1], 'c'));
-      step(optimizer, variables);
-    },
-    'a variable that goes': (optimizer, variables) => {
-      variables.pop().dispose();
-      step(optimizer, variables);
-    },
-    'a list that is restored': (optimizer, _variables, list) => optimizer.setWeights(list),
+  for (const [kind, makeOptimizer] of Object.entries({
+    'a Lookahead': make,
+    'a Lookahead in a Lookahead': () => lookahead(make(), { k: 3 }),
+    'one with a Lookahead as the outer one': () =>
+      make(tf.train.adam(0.1), {
+        alpha: undefined,
+        pullbackMomentum: 'none',
+        outer: make(tf.train.momentum(0.5, 0.9)),
+      }),
   })) {
-    test(`${what} between the call and its promise: the list is of one moment`, async () => {
-      const variables = makeVariables();
-      const optimizer = make();
-      for (let i = 0; i < 2; ++i) step(optimizer, variables);
-      const slots = Object.values(optimizer.inner).flatMap((value) => (Array.isArray(value) ? value : []));
-      const other = make();
-      step(other, variables);
-      const othersList = await other.getWeights();
+    for (const [what, meanwhile] of Object.entries({
+      'a step': step,
+      'two steps, so a merge': (optimizer, variables) => {
+        step(optimizer, variables);
+        step(optimizer, variables);
+      },
+      'a merge by hand': (optimizer) => optimizer.flush(),
+      'a step of a variable that is new': (optimizer, variables) => {
+        variables.push(newVariable([5], [1], 'c'));
+        step(optimizer, variables);
+      },
+      'a variable that goes': (optimizer, variables) => {
+        variables.pop().dispose();
+        step(optimizer, variables);
+      },
+      'another list': (optimizer) => optimizer.getWeights(),
+      'a list that is restored': (optimizer, _variables, list) => optimizer.setWeights(list),
+    })) {
+      test(`${kind}, ${what} between the call and its promise: the list is of the call`, async () => {
+        const variables = makeVariables();
+        const optimizer = makeOptimizer();
+        for (let i = 0; i < 3; ++i) step(optimizer, variables);
+        const slotsOf = (each) =>
+          [each, each?.inner, each?.outer].flatMap((one) =>
+            one ? Object.values(one).flatMap((value) => (Array.isArray(value) ? value : [])) : [],
+          );
+        const slots = [...slotsOf(optimizer), ...slotsOf(optimizer.inner), ...slotsOf(optimizer.outer)];
+        const other = makeOptimizer();
+        step(other, variables);
+        const othersList = await other.getWeights();
+        const first = await optimizer.getWeights();
+        const expected = await entriesOf(first);
+        const values = await valuesOf(variables);
+        const before = [...variables];
 
-      const promise = optimizer.getWeights();
-      promise.catch(() => {}); // it may be refused before somebody waits
-      await meanwhile(optimizer, variables, othersList);
-      let list;
-      const message = await messageOf(async () => {
-        list = await promise;
+        const promise = optimizer.getWeights();
+        const done = meanwhile(optimizer, variables, othersList);
+        const list = await promise;
+        const saved = await entriesOf(list);
+        assert.equal(saved, expected, what);
+        await done;
+        for (let i = 0; i < 3; ++i) step(optimizer, variables);
+        if (what !== 'another list') assert.equal(await entriesOf(list), expected, 'no later step overwrites it');
+
+        if (before.every((variable) => !variable.isDisposed)) {
+          const [resumed, again] = [makeOptimizer(), makeOptimizer()];
+          const results = [];
+          for (const each of [resumed, again]) {
+            assignValues(before, values);
+            await each.setWeights(copied(each === resumed ? saved : expected, list));
+            results.push(await run(each, before));
+            slots.push(...slotsOf(each.inner), ...slotsOf(each));
+          }
+          assertSameWeights(results[0], results[1], what);
+          for (const each of [resumed, again]) disposeWithAll(each);
+        }
+        for (const each of [optimizer, other]) disposeWithAll(each);
+        for (const { variable } of slots) if (!variable.isDisposed) variable.dispose(); // what setWeights() of tfjs leaks
       });
-      if (what.startsWith('a list')) assert.match(message, /setWeights\(\) has not finished/);
-      else assert.is(message, '');
-      list ??= await optimizer.getWeights();
-      const values = await valuesOf(variables);
-      const saved = [];
-      for (const { name, tensor } of list) {
-        saved.push({ name, tensor: tf.tensor((await tensor.data()).slice(), tensor.shape, tensor.dtype) });
-      }
-      assert.equal([...(await saved[0].tensor.data())], [optimizer.iterations], 'the iterations, too');
-      tf.dispose([list[0], othersList[0]]);
-      const expected = await run(optimizer, variables);
-      assignValues(variables, values);
-      const resumed = make();
-      await resumed.setWeights(saved);
-      assertSameWeights(await run(resumed, variables), expected, what);
-      tf.dispose(saved);
-      for (const each of [optimizer, resumed, other]) each.dispose();
-      for (const { variable } of slots) variable.dispose(); // what a setWeights() of tfjs replaces, it leaks
-    });
+    }
   }
+
+  function disposeWithAll(optimizer) {
+    const momenta = [optimizer.inner, optimizer.outer?.inner].filter((each) => each?.c);
+    optimizer.dispose();
+    for (const { c } of momenta) if (!c.isDisposed) c.dispose();
+  }
+
+  /** Saves a model; nobody awaits it. */
+  function saver(model) {
+    const saves = [];
+    const handler = tf.io.withSaveHandler(async ({ weightData, weightSpecs, ...rest }) => {
+      const buffer = weightData instanceof ArrayBuffer ? weightData : tf.io.CompositeArrayBuffer.join(weightData);
+      const decoded = tf.io.decodeWeights(buffer, weightSpecs);
+      const values = new Map();
+      for (const [name, tensor] of Object.entries(decoded)) values.set(name, [...(await tensor.data())]);
+      tf.dispose(decoded);
+      saves.push({ values, artifacts: { ...JSON.parse(JSON.stringify(rest)), weightSpecs, weightData: buffer } });
+      return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
+    });
+    return { saves, save: () => model.save(handler, { includeOptimizer: true }) };
+  }
+
+  /** Adam with beta1 of 0.5, whose powers are exact: that in a list tells after how many steps it was read. */
+  const tellingAdam = () => tf.train.adam(0.01, 0.5, 0.25);
+  function assertOfOneMoment({ values }) {
+    const [counts] = [...values].filter(([name]) => name.includes('/counts/')).map(([, value]) => value);
+    const [iterations] = values.get('iter');
+    const powerOf = (name) => [...values].find(([each]) => each.endsWith(`/${name}`))[1][0];
+    assert.is(counts[0], iterations, 'the counters');
+    assert.is(powerOf('accBeta1'), 0.5 ** (iterations + 1), 'the powers of beta1');
+    assert.is(powerOf('accBeta2'), 0.25 ** (iterations + 1), 'the powers of beta2');
+  }
+
+  test('model.save() in onBatchEnd that nobody awaits: each list is of one moment, and a run continues from it', async () => {
+    const model = smallModel(lookahead(tellingAdam(), { k: 3 }));
+    const { x, y } = smallData();
+    const { saves, save } = saver(model);
+    const pending = [];
+    await model.fit(x, y, {
+      epochs: 10,
+      batchSize: 2,
+      shuffle: false,
+      verbose: 0,
+      callbacks: { onBatchEnd: () => void pending.push(save()) },
+    });
+    await Promise.all(pending);
+    assert.is(saves.length, 40);
+    for (const each of saves) assertOfOneMoment(each);
+    const loaded = await load(saves.at(-1).artifacts);
+    trainStep(loaded, smallData());
+    for (const each of [loaded, model]) {
+      each.dispose();
+      each.optimizer.dispose();
+    }
+  });
 
   if (!isExact(backend)) return; // nothing that follows depends on who computes
 
-  test('a step in between leaves no tensor', async () => {
+  test('saves beside a loop that hardly pauses, each with a step before the last one is read', async () => {
+    for (const pause of [() => null, (loss) => loss.data()]) {
+      const model = smallModel(lookahead(tellingAdam(), { k: 3 }));
+      const data = smallData();
+      const { saves, save } = saver(model);
+      const pending = [];
+      for (let i = 0; i < 40; ++i) {
+        trainStep(model, data);
+        pending.push(save());
+        await pause(data.x);
+      }
+      await Promise.all(pending);
+      assert.is(saves.length, 40);
+      for (const each of saves) assertOfOneMoment(each);
+      model.dispose();
+      model.optimizer.dispose();
+    }
+  });
+
+  test('a save is fulfilled beside a loop of minimize() and await loss.data()', async () => {
+    const [w] = makeVariables();
+    for (const optimizer of [make(), lookahead(make(), { k: 3 })]) {
+      let isSaved = false;
+      let steps = 0;
+      optimizer.minimize(() => tf.sum(tf.square(w)), false, [w]);
+      const promise = optimizer.getWeights().then(() => {
+        isSaved = true;
+      });
+      for (; steps < 200 && !isSaved; ++steps) {
+        const loss = optimizer.minimize(() => tf.sum(tf.square(w)), true, [w]);
+        await loss.data();
+        loss.dispose();
+      }
+      assert.ok(steps < 5, `after ${steps} steps`);
+      await promise;
+      optimizer.dispose();
+    }
+  });
+
+  for (const [name, inner] of Object.entries(innerOptimizers)) {
+    test(`${name}: the list begins with what getWeights() of the inner optimizer gives`, async () => {
+      const variables = makeVariables();
+      const optimizer = lookahead(inner());
+      for (let i = 0; i < 3; ++i) step(optimizer, variables);
+      const own = name === 'Adamax' ? [await optimizer.inner.saveIterations()] : await optimizer.inner.getWeights();
+      const list = await optimizer.getWeights();
+      assert.equal(await entriesOf(list.slice(0, own.length)), await entriesOf(own));
+      assert.match(list[own.length].name, /^lookahead:1\//);
+      own[0].tensor.dispose();
+      disposeWithInner(optimizer);
+    });
+  }
+
+  /** After the lists that were on their way are let go of. */
+  const letGo = () => new Promise((resolve) => setTimeout(resolve));
+
+  test('however often it is saved, one list is there, until dispose()', async () => {
+    const variables = makeVariables();
+    const { numTensors: atStart } = tf.memory();
+    const optimizer = make();
+    step(optimizer, variables);
+    const { numTensors, numDataBuffers } = tf.memory();
+    const list = await optimizer.getWeights();
+    assert.is(tf.memory().numTensors, numTensors + list.length);
+    assert.is(tf.memory().numDataBuffers, numDataBuffers + 2, 'the iterations, and the counters');
+    for (let i = 0; i < 30; ++i) {
+      const promise = optimizer.getWeights();
+      step(optimizer, variables);
+      await promise;
+    }
+    await letGo();
+    assert.is(tf.memory().numTensors, numTensors + list.length);
+    await Promise.all(Array.from({ length: 30 }, () => optimizer.getWeights()));
+    await letGo();
+    assert.is(tf.memory().numTensors, numTensors + list.length);
+    for (const { tensor } of await optimizer.getWeights()) tensor.dispose(); // as if they were a user's
+    await letGo();
+    assert.is(tf.memory().numTensors, numTensors);
+    await optimizer.getWeights();
+    optimizer.getWeights();
+    optimizer.dispose();
+    assert.is(tf.memory().numTensors, atStart);
+    await letGo();
+    assert.is(tf.memory().numTensors, atStart);
+  });
+
+  test('a list inside tf.tidy outlives it, and a buffer that it shares is not overwritten', async () => {
     const variables = makeVariables();
     const optimizer = make();
     step(optimizer, variables);
-    (await optimizer.getWeights())[0].tensor.dispose();
-    const { numTensors } = tf.memory();
-    for (let i = 0; i < 3; ++i) {
-      const promise = optimizer.getWeights();
-      step(optimizer, variables);
-      (await promise)[0].tensor.dispose(); // the scalar of tfjs
-    }
-    assert.is(tf.memory().numTensors, numTensors);
+    let promise;
+    tf.tidy(() => {
+      promise = optimizer.getWeights();
+    });
+    const list = await promise;
+    const before = await entriesOf(list);
+    for (let i = 0; i < 5; ++i) step(optimizer, variables);
+    assert.equal(await entriesOf(list), before);
     optimizer.dispose();
   });
 
-  test('a dispose() in between: the promise says so, and leaves no tensor', async () => {
+  test('a dispose() in between leaves no tensor, and the list is disposed', async () => {
     const variables = makeVariables();
     const { numTensors } = tf.memory();
     for (const wrap of [(optimizer) => optimizer, lookahead]) {
@@ -99,8 +264,9 @@ onEachBackend('saving while training', (test, backend) => {
       step(optimizer, variables);
       const promise = optimizer.getWeights();
       optimizer.dispose();
-      assert.match(await messageOf(() => promise), /LookaheadOptimizer\.getWeights: this optimizer was disposed/);
+      assert.ok((await promise).every(({ tensor }) => tensor.isDisposed));
       assert.is(tf.memory().numTensors, numTensors);
+      assert.match(await messageOf(() => optimizer.getWeights()), /getWeights: this optimizer was disposed/);
     }
   });
 
@@ -112,40 +278,103 @@ onEachBackend('saving while training', (test, backend) => {
       }
     }
     const variables = makeVariables();
-    const optimizer = lookahead(new Own(0.1));
-    step(optimizer, variables);
+    for (const wrap of [(inner) => lookahead(inner), (inner) => lookahead(lookahead(inner))]) {
+      const own = new Own(0.1);
+      const optimizer = wrap(own);
+      step(optimizer, variables);
+      const promise = optimizer.getWeights();
+      step(optimizer, variables);
+      const list = await promise;
+      assert.is(list[1].tensor.dataSync()[0], 7);
+      optimizer.dispose();
+      assert.not(own.state.isDisposed);
+      own.state.dispose();
+    }
+  });
+
+  test('an optimizer of the user’s own that fails, or is gone when it has its list: nothing is left over', async () => {
+    class Own extends tf.AdamOptimizer {
+      async getWeights() {
+        const list = await super.getWeights();
+        await new Promise((resolve) => setTimeout(resolve));
+        if (this.fails) throw new Error('I would rather not.');
+        return list;
+      }
+    }
+    const variables = makeVariables();
+    const { numTensors } = tf.memory();
+    for (const wrap of [(inner) => lookahead(inner), (inner) => lookahead(lookahead(inner))]) {
+      const own = new Own(0.1, 0.9, 0.999);
+      const optimizer = wrap(own);
+      step(optimizer, variables);
+      const before = tf.memory().numTensors;
+      own.fails = true;
+      assert.is(await messageOf(() => optimizer.getWeights()), 'I would rather not.');
+      assert.is(tf.memory().numTensors, before + 1, 'its iterations, which are lost with the error');
+      own.fails = false;
+      const promise = optimizer.getWeights();
+      optimizer.dispose();
+      assert.match(await messageOf(() => promise), /LookaheadOptimizer\.getWeights: this optimizer was disposed/);
+      assert.is(tf.memory().numTensors, numTensors + 1);
+      tf.engine().endScope();
+      tf.engine().startScope();
+    }
+  });
+
+  test('one that extends an optimizer of tfjs and lists its weights itself, a step in between: one moment', async () => {
+    class Own extends tf.AdamOptimizer {
+      static get className() {
+        return 'OwnAdamThatLists';
+      }
+      async getWeights() {
+        const list = await super.getWeights();
+        await new Promise((resolve) => setTimeout(resolve));
+        return list;
+      }
+    }
+    const makeOwn = () => make(new Own(0.1, 0.9, 0.999));
+    const variables = makeVariables();
+    const optimizer = makeOwn();
+    for (let i = 0; i < 3; ++i) step(optimizer, variables);
     const promise = optimizer.getWeights();
     step(optimizer, variables);
-    const [iterations, { tensor }] = await promise;
-    assert.not(tensor.isDisposed);
-    iterations.tensor.dispose();
-    tensor.dispose();
-    optimizer.dispose();
+    const list = await promise;
+    const saved = copied(await entriesOf(list), list);
+    const values = await valuesOf(variables);
+    const expected = await run(optimizer, variables);
+    assignValues(variables, values);
+    const resumed = makeOwn();
+    await resumed.setWeights(saved);
+    assert.is(resumed.iterations, 4);
+    assert.is(resumed.inner.iterations, 4);
+    assertSameWeights(await run(resumed, variables), expected, 'continued');
+    for (const each of [optimizer, resumed]) each.dispose();
   });
 
   test('model.save with the optimizer inside withSlowWeights says what to do, and changes nothing', async () => {
-    const optimizer = make();
-    const model = smallModel(optimizer);
-    for (let i = 0; i < 3; ++i) trainStep(model, smallData());
-    const handler = tf.io.withSaveHandler(async (artifacts) => {
-      saves.push(artifacts);
-      return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
-    });
-    const saves = [];
-    const before = await wholeState(optimizer);
-    const message = await messageOf(() =>
-      optimizer.withSlowWeights(() => model.save(handler, { includeOptimizer: true })),
-    );
-    assert.match(
-      message,
-      /^LookaheadOptimizer\.getWeights: called inside .*Save .* outside of it, or .* without includeOptimizer\.$/,
-    );
-    assert.equal(saves, []);
-    assert.equal(await wholeState(optimizer), before);
-    await optimizer.withSlowWeights(() => model.save(handler));
-    assert.is(saves.length, 1, 'the model alone is saved with its slow weights');
-    assert.equal(await wholeState(optimizer), before);
-    model.dispose();
-    optimizer.dispose();
+    for (const optimizer of [make(), lookahead(make())]) {
+      const model = smallModel(optimizer);
+      for (let i = 0; i < 3; ++i) trainStep(model, smallData());
+      const handler = tf.io.withSaveHandler(async (artifacts) => {
+        saves.push(artifacts);
+        return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
+      });
+      const saves = [];
+      const before = await wholeState(optimizer);
+      const message = await messageOf(() =>
+        optimizer.withSlowWeights(() => model.save(handler, { includeOptimizer: true })),
+      );
+      assert.match(
+        message,
+        /^LookaheadOptimizer\.getWeights: called inside .*Save .* outside of it, or .* without includeOptimizer\.$/,
+      );
+      assert.equal(saves, []);
+      assert.equal(await wholeState(optimizer), before);
+      await optimizer.withSlowWeights(() => model.save(handler));
+      assert.is(saves.length, 1, 'the model alone is saved with its slow weights');
+      assert.equal(await wholeState(optimizer), before);
+      model.dispose();
+      optimizer.dispose();
+    }
   });
 });

@@ -9,9 +9,6 @@ import { tf } from './support/tf.js';
 const K = 3;
 const CONTINUED = 5;
 
-/** What tfjs itself leaks: `saveIterations`, a scalar a save. (In the other tests the scope around them disposes it.) */
-const LEAKED_BY_TFJS_PER_SAVE = 1;
-
 const state = async (model) => ({
   weights: await valuesOf(model.getWeights()),
   slow: await valuesOf(model.optimizer.slowWeights),
@@ -317,8 +314,9 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
     for (let i = 0; i < 4; ++i) trainStep(model, data);
     const other = smallModel(lookahead(tf.train.rmsprop(0.01), { k: K }));
     trainStep(other, data);
-    const weights = await model.optimizer.getWeights();
-    const others = await other.optimizer.getWeights();
+    const copied = (list) => list.map(({ name, tensor }) => ({ name, tensor: tf.clone(tensor) }));
+    const weights = copied(await model.optimizer.getWeights());
+    const others = copied(await other.optimizer.getWeights());
     const values = async () => valuesOf((await lists()).map(({ tensor }) => tensor));
     const lists = async () => {
       const list = await model.optimizer.getWeights();
@@ -336,12 +334,12 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
       [others, /of a Lookahead around RMSProp, but this one is around Adam/],
       [weights.slice(1), /'weights\[0\]\.tensor' is float32 of shape \[2,3\], but must be int32 of shape \[\]/],
       [[...weights.slice(0, 3), ...weights.slice(-2)], /does not fit|stands where/],
-      [[...weights.slice(0, -3), ...weights.slice(-2)], /stands where/],
+      [[...weights.slice(0, -3), ...weights.slice(-2)], /does not fit/],
       [changed(0, disposed), /'weights\[0\]\.tensor' was disposed/],
       [changed(1, undefined), /'weights\[1\]\.tensor' is undefined/],
       [[weights[0], { tensor: weights[1].tensor }], /'weights\[1\]\.name' is undefined, but must be a string/],
-      [changed(weights.length - 1, tf.scalar(1, 'int32')), /counts.* must be int32 of shape \[11\]/],
-      [changed(weights.length - 1, tf.tensor1d([1, 2, 1, 2, 4, 0], 'int32')), /which does not fit a list of/],
+      [changed(weights.length - 1, tf.scalar(1, 'int32')), /counts.* must be int32 of shape \[12\]/],
+      [changed(weights.length - 1, tf.tensor1d([1, 2, 9, 2, 4, 0, 0, 0, 0, 0, 0, 0], 'int32')), /does not fit/],
       [
         changed(weights.length - 2, tf.zeros([7])),
         /the slow weight of '.*' is float32 of shape \[7\]|'the slow weight/,
@@ -357,7 +355,7 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
       for (const [i, v] of after.entries()) assert.equal(v, before[i]);
       assert.is(model.optimizer.iterations, 4);
     }
-    assert.is(counts.name, 'lookahead/counts/Adam');
+    assert.is(counts.name, 'lookahead:1/counts/Adam');
     weights[0].tensor.dispose();
     others[0].tensor.dispose();
     disposeAll(model);
@@ -383,15 +381,16 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
     restored.dispose();
   });
 
-  test('a save leaks what tfjs leaks, one scalar, and nothing of ours', async () => {
+  test('a save leaks nothing, not even what tfjs leaks, a scalar', async () => {
     const data = smallData();
     const model = smallModel(lookahead(tf.train.adam(0.01), { k: K, pullbackMomentum: 'pullback' }));
     trainStep(model, data);
-    tf.dispose((await model.optimizer.getWeights())[0].tensor); // our tensor of counts is made once
+    await model.optimizer.getWeights(); // a list is there until the next
     const before = tf.memory().numTensors;
     for (let i = 1; i <= 3; ++i) {
       await saved(model);
-      assert.is(tf.memory().numTensors, before + i * LEAKED_BY_TFJS_PER_SAVE);
+      await new Promise((resolve) => setTimeout(resolve)); // for the former list, which may be on its way to a reader
+      assert.is(tf.memory().numTensors, before);
     }
     disposeAll(model);
   });

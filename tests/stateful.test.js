@@ -15,7 +15,7 @@ import * as arbitraries from './support/stateful/arbitraries.js';
 import { lookaheadCommands } from './support/stateful/lookahead-commands.js';
 import { LookaheadModel, OptimizerModel } from './support/stateful/model.js';
 import { optimizerCommands } from './support/stateful/optimizer-commands.js';
-import { exactBackends, LookaheadWorld, OptimizerWorld } from './support/stateful/world.js';
+import { exactBackends, LookaheadWorld, OptimizerWorld, visitedBackends } from './support/stateful/world.js';
 import { tf } from './support/tf.js';
 
 const { FUZZ_RUNS, FUZZ_SEED } = globalThis.process?.env ?? {};
@@ -49,7 +49,7 @@ onEachBackend(
           fc.boolean(),
           fc.commands([fc.oneof(...commands)], { maxCommands: 25, size: 'max' }),
           async (config, variables, subjectLast, sequence) => {
-            for (const name of [...exactBackends, backend]) await tf.setBackend(name);
+            for (const name of [...exactBackends, ...visitedBackends, backend]) await tf.setBackend(name);
             const world = new World();
             tf.engine().startScope();
             try {

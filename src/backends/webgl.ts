@@ -14,6 +14,21 @@ function isUsable(backend: KernelBackend): backend is WebGLBackend {
   return compileAndRun !== undefined && texData !== undefined;
 }
 
+/**
+ * Lanes of a packed texel that lie beyond an odd last column or row are zero, as tfjs's packed ops leave them: its
+ * `matMul` adds up whole texels.
+ */
+function maskBeyond(shape: readonly number[]): string {
+  const rank = shape.length;
+  const [column, row] = rank < 2 ? ['coords', '0'] : [`coords.${'xyzwuv'[rank - 1]}`, `coords.${'xyzwuv'[rank - 2]}`];
+  const [columns, rows] = [shape[rank - 1] ?? 1, shape[rank - 2] ?? 1];
+  if (columns % 2 === 0 && rows % 2 === 0) return '';
+  return `
+        ${rank < 2 ? 'int' : `ivec${rank}`} coords = getOutputCoords();
+        if (${column} + 1 >= ${columns}) result.yw = vec2(0.0);
+        if (${row} + 1 >= ${rows}) result.zw = vec2(0.0);`;
+}
+
 /** The `webgl` backend, which compiles a program once for a shape. */
 export const webgl: Backend = {
   name: 'webgl',
@@ -39,7 +54,8 @@ export const webgl: Backend = {
         userCode: `
       void main() {
         ${tensors.map((name) => `${float} ${name} = get${capitalized(name)}AtOutCoords();`).join('\n        ')}
-        setOutput(${expression});
+        ${float} result = ${expression};${packed ? maskBeyond(shape) : ''}
+        setOutput(result);
       }`,
       };
       return backend.compileAndRun(

@@ -1,11 +1,10 @@
-import { dispose, keep, type Optimizer, type Tensor, Variable, variable } from '@tensorflow/tfjs-core';
-import { isAlive } from '../checks.js';
+import { dispose, keep, type Optimizer, tidy, Variable } from '@tensorflow/tfjs-core';
 import { countersTensor } from '../counters.js';
 import type { NamedTensor } from '../named-tensor.js';
-import { classNameOf, goesByPosition, listsIterations, listsItsOwn } from '../optimizer-state.js';
+import { classNameOf, goesByPosition, listsIterations } from '../optimizer-state.js';
 import type { OuterOptimizer } from '../outer-optimizer.js';
-import { release, share } from '../share.js';
-import { type InnerState, innermost, readState } from './inner-state.js';
+import { share } from '../share.js';
+import { innermost, isListedByItself, readState } from './inner-state.js';
 import type { KnownVariables } from './known-variables.js';
 import type { InnerMomentum } from './momentum.js';
 import type { NonFiniteGuard } from './non-finite.js';
@@ -39,9 +38,21 @@ function pendingAround(innermost: Optimizer): Set<Rest> {
   return found;
 }
 
+/** The checkpoints of Lookaheads whose lists are ours, for those around them. */
+const checkpoints = new WeakMap<Optimizer, Checkpoint>();
+
+/**
+ * So many promises may still have to be fulfilled until whoever awaits a list reads it: a function of tfjs-layers, which is
+ * compiled for old engines, takes three. A save that is not awaited may make the next list meanwhile.
+ */
+const PROMISES_TO_READER = 20;
+
+/** The lists of optimizers that alone know theirs. */
+type OwnLists = Map<Optimizer, readonly NamedTensor[]>;
+
 /** Disposes what an optimizer of tfjs makes for each list, while all else in it are its own variables. */
-function disposeMade(listed: readonly NamedTensor[]): void {
-  for (const { name, tensor } of listed) {
+function disposeMade(lists: OwnLists): void {
+  for (const { name, tensor } of [...lists.values()].flat()) {
     if (/(^|\/)iter$/.test(name) && !(tensor instanceof Variable)) tensor.dispose();
   }
 }
@@ -49,48 +60,45 @@ function disposeMade(listed: readonly NamedTensor[]): void {
 /** Saves the whole state of a LookaheadOptimizer as a list of weights, and restores it. */
 export class Checkpoint {
   readonly #parts: Parts;
-  #counts: Variable | null = null;
-  /** Counts what changes the state. */
-  #changes = 0;
+  /** Those that may still be read: the last one, and those before that may be on their way to whoever awaits them. */
+  readonly #lists = new Set<readonly NamedTensor[]>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
-  /** Whatever changes the state says so here, so that a save that is under way reads it again. */
-  outdate(): void {
-    ++this.#changes;
+  /** Makes an optimizer, whose state this is, known to a Lookahead around it. */
+  belongTo(optimizer: Optimizer): void {
+    checkpoints.set(optimizer, this);
   }
 
   /**
+   * Takes the list in one moment: all tensors share the buffers that hold the state then, and whatever steps later has to
+   * leave those alone. Only optimizers that know their lists alone are asked before, which takes a promise.
+   *
    * @param checkUsable throws if the optimizer cannot be saved now.
+   * @returns tensors that belong to this checkpoint.
    * @throws Error inside `withSlowWeights`, or if the inner optimizer cannot be saved.
    */
   async save(where: string, checkUsable: () => void): Promise<NamedTensor[]> {
-    const { inner, outer, known } = this.#parts;
-    for (;;) {
-      checkUsable();
-      known.weights.checkFastAreIn(
-        where,
-        'Save the optimizer outside of it, or the model alone, without includeOptimizer.',
-      );
-      outer?.checkCanBeSaved(where);
-      known.carryOut(known.plan(where, []));
-      const changes = this.#changes;
-      const state = await readState(inner);
-      const outerState =
-        (await outer?.read().catch((error) => {
-          disposeMade(state.listed);
-          throw error;
-        })) ?? [];
-      if (changes === this.#changes) return this.#pack(state, outerState);
-      disposeMade([...state.listed, ...outerState]);
+    checkUsable();
+    this.#checkSavable(where);
+    const lists: OwnLists = new Map();
+    try {
+      for (const optimizer of this.#listedByThemselves) lists.set(optimizer, await optimizer.getWeights());
+      if (lists.size > 0) checkUsable();
+      let list: NamedTensor[] = [];
+      tidy(() => {
+        list = this.#take(where, lists).map(({ name, tensor }) => ({ name, tensor: keep(tensor) }));
+      });
+      return this.#own(list);
+    } finally {
+      disposeMade(lists);
     }
   }
 
   /** @throws Error if the list is not one of an optimizer like this; then nothing has changed. */
   async restore(where: string, weights: readonly NamedTensor[]): Promise<void> {
-    this.outdate();
     const { inner, outer, known, momentum, guard } = this.#parts;
     const saved = await unpack(where, weights, this.#kind);
     known.checkRestorable(where, saved.slow);
@@ -113,7 +121,7 @@ export class Checkpoint {
       const before = [inner, ...(outer?.keepsItsOwn ? [outer.optimizer] : [])].map(rememberState);
       const waiting = pendingAround(innermost(inner)).add(rest);
       try {
-        await writeState(inner, { listed: saved.listed, leftOut });
+        await writeState(inner, { listed: saved.listed, leftOut }, saved.isBare ? undefined : saved.iterations);
         const shapes = slow.map(({ tensor }) => tensor.shape);
         if (goesByPosition(inner)) checkSlots(where, inner, shapes);
         for (const each of waiting) each.check();
@@ -139,37 +147,76 @@ export class Checkpoint {
   }
 
   dispose(): void {
-    this.outdate();
-    if (this.#counts) release(this.#counts);
+    for (const list of this.#lists) this.#release(list);
   }
 
   get #kind(): Kind {
     const { inner, outer } = this.#parts;
     const className = [classNameOf(inner), ...(outer ? [outer.className] : [])].join('/outer/');
-    return { className, listsItsOwn: listsItsOwn(inner), listsIterations: listsIterations(inner) };
+    return { className, listsIterations: listsIterations(inner) };
   }
 
-  #pack(state: InnerState, outer: readonly NamedTensor[]): NamedTensor[] {
-    const { known, momentum, guard } = this.#parts;
-    const outerIterations = this.#parts.outer?.optimizer.iterations ?? 0;
+  /** Those in here, or in a Lookahead inside, that have to be asked for their lists. */
+  get #listedByThemselves(): Optimizer[] {
+    const { inner, outer } = this.#parts;
+    return [inner, ...(outer?.keepsItsOwn ? [outer.optimizer] : [])].flatMap((each) => {
+      const inside = checkpoints.get(each);
+      if (inside) return inside.#listedByThemselves;
+      return isListedByItself(each) ? [each] : [];
+    });
+  }
+
+  #checkSavable(where: string): void {
+    const { inner, outer, known } = this.#parts;
+    known.weights.checkFastAreIn(
+      where,
+      'Save the optimizer outside of it, or the model alone, without includeOptimizer.',
+    );
+    outer?.checkCanBeSaved(where);
+    for (const each of outer ? [inner, outer.optimizer] : [inner]) {
+      const inside = checkpoints.get(each);
+      if (inside) inside.#checkSavable(where);
+    }
+    known.carryOut(known.plan(where, []));
+  }
+
+  /** @returns new tensors. */
+  #take(where: string, lists: OwnLists): NamedTensor[] {
+    this.#checkSavable(where);
+    const { inner, outer, known, momentum, guard } = this.#parts;
+    const listOf = (each: Optimizer) => {
+      const inside = checkpoints.get(each);
+      return inside ? inside.#take(where, lists) : lists.get(each);
+    };
     const { step, stepsInCycle } = known.weights;
     const { restores, restoresInARow } = guard;
     const saved = {
-      ...state,
-      ...{ slow: known.slowByPosition, momentum: momentum.cached, outer, outerIterations },
+      ...readState(inner, listOf(inner)),
+      ...{ slow: known.slowByPosition, momentum: momentum.cached },
+      outer: outer?.read(listOf(outer.optimizer)) ?? [],
+      ...{ iterations: inner.iterations ?? step, outerIterations: outer?.optimizer.iterations ?? 0 },
       ...{ step, stepsInCycle, restores, restoresInARow, isOutOfOrder: known.isOutOfOrder },
     };
-    return pack(saved, this.#kind, (counts) => this.#keepCounts(countersTensor(counts)));
+    return pack(saved, this.#kind.className, countersTensor).map(({ name, tensor }) => ({
+      name,
+      tensor: share(tensor),
+    }));
   }
 
-  /** The list holds a variable of ours, as all others in it are the optimizer's: nobody disposes a saved list. */
-  #keepCounts(tensor: Tensor): Tensor {
-    if (this.#counts?.size === tensor.size && isAlive(this.#counts)) this.#counts.assign(tensor);
-    else {
-      if (this.#counts) release(this.#counts);
-      this.#counts = variable(tensor, false);
+  #own(list: NamedTensor[]): NamedTensor[] {
+    for (const former of this.#lists) {
+      afterPromises(PROMISES_TO_READER).then(() => this.#release(former));
     }
-    tensor.dispose();
-    return this.#counts as unknown as Tensor;
+    this.#lists.add(list);
+    return list;
   }
+
+  #release(list: readonly NamedTensor[]): void {
+    for (const { tensor } of list) tensor.dispose();
+    this.#lists.delete(list);
+  }
+}
+
+async function afterPromises(count: number): Promise<void> {
+  for (let i = 0; i < count; ++i) await null;
 }

@@ -26,7 +26,8 @@ export interface LookaheadOptimizerConfig extends LookaheadConfig {
    */
   pullbackMomentum?: PullbackMomentum;
   /**
-   * What becomes of a merge where a fast weight is NaN or infinite. Default 'propagate'.
+   * What becomes of a merge where a fast weight is NaN or infinite, or becomes so in the slow one by a step of the outer
+   * optimizer, which is then taken back. Default 'propagate'.
    *
    * - 'propagate': it is merged, as tfjs computes it.
    * - 'throw': the step throws, naming the variable; nothing is merged, so {@link LookaheadOptimizer.withSlowWeights}

@@ -1,8 +1,17 @@
 /** What a LookaheadOptimizer has to know of its inner optimizer. */
-import { type Optimizer, util, type Variable } from '@tensorflow/tfjs-core';
+import { type Optimizer, scalar, util, type Variable } from '@tensorflow/tfjs-core';
 import { isOptimizer } from '../checks.js';
 import type { NamedTensor } from '../named-tensor.js';
-import { heldVariables, listsItsOwn, propertiesOf, type Slot, slotArrays } from '../optimizer-state.js';
+import {
+  goesByPosition,
+  heldVariables,
+  listedSlots,
+  listsIterations,
+  listsItsOwn,
+  propertiesOf,
+  type Slot,
+  slotArrays,
+} from '../optimizer-state.js';
 
 export interface InnerState {
   /** What the optimizer's own getWeights() gives; the iterations alone where it has none, like Adamax. */
@@ -11,12 +20,29 @@ export interface InnerState {
   readonly leftOut: readonly NamedTensor[];
 }
 
-/** @throws Error if the optimizer cannot be saved: it neither lists its weights nor holds any. */
-export async function readState(inner: Optimizer): Promise<InnerState> {
-  const isBare = !listsItsOwn(inner) && heldVariables(inner).length > 0;
-  const listed = isBare ? [await inner.saveIterations()] : await inner.getWeights();
+/**
+ * Whether nobody but the optimizer itself knows its list. Those of tfjs list their iterations, then their slots: all but
+ * Adamax, which lists nothing.
+ */
+export const isListedByItself = (optimizer: Optimizer): boolean =>
+  !(goesByPosition(optimizer) && listsIterations(optimizer)) &&
+  (listsItsOwn(optimizer) || heldVariables(optimizer).length === 0);
+
+/**
+ * The state at this moment. All but the iterations are the variables themselves.
+ *
+ * @param listed what the optimizer's own getWeights() gave, if {@link isListedByItself}.
+ */
+export function readState(optimizer: Optimizer, listed = listOf(optimizer)): InnerState {
   const isListed = new Set(listed.map(({ tensor }) => tensor));
-  return { listed, leftOut: heldVariables(inner).filter(({ tensor }) => !isListed.has(tensor)) };
+  return { listed, leftOut: heldVariables(optimizer).filter(({ tensor }) => !isListed.has(tensor)) };
+}
+
+/** As getWeights() of tfjs has it, which gives it later. */
+function listOf(optimizer: Optimizer): readonly NamedTensor[] {
+  const iterations = { name: 'iter', tensor: scalar(optimizer.iterations ?? 0, 'int32') };
+  const slots = listedSlots(optimizer).map(({ originalName, variable }) => ({ name: originalName, tensor: variable }));
+  return [iterations, ...slots];
 }
 
 /** @throws Error if the optimizer, which goes by position, holds a state of another shape for this one. */

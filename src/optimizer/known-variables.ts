@@ -8,7 +8,7 @@ import { share } from '../share.js';
 import { SlowWeights } from '../slow-weights.js';
 import { checkSlot } from './inner-state.js';
 import type { InnerMomentum } from './momentum.js';
-import { matchSaved, newcomers, variablesOf } from './positions.js';
+import { isMadeUp, matchSaved, newcomers, variablesOf } from './positions.js';
 import type { SavedWeights } from './saved-weights.js';
 
 /** What changes when variables come and go: worked out, and checked, before anything changes. */
@@ -180,13 +180,11 @@ export class KnownVariables {
    */
   restore({ slow, step, stepsInCycle, isOutOfOrder }: SavedWeights): void {
     this.#isOutOfOrder = isOutOfOrder;
-    const known = this.#aliveByName;
-    const variables = slow.map(({ name }) => known.get(name));
-    const areKnown = (all: (Variable | undefined)[]): all is Variable[] => all.every((variable) => variable);
+    const variables = this.#knownOf(slow);
     // Shared before anything is disposed that they may be.
     const restored = slow.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
     for (const { tensor } of this.#restored.splice(0)) tensor.dispose();
-    if (areKnown(variables)) {
+    if (variables) {
       const values = new Map(variables.map((variable, i) => [variable, (restored[i] as NamedTensor).tensor]));
       this.#weights.arrange([...values.keys()]);
       this.#weights.restore([...values.values()], step, stepsInCycle);
@@ -204,12 +202,11 @@ export class KnownVariables {
   /** Checks that slow weights by position can be restored. */
   checkRestorable(where: string, slow: readonly NamedTensor[]): void {
     this.#checkOptimizers(where);
-    const known = this.#aliveByName;
-    const areKnown = slow.every(({ name }) => known.has(name));
-    for (const { name, tensor } of slow) {
-      const expected = areKnown ? (known.get(name) as Variable) : { shape: tensor.shape, dtype: 'float32' as const };
+    const known = this.#knownOf(slow);
+    slow.forEach(({ name, tensor }, i) => {
+      const expected = known?.[i] ?? { shape: tensor.shape, dtype: 'float32' as const };
       checkValue(where, `the slow weight of '${name}'`, tensor, expected);
-    }
+    });
   }
 
   #checkOptimizers(where: string): void {
@@ -230,10 +227,14 @@ export class KnownVariables {
     return new Set(this.#positions.filter((variable) => !isAlive(variable)));
   }
 
-  get #aliveByName(): Map<string, Variable> {
-    return new Map(
-      this.#positions.filter((variable) => isAlive(variable)).map((variable) => [variable.name, variable]),
-    );
+  /** The variables of slow weights that were saved, if all of them are known; see {@link matchSaved}. */
+  #knownOf(slow: readonly NamedTensor[]): Variable[] | null {
+    const alive = this.#positions.filter((variable) => isAlive(variable));
+    const known = new Map(alive.map((variable) => [variable.name, variable]));
+    const names = new Set(slow.map(({ name }) => name));
+    if (names.size < known.size && [...names].some(isMadeUp)) return null;
+    const variables = slow.flatMap(({ name }) => known.get(name) ?? []);
+    return variables.length === slow.length ? variables : null;
   }
 
   dispose(): void {

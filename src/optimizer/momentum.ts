@@ -1,4 +1,4 @@
-import { type Optimizer, type Tensor, tidy, type Variable, zerosLike } from '@tensorflow/tfjs-core';
+import { type Optimizer, type Tensor, tidy, util, type Variable, zerosLike } from '@tensorflow/tfjs-core';
 import { checkValue, describe } from '../checks.js';
 import type { NamedTensor } from '../named-tensor.js';
 import { goesByPosition, type Slot } from '../optimizer-state.js';
@@ -58,6 +58,8 @@ export class InnerMomentum {
   readonly #isReset: boolean;
   /** With 'pullback': the momentum as fast weights, its values after the last merge as slow ones. */
   #cache: SlowWeights | null;
+  /** The slots when the cache last followed. */
+  #followed: Variable[] = [];
 
   constructor(inner: Optimizer, pullback: PullbackMomentum) {
     this.#inner = inner;
@@ -79,17 +81,27 @@ export class InnerMomentum {
 
   /**
    * Whenever slots may have come or gone. One is made at the first step of its variable: its initial value, zero, is cached.
-   * What was cached for a slot that is gone goes too.
+   * What was cached for a slot that is gone goes too. One that is replaced, as setWeights() of an optimizer of tfjs does it,
+   * has the same momentum at another value: what was cached stays.
    */
   follow(): void {
     const cache = this.#cache;
     if (!cache) return;
-    const alive = cache.fast.filter(({ isDisposed }) => !isDisposed);
+    const slots = this.#slots.map(({ variable }) => variable);
+    const before = this.#followed;
+    if (slots.length === before.length && slots.every((slot, i) => slot === before[i])) return;
+    const isSlot = new Set(slots);
+    slots.forEach((slot, i) => {
+      const replaced = before[i];
+      const at = !replaced || isSlot.has(replaced) || cache.fast.includes(slot) ? -1 : cache.fast.indexOf(replaced);
+      if (at >= 0 && util.arraysEqual((replaced as Variable).shape, slot.shape)) cache.fast[at] = slot;
+    });
+    const alive = cache.fast.filter((slot) => isSlot.has(slot) && !slot.isDisposed);
     if (alive.length < cache.fast.length) cache.arrange(alive);
-    if (alive.length === this.#slots.length) return;
     const isCached = new Set(alive);
-    const fresh = this.#slots.map(({ variable }) => variable).filter((momentum) => !isCached.has(momentum));
+    const fresh = slots.filter((slot) => !isCached.has(slot));
     tidy(() => cache.append(fresh, fresh.map(zerosLike)));
+    this.#followed = slots;
   }
 
   merge(alpha: number): void {
@@ -104,7 +116,9 @@ export class InnerMomentum {
   forget(positions: ReadonlySet<number>): void {
     if (!goesByPosition(innermost(this.#inner))) return;
     const gone = new Set(this.#slots.filter((_, i) => positions.has(i)).map(({ variable }) => variable));
-    if (gone.size > 0) this.#cache?.arrange(this.#cache.fast.filter((momentum) => !gone.has(momentum)));
+    if (gone.size === 0) return;
+    this.#cache?.arrange(this.#cache.fast.filter((momentum) => !gone.has(momentum)));
+    this.#followed = [];
   }
 
   /** The momentum as it is now is cached. */
@@ -139,6 +153,7 @@ export class InnerMomentum {
     cache.append(slots, values.length > 0 ? values.map(({ tensor }) => tensor) : slots);
     this.#cache.dispose();
     this.#cache = cache;
+    this.#followed = slots;
   }
 
   dispose(): void {

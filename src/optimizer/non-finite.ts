@@ -1,10 +1,12 @@
-import type { Optimizer } from '@tensorflow/tfjs-core';
-import { describe } from '../checks.js';
+import type { Optimizer, Variable } from '@tensorflow/tfjs-core';
+import { describe, isOptimizer } from '../checks.js';
 import { firstNonFinite } from '../finite.js';
-import { emptyState, goesByPosition } from '../optimizer-state.js';
+import { emptyState, goesByPosition, propertiesOf } from '../optimizer-state.js';
+import type { OuterOptimizer } from '../outer-optimizer.js';
 import type { SlowWeights } from '../slow-weights.js';
 import { activeBackend } from '../update.js';
 import type { InnerMomentum } from './momentum.js';
+import { rememberState } from './restore-inner.js';
 
 const choices = ['propagate', 'throw', 'restore'] as const;
 
@@ -20,8 +22,16 @@ export type NonFinite = (typeof choices)[number];
 /** So many cycles in a row without a finite merge are a learning rate that is too high, or data that is wrong. */
 const MOST_IN_A_ROW = 10;
 
-/** @throws Error unless the value is one of the three, and the inner optimizer one whose state can be emptied. */
-export function checkNonFinite(where: string, nonFinite: NonFinite, inner: Optimizer): void {
+/**
+ * @throws Error unless the value is one of the three, the inner optimizer one whose state can be emptied, and the outer one,
+ * if there is one, no Lookahead, whose state cannot be taken back.
+ */
+export function checkNonFinite(
+  where: string,
+  nonFinite: NonFinite,
+  inner: Optimizer,
+  outer: Optimizer | undefined,
+): void {
   if (!choices.includes(nonFinite)) {
     throw new Error(`${where}: 'nonFinite' is ${describe(nonFinite)}, but must be 'propagate', 'throw' or 'restore'.`);
   }
@@ -31,22 +41,30 @@ export function checkNonFinite(where: string, nonFinite: NonFinite, inner: Optim
         "one is of another class. Use 'throw'.",
     );
   }
+  if (nonFinite !== 'propagate' && outer && isOptimizer(propertiesOf(outer).inner)) {
+    throw new Error(
+      `${where}: 'nonFinite' is '${nonFinite}', but a step of the 'outer' optimizer that is not finite cannot be taken ` +
+        "back, since it is a Lookahead. Use 'propagate', or another optimizer.",
+    );
+  }
 }
 
-/** Looks before a merge whether the fast weights are finite, and does what was chosen where they are not. */
+/** Looks at a merge whether the weights are finite, and stay so, and does what was chosen where they do not. */
 export class NonFiniteGuard {
   readonly choice: NonFinite;
   readonly #inner: Optimizer;
   readonly #momentum: InnerMomentum;
+  readonly #outer: OuterOptimizer | null;
   /** Cycles that were undone so far. */
   restores = 0;
   /** Those of them since the last merge. */
   restoresInARow = 0;
 
-  constructor(choice: NonFinite, inner: Optimizer, momentum: InnerMomentum) {
+  constructor(choice: NonFinite, inner: Optimizer, momentum: InnerMomentum, outer: OuterOptimizer | null) {
     this.choice = choice;
     this.#inner = inner;
     this.#momentum = momentum;
+    this.#outer = outer;
   }
 
   /** @throws Error on webgpu, whose values cannot be read before the merge has to go on. */
@@ -58,20 +76,42 @@ export class NonFiniteGuard {
     );
   }
 
+  /** @throws Error where a weight is not finite that is to become a slow one. */
+  checkAdoptable(where: string, weights: SlowWeights): void {
+    this.checkBackend(where);
+    const found = this.#find(weights.fast);
+    if (!found) return;
+    throw new Error(
+      `${where}: '${found.name}' is not finite, and 'nonFinite' is '${this.choice}'; nothing was adopted. Give the ` +
+        'variables finite values first.',
+    );
+  }
+
   /**
-   * @returns whether the merge may go on; if not, the weights are back where the cycle began.
+   * Merges, where the weights are finite and stay so.
+   *
+   * @param merge merges the weights.
+   * @returns whether it was done; if not, the weights are back where the cycle began.
    * @throws Error with 'throw' where a weight is not finite, having changed nothing; with 'restore' after ten cycles in a
-   * row, having put them back once more.
+   * row, having put them back once more. With either where there is nothing finite to go back to, having changed nothing.
    */
-  letsMerge(where: string, weights: SlowWeights): boolean {
-    const found = this.choice !== 'propagate' && firstNonFinite(weights.fast);
+  merge(where: string, weights: SlowWeights, merge: () => void): boolean {
+    const spoilt = this.#find(weights.fast);
+    const found = spoilt ?? this.#mergeUnlessSpoilt(weights, merge);
     if (!found) {
       this.restoresInARow = 0;
       return true;
     }
+    const cause = spoilt ? 'after this cycle' : "after the outer optimizer's step, which was taken back";
+    if (this.#find(weights.slow)) {
+      throw new Error(
+        `${where}: '${found.name}' is not finite ${cause}, and its slow weight is no better: it started so, or ` +
+          'overflowed. Nothing was merged. Give the variables finite values, and call adopt().',
+      );
+    }
     if (this.choice === 'throw') {
       throw new Error(
-        `${where}: '${found.name}' is not finite after this cycle; nothing was merged. The slow weights are those of the ` +
+        `${where}: '${found.name}' is not finite ${cause}; nothing was merged. The slow weights are those of the ` +
           'last merge. Lower the learning rate, or look at the data.',
       );
     }
@@ -85,6 +125,28 @@ export class NonFiniteGuard {
       `${where}: ${this.restoresInARow} cycles in a row have ended with weights that are not finite, now '${found.name}', ` +
         'and were undone. Lower the learning rate.',
     );
+  }
+
+  /** @returns a slow weight that the outer optimizer has made NaN or infinite; then nothing has changed. */
+  #mergeUnlessSpoilt(weights: SlowWeights, merge: () => void): Variable | undefined {
+    if (this.choice === 'propagate' || !this.#outer) {
+      merge();
+      return undefined;
+    }
+    const before = [weights.remember(), rememberState(this.#outer.optimizer)];
+    let isGood = false;
+    try {
+      merge();
+      const found = this.#find(weights.slow);
+      isGood = !found;
+      return found;
+    } finally {
+      for (const each of before) isGood ? each.forget() : each.putBack();
+    }
+  }
+
+  #find(variables: readonly Variable[]): Variable | undefined {
+    return this.choice === 'propagate' ? undefined : firstNonFinite(variables);
   }
 
   /** Goes on with counters that were saved. */

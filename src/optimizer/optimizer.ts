@@ -7,7 +7,7 @@ import {
   type Tensor,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import { checkAlpha, checkBoolean, checkK, checkKeys, checkSlowStep, checkVariables } from '../checks.js';
+import { checkAlpha, checkBoolean, checkK, checkKeys, checkSlowStep, checkStepped, checkVariables } from '../checks.js';
 import { fused, stepPath } from '../fused.js';
 import type { Gradients } from '../gradients.js';
 import type { NamedTensor } from '../named-tensor.js';
@@ -17,6 +17,7 @@ import { checkFree, own } from '../owned-optimizers.js';
 import type { Follow } from '../update.js';
 import { Checkpoint } from './checkpoint.js';
 import { fromConfig, type LookaheadOptimizerConfig, savedOptimizer } from './config.js';
+import { passOn } from './hyperparameters.js';
 import { learningRateOf, setLearningRate } from './inner-optimizer.js';
 import { KnownVariables } from './known-variables.js';
 import { checkPullback, InnerMomentum, type PullbackMomentum } from './momentum.js';
@@ -67,7 +68,7 @@ export class LookaheadOptimizer extends Optimizer {
    * @throws Error if `inner` or `outer` is no optimizer, was disposed or belongs to another Lookahead, if the config is
    * out of range, has an unknown key, or settings that exclude each other: alpha and `outer`; a `pullbackMomentum` and an
    * inner optimizer without momentum, `restart: false` or, if it is 'pullback', `outer`; `nonFinite: 'restore'` and an
-   * inner optimizer that is not tfjs's own.
+   * inner optimizer that is not tfjs's own; `nonFinite` and a Lookahead as `outer`.
    * @example
    * const optimizer = new LookaheadOptimizer(tf.train.adam(1e-3), { k: 5, alpha: 0.5 });
    */
@@ -83,7 +84,7 @@ export class LookaheadOptimizer extends Optimizer {
     checkBoolean(where, 'restart', restart);
     if (outer !== undefined) checkOuter(where, outer, inner);
     checkPullback(where, pullbackMomentum, inner, { outer, restart });
-    checkNonFinite(where, nonFinite, inner);
+    checkNonFinite(where, nonFinite, inner, outer);
     own(inner);
     if (outer) own(outer);
     this.inner = fused(inner);
@@ -95,7 +96,7 @@ export class LookaheadOptimizer extends Optimizer {
     this.#alpha = outer ? Number.NaN : alpha;
     this.#outer = outer ? new OuterOptimizer(outer) : null;
     this.#momentum = new InnerMomentum(inner, pullbackMomentum);
-    this.#guard = new NonFiniteGuard(nonFinite, inner, this.#momentum);
+    this.#guard = new NonFiniteGuard(nonFinite, inner, this.#momentum, this.#outer);
     this.#known = new KnownVariables(inner, this.#momentum, this.#outer);
     this.#checkpoint = new Checkpoint({
       inner,
@@ -104,6 +105,8 @@ export class LookaheadOptimizer extends Optimizer {
       momentum: this.#momentum,
       guard: this.#guard,
     });
+    passOn(this, inner);
+    if (this.getWeights === LookaheadOptimizer.prototype.getWeights) this.#checkpoint.belongTo(this);
   }
 
   /** Fast steps from one merge to the next: an integer of at least 1, or Infinity. Assignable. */
@@ -232,9 +235,10 @@ export class LookaheadOptimizer extends Optimizer {
    * forgotten, and new ones take their places.
    *
    * @param variableGradients gradients by the names of their variables, in either form that tfjs takes.
-   * @returns what the inner optimizer's returns: nothing, for those of tfjs.
+   * @returns what the inner optimizer's returns: nothing, for those of tfjs. Not a promise.
    * @throws Error after {@link dispose}, inside {@link withSlowWeights}, or if a variable with a gradient is unknown or
-   * not float32; then nothing has changed. With `nonFinite`, also as {@link flush} does.
+   * not float32; then nothing has changed. Where the inner optimizer steps asynchronously. With `nonFinite`, also as
+   * {@link flush} does.
    */
   applyGradients(variableGradients: Gradients): void {
     const where = 'LookaheadOptimizer.applyGradients';
@@ -243,11 +247,11 @@ export class LookaheadOptimizer extends Optimizer {
     const known = this.#known;
     const areUsual = known.areUsual(variableGradients);
     if (!areUsual) known.carryOut(known.planStep(where, variableGradients));
-    this.#checkpoint.outdate();
     const isOrdered = areUsual || !goesByPosition(this.inner) || known.areUsual(variableGradients);
     const result = isOrdered
       ? this.#step(variableGradients)
       : stepByPosition(this.inner, known.positions, variableGradients, this.#step);
+    checkStepped(where, 'inner', result);
     this.#momentum.follow();
     known.weights.advance(this.#k, () => this.#merge(where));
     // biome-ignore lint/correctness/noVoidTypeReturn: an optimizer of the user's own may return something
@@ -269,14 +273,13 @@ export class LookaheadOptimizer extends Optimizer {
     this.#checkReady(where);
     checkVariables(where, variables);
     this.#known.carryOut(this.#known.plan(where, [...new Set(variables)], true));
-    this.#checkpoint.outdate();
   }
 
   /**
    * Merges now, however many steps the cycle has had, and starts a new one.
    *
    * @throws Error as {@link withSlowWeights} does. With `nonFinite: 'throw'` also where a weight is not finite, with 'restore'
-   * at the tenth such cycle in a row, and with either on webgpu.
+   * at the tenth such cycle in a row, and with either on webgpu, or where the slow weights are not finite.
    */
   flush(): void {
     const where = 'LookaheadOptimizer.flush';
@@ -290,10 +293,12 @@ export class LookaheadOptimizer extends Optimizer {
    * it is now, an outer optimizer keeps its state, and a Lookahead inside does the same. Call it after anything but a step has changed the variables,
    * `model.setWeights` for instance: the next merge would pull them back to what they were.
    *
-   * @throws Error as {@link withSlowWeights} does.
+   * @throws Error as {@link withSlowWeights} does. With `nonFinite`, also where a value is not finite, and on webgpu.
    */
   adopt(): void {
-    this.#checkMet('LookaheadOptimizer.adopt');
+    const where = 'LookaheadOptimizer.adopt';
+    this.#checkMet(where);
+    this.#guard.checkAdoptable(where, this.#known.weights);
     (this.inner as Partial<LookaheadOptimizer>).adopt?.();
     this.#known.weights.adopt();
     this.#momentum.adopt();
@@ -317,9 +322,12 @@ export class LookaheadOptimizer extends Optimizer {
   /**
    * The whole state: that of the inner optimizer, first and as it gives it, then what it leaves out and a continued run
    * needs (powers of Adam's betas, all of Adamax), the slow weights, the cached momentum, what the outer optimizer holds,
-   * the counters. As with every optimizer of tfjs these are the variables themselves, not copies; do not dispose them.
+   * the counters. All is of the moment of the call, whatever steps before the promise is fulfilled; only an inner or outer
+   * optimizer with a `getWeights` of its own is of the moment that this takes.
    *
-   * @returns the list, in an order that {@link setWeights} relies on.
+   * @returns the list, in an order that {@link setWeights} relies on. Its tensors keep their values and belong to the
+   * optimizer: read them before the next call, since then they are disposed, as by {@link dispose}. Until then they take
+   * as much memory as the state.
    * @throws Error inside {@link withSlowWeights}, or if the inner or the outer optimizer cannot be saved.
    */
   override async getWeights(): Promise<NamedTensor[]> {
@@ -416,9 +424,8 @@ export class LookaheadOptimizer extends Optimizer {
 
   #merge(where: string): void {
     const { weights } = this.#known;
-    if (!this.#guard.letsMerge(where, weights)) return;
-    weights.merge(this.#alpha, this.#follow);
-    this.#momentum.merge(this.#alpha);
+    const isMerged = this.#guard.merge(where, weights, () => weights.merge(this.#alpha, this.#follow));
+    if (isMerged) this.#momentum.merge(this.#alpha);
   }
 
   /** A fused step overwrites the fast weights, while tfjs's own ops give them new buffers at every step anyway. */
@@ -450,7 +457,6 @@ export class LookaheadOptimizer extends Optimizer {
           'Name them: optimizer.add(model.getWeights(true)).',
       );
     }
-    this.#checkpoint.outdate();
     this.#known.forgetGone(where);
   }
 }

@@ -6,6 +6,7 @@
 import { Optimizer, type Scalar } from '@tensorflow/tfjs-core';
 import type { Gradients } from '../gradients.js';
 import type { SlowWeights } from '../slow-weights.js';
+import { stepOfClass } from '../steps.js';
 
 type Step = (gradients: Gradients) => void;
 
@@ -20,9 +21,9 @@ export const hasOwnMinimize = (inner: Optimizer): boolean =>
  */
 export function stepWithin(inner: Optimizer, around: Step): Step {
   if (!hasOwnMinimize(inner)) return (gradients) => inner.applyGradients(gradients);
-  const step = inner.applyGradients.bind(inner);
+  const ofItself = Object.getOwnPropertyDescriptor(inner, 'applyGradients')?.value;
   Object.defineProperty(inner, 'applyGradients', { configurable: true, writable: true, value: around });
-  return step;
+  return (gradients) => (ofItself ?? stepOfClass(inner)).call(inner, gradients);
 }
 
 /**

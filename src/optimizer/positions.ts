@@ -33,17 +33,26 @@ export function newcomers(positions: readonly Variable[], listed: readonly Varia
   });
 }
 
-/** tfjs makes the name of a layer's weight unique by a number at its end: `kernel_1`. */
-const withoutNumber = (name: string): string => name.replace(/_\d+$/, '');
+/**
+ * tfjs makes the name of a layer's weight unique by a number at its end, `kernel_1`, and we that of a slow weight, so that
+ * it may have several: `lookahead/kernel_1_1`.
+ */
+const withoutNumber = (name: string): string => name.replace(/(_\d+)+$/, '');
 
-/** For each of the names that were saved, those of `listed` that have it but for that number. */
+/** Whether tfjs has called a variable, or that of which it is the slow weight, by a number, since nobody had named it. */
+export const isMadeUp = (name: string): boolean => /^(lookahead\/)*\d+(_\d+)*$/.test(name);
+
+/** For each of the names that were saved, those of `listed` that have it but for that number; none if it is made up. */
 function namesakes(saved: readonly string[], listed: readonly Variable[]): Variable[][] {
   const bothNames = (name: string) => new Set([name, withoutNumber(name)]);
   const byName = new Map<string, Variable[]>();
   for (const variable of listed) {
     for (const name of bothNames(variable.name)) byName.set(name, [...(byName.get(name) ?? []), variable]);
   }
-  return saved.map((name) => [...new Set([...bothNames(name)].flatMap((each) => byName.get(each) ?? []))]);
+  return saved.map((name) => {
+    if (isMadeUp(name)) return [];
+    return [...new Set([...bothNames(name)].flatMap((each) => byName.get(each) ?? []))];
+  });
 }
 
 /** Whether nothing in its name speaks against the variable being the one that was saved. */
@@ -60,6 +69,8 @@ function mayBe(saved: string, variable: Variable, namesakes: readonly Variable[]
  * merge misses none. If none of those listed was saved, since names change when a model is loaded again in the same
  * page: by name but for the number that tfjs appends, or else by position. Then those that were saved have to be listed,
  * and no others, in the same order.
+ *
+ * A name that tfjs made up tells only together with all others, for in another program another variable may have it.
  *
  * @param saved the names of the variables that were saved.
  * @param listed the variables of the first step, or those that the user adds.
@@ -87,8 +98,9 @@ export function matchSaved(
     });
     return [...positions, ...newcomers(positions, listed)];
   };
-  if (!unsaved || !missing) return restored(names.map((name) => engine().registeredVariables[name]));
-  if (!variables.some(({ name }) => wasSaved.has(name))) {
+  if ((!unsaved && !missing) || (!(unsaved && missing) && !names.some(isMadeUp)))
+    return restored(names.map((name) => engine().registeredVariables[name]));
+  if (!variables.some(({ name }) => wasSaved.has(name) && !isMadeUp(name))) {
     const found = namesakes(names, variables);
     if (found.every(({ length }) => length === 1) && new Set(found.flat()).size === names.length) {
       return restored(found.flat());
@@ -98,9 +110,13 @@ export function matchSaved(
       return restored(variables);
     }
   }
+  const doubt =
+    unsaved && missing
+      ? `'${unsaved.name}' was not saved, and '${missing}', which was, is not listed`
+      : `${unsaved ? `'${unsaved.name}' was not saved` : `'${missing}', which was saved, is not listed`}, and names ` +
+        'that tfjs made up tell nothing unless all are there';
   throw new Error(
-    `${where}: '${unsaved.name}' was not saved, and '${missing}', which was, is not listed, so they cannot ` +
-      `be matched. Name the ${names.length} that were saved, and no others, in their order: optimizer.add(variables). ` +
+    `${where}: ${doubt}, so they cannot be matched. Name the ${names.length} that were saved, and no others, in their order: optimizer.add(variables). ` +
       `Or give them their names again: ${names.join(', ')}.`,
   );
 }

@@ -8,9 +8,9 @@ import type { NamedTensor } from '../named-tensor.js';
 import {
   goesByPosition,
   heldVariables,
-  listsAll,
   listsItsOwn,
   propertiesOf,
+  releasesReplaced,
   type Slot,
   singleVariables,
   slotArrays,
@@ -21,14 +21,20 @@ import type { InnerState } from './inner-state.js';
 /**
  * Puts back what `readState` of inner-state.ts read, of an optimizer of the same class.
  *
+ * @param iterations of the same moment as all else. The optimizer's own list may have begun before.
  * @throws Error if something does not fit; it may be half done then, so {@link rememberState} first.
  */
-export async function writeState(inner: Optimizer, { listed, leftOut }: InnerState): Promise<void> {
+export async function writeState(
+  inner: Optimizer,
+  { listed, leftOut }: InnerState,
+  iterations?: number,
+): Promise<void> {
   if (listsItsOwn(inner)) await inner.setWeights([...listed]);
   else {
-    const [iterations] = await (listed[0] as NamedTensor).tensor.data();
-    propertiesOf(inner).iterations_ = iterations;
+    const [saved] = await (listed[0] as NamedTensor).tensor.data();
+    propertiesOf(inner).iterations_ = saved;
   }
+  if (iterations !== undefined && goesByPosition(inner)) propertiesOf(inner).iterations_ = iterations;
   const filled = new Map<string, number>();
   for (const { name, tensor } of leftOut) {
     const [property, slotName] = splitName(name);
@@ -66,7 +72,7 @@ export function checkPlaces(where: string, inner: Optimizer, leftOut: readonly N
   if (twice) throw new Error(`${where}: 'weights' hold '${twice}' twice. ${remedy}`);
   const single = singleVariables(inner);
   // What an optimizer of the user's own lists itself, and what it leaves out, nobody knows.
-  const missing = all && goesByPosition(inner) && !listsAll(inner) && single.find(({ name }) => !names.includes(name));
+  const missing = all && goesByPosition(inner) && single.find(({ name }) => !names.includes(name));
   if (missing) throw new Error(`${where}: 'weights' lack '${missing.name}' of the inner optimizer. ${remedy}`);
   for (const { name, tensor } of leftOut) {
     const [property] = splitName(name);
@@ -105,7 +111,7 @@ export function rememberState(inner: Optimizer): { putBack(): void; forget(): vo
     forget() {
       // What a setWeights() of tfjs replaces stays alive, as it does without Lookahead: it may be in a list of the
       // user's.
-      if (!listsItsOwn(inner) || listsAll(inner)) disposeUnheld(before.map(({ held }) => held));
+      if (!listsItsOwn(inner) || releasesReplaced(inner)) disposeUnheld(before.map(({ held }) => held));
       disposeValues();
     },
   };

@@ -1,16 +1,16 @@
 /**
  * The list of weights that a LookaheadOptimizer saves, in this order:
  *
- *     iter, kernel/m, ...                     what the inner optimizer's own getWeights() gives, which may be nothing
- *     lookahead/inner/accBeta1, ...           what it leaves out
- *     lookahead/slow/0/kernel, ...            a slow weight for each variable, in the inner optimizer's order
- *     lookahead/momentum/0, ...               the cached momentum, in the same order
- *     lookahead/outer/accumulations/0/...     what the outer optimizer holds
- *     lookahead/counts/Adam/outer/Momentum    int32: the counters, and how many entries there are of each kind
+ *     iter, kernel/m, ...                       what the inner optimizer's own getWeights() gives, which may be nothing
+ *     lookahead:1/inner/accBeta1, ...           what it leaves out
+ *     lookahead:1/slow/0/kernel, ...            a slow weight for each variable, in the inner optimizer's order
+ *     lookahead:1/momentum/0, ...               the cached momentum, in the same order
+ *     lookahead:1/outer/accumulations/0/...     what the outer optimizer holds
+ *     lookahead:1/counts/Adam/outer/Momentum    int32: the counters, and how many entries there are of each kind
  *
- * The last is found without knowing the others, and its name tells the classes of the optimizers that the list fits.
- * Where one Lookahead is nested in another, the outer one's names begin with `lookahead/` once more, since names must
- * be unique.
+ * The last is found without knowing the others, and its name tells the classes of the optimizers that the list fits. The
+ * number is that of the format. Where one Lookahead is nested in another, the outer one's names begin with
+ * `lookahead:1/` once more, since names must be unique.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { checkValue, describe } from '../checks.js';
@@ -18,13 +18,17 @@ import { fromInt32s } from '../counters.js';
 import type { NamedTensor } from '../named-tensor.js';
 import type { InnerState } from './inner-state.js';
 
-const PREFIX = 'lookahead/';
-const COUNTS = /^((?:lookahead\/)+)counts\/(.*)$/;
-const COUNT = 11;
-/** Of version 0.1.0: without those of an outer optimizer, of cycles that were undone, and of the order. */
-const COUNT_BEFORE = 6;
+/** It changes with what the entries are, or mean. */
+const FORMAT = 1;
+/** With a colon, for a layer may be named `lookahead`. */
+const PREFIX = `lookahead:${FORMAT}/`;
+const ENTRY = /^lookahead:(\d+)\//;
+const COUNTS = /^((?:lookahead:\d+\/)+)counts\/(.*)$/;
+const COUNT = 12;
 
 export interface SavedWeights extends InnerState {
+  /** Of the inner optimizer. */
+  readonly iterations: number;
   readonly slow: readonly NamedTensor[];
   readonly momentum: readonly NamedTensor[];
   readonly outer: readonly NamedTensor[];
@@ -43,8 +47,6 @@ export interface SavedWeights extends InnerState {
 export interface Kind {
   /** Of the inner optimizer and, if there is one, of the outer one: 'Adam/outer/Momentum'. */
   readonly className: string;
-  /** Of the inner optimizer. */
-  readonly listsItsOwn: boolean;
   /** Whether what the inner optimizer lists begins with its iterations. */
   readonly listsIterations: boolean;
 }
@@ -52,7 +54,7 @@ export interface Kind {
 /** @param toTensor makes a tensor of counters, which the caller owns. */
 export function pack(
   saved: Omit<SavedWeights, 'isBare'>,
-  { className, listsItsOwn }: Kind,
+  className: string,
   toTensor: (counts: number[]) => Tensor,
 ): NamedTensor[] {
   const { listed, leftOut, slow, momentum, outer, step, stepsInCycle } = saved;
@@ -61,7 +63,7 @@ export function pack(
   const counts = [
     step,
     stepsInCycle,
-    Number(listsItsOwn),
+    listed.length,
     leftOut.length,
     slow.length,
     momentum.length,
@@ -70,6 +72,7 @@ export function pack(
     saved.restores,
     saved.restoresInARow,
     Number(saved.isOutOfOrder),
+    saved.iterations,
   ];
   return withUniqueNames([
     ...listed,
@@ -99,6 +102,7 @@ function withUniqueNames(weights: readonly NamedTensor[]): NamedTensor[] {
  */
 export async function unpack(where: string, weights: readonly NamedTensor[], kind: Kind): Promise<SavedWeights> {
   checkList(where, weights, kind);
+  checkFormat(where, weights);
   const { name, tensor } = (weights.at(-1) ?? { name: '' }) as NamedTensor;
   const [, prefix, savedClass] = COUNTS.exec(name) ?? [];
   if (prefix === undefined) return unpackBare(where, weights);
@@ -108,15 +112,13 @@ export async function unpack(where: string, weights: readonly NamedTensor[], kin
         `${inWords(kind.className)}. ${REMEDY}`,
     );
   }
-  const sizes = [COUNT, 2 * COUNT, COUNT_BEFORE, 2 * COUNT_BEFORE];
-  checkValue(where, name, tensor, { shape: [sizes.includes(tensor.size) ? tensor.size : COUNT], dtype: 'int32' });
-  const count = tensor.size % COUNT === 0 ? COUNT : COUNT_BEFORE;
-  const counts = fromInt32s([...(await tensor.data())], count);
-  const [step = 0, stepsInCycle = 0, listsItsOwn, leftOut = 0, slow = 0, momentum = 0] = counts;
-  const [outer = 0, outerIterations = 0, restores = 0, restoresInARow = 0, isOutOfOrder] = counts.slice(COUNT_BEFORE);
-  const listed = weights.length - 1 - leftOut - slow - momentum - outer;
+  checkValue(where, name, tensor, { shape: [tensor.size === 2 * COUNT ? 2 * COUNT : COUNT], dtype: 'int32' });
+  const counts = fromInt32s([...(await tensor.data())], COUNT);
+  const [step = 0, stepsInCycle = 0, listed = 0, leftOut = 0, slow = 0, momentum = 0, outer = 0, ...others] = counts;
+  const [outerIterations = 0, restores = 0, restoresInARow = 0, isOutOfOrder, iterations = 0] = others;
   const areCounters = counts.every((count) => count >= 0) && stepsInCycle <= step;
-  if (!areCounters || listed < Number(kind.listsIterations) || listsItsOwn !== Number(kind.listsItsOwn)) {
+  const areAll = listed + leftOut + slow + momentum + outer + 1 === weights.length;
+  if (!areCounters || !areAll || listed < Number(kind.listsIterations)) {
     throw new Error(`${where}: '${name}' is [${counts}], which does not fit a list of ${weights.length}. ${REMEDY}`);
   }
   const part = (from: number, length: number, prefixOf: (i: number) => string) =>
@@ -126,6 +128,7 @@ export async function unpack(where: string, weights: readonly NamedTensor[], kin
       return { name: name.slice(start.length), tensor };
     });
   return {
+    iterations,
     listed: weights.slice(0, listed),
     leftOut: part(listed, leftOut, () => 'inner/'),
     slow: part(listed + leftOut, slow, (i) => `slow/${i}/`),
@@ -159,8 +162,19 @@ function checkList(where: string, weights: readonly NamedTensor[], { listsIterat
   });
 }
 
+function checkFormat(where: string, weights: readonly NamedTensor[]): void {
+  for (const { name } of weights) {
+    const [, format = FORMAT] = ENTRY.exec(name) ?? [];
+    if (Number(format) === FORMAT) continue;
+    throw new Error(
+      `${where}: 'weights' hold '${name}', which is of format ${format}, but this version of tfjs-lookahead reads format ` +
+        `${FORMAT}. Load them with the version that saved them, or start from the weights of the model.`,
+    );
+  }
+}
+
 function unpackBare(where: string, weights: readonly NamedTensor[]): SavedWeights {
-  const ours = weights.find(({ name }) => name.startsWith(PREFIX));
+  const ours = weights.find(({ name }) => ENTRY.test(name));
   if (ours) {
     throw new Error(
       `${where}: 'weights' hold '${ours.name}', but do not end with '${PREFIX}counts/...', so some are missing. ` +
@@ -168,7 +182,16 @@ function unpackBare(where: string, weights: readonly NamedTensor[]): SavedWeight
     );
   }
   return {
-    ...{ listed: weights, leftOut: [], slow: [], momentum: [], outer: [], isOutOfOrder: false, isBare: true },
+    ...{
+      iterations: 0,
+      listed: weights,
+      leftOut: [],
+      slow: [],
+      momentum: [],
+      outer: [],
+      isOutOfOrder: false,
+      isBare: true,
+    },
     ...{ outerIterations: 0, step: 0, stepsInCycle: 0, restores: 0, restoresInARow: 0 },
   };
 }

@@ -67,7 +67,8 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
     this.#origin = origin;
     this.#slots = new SlotsByVariable(this, Object.values(slots));
     this.steps = tidy(() => scalar(0).variable(false));
-    declared.set(this, { rule: origin.rule, cls: origin.cls() });
+    const properties = Object.values(slots).map(([property]) => property);
+    declared.set(this, { rule: origin.rule, cls: origin.cls(), properties });
   }
 
   /** Of a step. Assignable, for a schedule: a finite number. */
@@ -165,7 +166,9 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
   override async setWeights(weights: NamedTensor[]): Promise<void> {
     const where = `${this.#className}.setWeights`;
     this.#checkUsable(where);
-    const { iterations, slots, steps } = unpack(where, weights, Object.keys(this.#origin.declaration.slots).length);
+    const kinds = Object.keys(this.#origin.declaration.slots).length;
+    // A Lookahead around lists the steps apart.
+    const { iterations, slots, steps } = unpack(where, weights, kinds, isOwned(this) ? this.steps : undefined);
     const [[iterationCount = 0], [stepCount = 0]] = await Promise.all([iterations.data(), steps.data()]);
     const before = this.#slots.all;
     this.#slots.restore(slots);
@@ -232,7 +235,8 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
       ...declaration.scalars(this.#settings, step, (name, factor) => this.#product(step, name, factor)),
       negatedLearningRate: -this.#learningRate,
     };
-    const inOrder = (decay: number) => rule.scalars.map((name) => (name === 'decay' ? decay : (scalars[name] as number)));
+    const inOrder = (decay: number) =>
+      rule.scalars.map((name) => (name === 'decay' ? decay : (scalars[name] as number)));
     // Taking away -0 leaves every finite weight as it is, -0 too. And 1 - decay as one factor would be a rough float32.
     const [decaying, others] = [inOrder(this.#learningRate * this.#weightDecay || -0), inOrder(-0)];
     const scalarsOf = (i: number) => (this.#isExcluded(weights[i] as Variable) ? others : decaying);
@@ -283,10 +287,14 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
 
 const GRADIENTS = 'Pass gradients as computeGradients() returns them.';
 
-/** @param kinds how many slots each variable has. */
-function unpack(where: string, weights: readonly NamedTensor[], kinds: number) {
+/**
+ * @param kinds how many slots each variable has.
+ * @param usualSteps for a list that has none.
+ */
+function unpack(where: string, weights: readonly NamedTensor[], kinds: number, usualSteps?: Tensor | Variable) {
   const remedy = 'Pass what getWeights() returned, of an optimizer of this class.';
-  const count = (Array.isArray(weights) ? weights.length : 0) - 2;
+  const hasSteps = !usualSteps || weights.at(-1)?.name === 'steps';
+  const count = (Array.isArray(weights) ? weights.length : 0) - (hasSteps ? 2 : 1);
   const each = count / Math.max(kinds, 1);
   if (count < 0 || !Number.isInteger(each) || (kinds === 0 && count > 0)) {
     throw new Error(
@@ -300,7 +308,8 @@ function unpack(where: string, weights: readonly NamedTensor[], kinds: number) {
     checkValue(where, name, tensor, { shape: [], dtype }, remedy);
     return tensor;
   };
-  const [iterations, steps] = [tensorAt(0, 'iter', 'int32'), tensorAt(-1, 'steps', 'float32')];
+  const iterations = tensorAt(0, 'iter', 'int32');
+  const steps = hasSteps ? tensorAt(-1, 'steps', 'float32') : (usualSteps as Tensor);
   const slots = Array.from({ length: kinds }, (_, kind) => weights.slice(1 + kind * each, 1 + (kind + 1) * each));
   for (const list of slots) {
     for (const [i, weight] of list.entries()) {

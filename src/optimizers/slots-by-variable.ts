@@ -1,9 +1,9 @@
+import type { Optimizer } from '@tensorflow/tfjs-core';
 import { engine, type Tensor, tidy, type Variable, variable, zeros } from '@tensorflow/tfjs-core';
 import { checkValue } from '../checks.js';
 import type { NamedTensor } from '../named-tensor.js';
 import { matchSaved } from '../optimizer/positions.js';
 import { propertiesOf, type Slot } from '../optimizer-state.js';
-import type { Optimizer } from '@tensorflow/tfjs-core';
 import { isOwned } from '../owned-optimizers.js';
 import { release, share } from '../share.js';
 

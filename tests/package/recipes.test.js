@@ -7,7 +7,7 @@ import { randomValues } from '../support/reference.js';
 import { smallModel, valuesOf } from '../support/small-model.js';
 import { tf } from '../support/tf.js';
 
-const [everyEpochMerges, validate, validateMetrics, stopEarly, saveBest, flush, copy] = codeBlocks(
+const [everyEpochMerges, validate, validateMetrics, stopEarly, saveBest, flush, copy, folds] = codeBlocks(
   read('docs/recipes.md'),
 ).map(({ code }) => code);
 /** As a reader puts them together, since the page defines `validate` once. */
@@ -19,6 +19,7 @@ const recipes = {
   saveBest: validate + saveBest,
   flush,
   copy,
+  folds,
 };
 
 /** What the recipes take for granted, as the compiler sees it. */
@@ -26,6 +27,7 @@ const declarations = `
 import * as tf from '@tensorflow/tfjs';
 import { lookahead, type LookaheadOptimizer } from 'tfjs-lookahead';
 declare const url: tf.io.IOHandler, model: tf.LayersModel, optimizer: LookaheadOptimizer;
+declare const folds: { x: tf.Tensor2D; y: tf.Tensor2D }[];
 declare const x: tf.Tensor2D, y: tf.Tensor2D, xVal: tf.Tensor2D, yVal: tf.Tensor2D;
 `;
 
@@ -56,7 +58,11 @@ function makeSubject({ metrics, restart } = {}) {
       return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
     },
   };
-  const context = { tf, lookahead, model, optimizer, x, y, xVal, yVal, url };
+  const folds = [
+    { x, y },
+    { x: xVal, y: yVal },
+  ];
+  const context = { tf, lookahead, model, optimizer, x, y, xVal, yVal, url, folds };
   const loss = () => tf.tidy(() => [model.evaluate(xVal, yVal)].flat()[0].dataSync()[0]);
   return {
     ...context,
@@ -192,5 +198,19 @@ for (const restart of [true, false]) {
     await model.fit(x, y, { epochs: 1, verbose: 0 });
   });
 }
+
+test('each fold starts again: its slow weights too', async () => {
+  const { run, model, optimizer } = makeSubject();
+  const start = await valuesOf(model.getWeights());
+  const { fit } = model;
+  const slow = [];
+  model.fit = async (...args) => {
+    if (optimizer.slowWeights.length > 0) slow.push(await valuesOf(optimizer.slowWeights));
+    return fit(args[0], args[1], { ...args[2], verbose: 0 });
+  };
+  await run(folds);
+  assert.is(slow.length, 1);
+  assert.equal(slow[0], start);
+});
 
 test.run();

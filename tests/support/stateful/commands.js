@@ -6,7 +6,7 @@ import { tf } from '../tf.js';
 import { alpha, k, pick, seed, specialValuesFor, valuesFor, which } from './arbitraries.js';
 import { inScope } from './in-scope.js';
 import { setRate } from './model.js';
-import { exactBackends } from './world.js';
+import { assertNear, exactBackends, visitedBackends } from './world.js';
 
 /**
  * @param args an arbitrary for each argument.
@@ -83,18 +83,43 @@ const uses = {
 };
 
 /** What ops compute with a weight is what they compute with a tensor of its values that they have never seen. */
-function assertUsable(tensor, values) {
+function assertUsable(tensor, values, assertSame = assertSameBits) {
   if (!uses[tensor.rank] || tensor.size === 0 || tensor.size > 1000) return;
   const compute = (weight) => uses[weight.rank](weight).map((result) => result.dataSync().slice());
   tf.tidy(() => {
     const [actual, expected] = [tensor, tf.tensor(values.slice(), tensor.shape)].map(compute);
-    for (const [i, result] of actual.entries()) assertSameBits(result, expected[i], 'an op on a weight');
+    for (const [i, result] of actual.entries()) assertSame(result, expected[i], 'an op on a weight');
   });
 }
 
 export function useAll(model, world) {
   for (const { tensor, values } of world.weights(model)) assertUsable(tensor, values);
 }
+
+/**
+ * A command that goes to a GPU, takes steps there, uses the weights, and comes back.
+ *
+ * @param step takes one. Not with an outer optimizer, which takes a weight that has not moved for one that has, there.
+ */
+export const visitGPU = (step) => ({
+  weight: visitedBackends.length > 0 ? 4 : 0,
+  arbitrary: command(
+    'visitGPU',
+    { steps: fc.nat(5), seed, number: which, way },
+    async (model, world, { steps, seed, number, way }) => {
+      const before = tf.getBackend();
+      const [visited] = visitedBackends;
+      await tf.setBackend(visited);
+      hold(world, pick(world.weights(model), number), way);
+      for (let i = 0; i < (model.outer || model.isWaiting ? 0 : steps); ++i) {
+        step(model, world, seed + 10 * i);
+        world.adoptBits(model);
+      }
+      for (const { tensor, values } of world.weights(model)) assertUsable(tensor, values, assertNear);
+      await tf.setBackend(before);
+    },
+  ),
+});
 
 const boom = new Error('boom');
 
@@ -342,8 +367,7 @@ export const commonCommands = [
         assert.throws(adopt, /wait for their variables/);
         return;
       }
-      adopt();
-      model.adopt();
+      assertSameOutcome(adopt, () => model.adopt());
     }),
   },
   {

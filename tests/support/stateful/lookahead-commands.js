@@ -15,6 +15,7 @@ import {
   refusal,
   refused,
   useAll,
+  visitGPU,
 } from './commands.js';
 
 function sync(model, world, inTidy) {
@@ -60,6 +61,10 @@ async function throughBytes(weights) {
 
 export const lookaheadCommands = [
   ...commonCommands,
+  visitGPU((model, world, seed) => {
+    for (const i of world.variables.keys()) assign(model, world, i, valuesFor(model.shapes[i], seed + i));
+    sync(model, world, false);
+  }),
   { weight: 2, arbitrary: refused(calls) },
   {
     weight: 6,

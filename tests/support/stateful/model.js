@@ -157,7 +157,6 @@ export class OptimizerModel extends LookaheadModel {
   waiting = { met: [], slow: [] };
   cached = [];
   twins = [];
-  hasSaved = false;
   restores = 0;
   restoresInARow = 0;
 
@@ -256,6 +255,12 @@ export class OptimizerModel extends LookaheadModel {
     return momentumProperties.map((property) => this.inner[property]).find(Array.isArray);
   }
 
+  /** After a merge the momentum and what is cached of it are one. */
+  adoptMomentum() {
+    if (this.pullbackMomentum !== 'pullback' || this.stepsInCycle > 0) return;
+    this.cached = this.momentumSlots().map(({ variable }) => variable.dataSync().slice());
+  }
+
   get isSpoiled() {
     return this.nonFinite !== 'propagate' && this.met.some((i) => !this.fast[i].every(Number.isFinite));
   }
@@ -279,7 +284,8 @@ export class OptimizerModel extends LookaheadModel {
 
   /** What becomes of a merge where a weight is not finite. */
   undo() {
-    if (this.nonFinite === 'throw') throw new Error('is not finite after this cycle');
+    if (this.slow.some((values) => !values.every(Number.isFinite))) throw new Error('its slow weight is no better');
+    if (this.nonFinite === 'throw') throw new Error('is not finite after this cycle; nothing was merged');
     this.goBack();
     this.stepsInCycle = 0;
     this.cached = [];
@@ -289,7 +295,9 @@ export class OptimizerModel extends LookaheadModel {
     if (this.restoresInARow >= MOST_IN_A_ROW) throw new Error(`${this.restoresInARow} cycles in a row`);
   }
 
+  /** @throws Error with a part of the message. */
   adopt() {
+    if (this.isSpoiled) throw new Error('nothing was adopted');
     super.adopt();
     if (this.pullbackMomentum !== 'pullback') return;
     this.cached = this.momentumSlots().map(({ variable }) => variable.dataSync().slice());
@@ -316,7 +324,6 @@ export class OptimizerModel extends LookaheadModel {
   }
 
   saved() {
-    this.hasSaved = true;
     const { waiting, cached, inner, restores, restoresInARow } = this;
     const all = super.saved();
     return {

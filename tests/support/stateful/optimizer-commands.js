@@ -16,6 +16,7 @@ import {
   refusal,
   refused,
   useAll,
+  visitGPU,
   way,
 } from './commands.js';
 import { inScope } from './in-scope.js';
@@ -86,14 +87,29 @@ const calls = {
   'setWeights of a list without iter': ({ subject }) => subject.setWeights([{ name: 'w', tensor: tf.zeros([2]) }]),
 };
 
-/** A copy of what `getWeights` lists, which are in part the optimizer's own variables. */
-const save = (optimizer) =>
-  inScope(async () => {
-    const weights = await optimizer.getWeights();
-    return weights.map(({ name, tensor }) => {
-      return { name, shape: tensor.shape, dtype: tensor.dtype, values: tensor.dataSync().slice() };
-    });
+/**
+ * A copy of what `getWeights` lists; the list itself is let go of.
+ *
+ * @param meanwhile happens before the promise is awaited, or before the list is read.
+ */
+async function save(optimizer, meanwhile = () => {}) {
+  const promise = optimizer.getWeights();
+  meanwhile();
+  const weights = await promise;
+  meanwhile();
+  const list = weights.map(({ name, tensor }) => {
+    return { name, shape: tensor.shape, dtype: tensor.dtype, values: tensor.dataSync().slice() };
   });
+  tf.dispose(weights.map(({ tensor }) => tensor));
+  return list;
+}
+
+function train(model, world, { steps, form, seed }, afterEach = () => {}) {
+  for (let i = 0; i < steps; ++i) {
+    step(model, world, form, new Map(model.shapes.map((shape, j) => [j, valuesFor(shape, seed + i + j)])));
+    afterEach();
+  }
+}
 
 /** Gives the list to `setWeights`; its tensors are disposed then. */
 async function setWeights(optimizer, list) {
@@ -107,6 +123,9 @@ async function setWeights(optimizer, list) {
 
 export const optimizerCommands = [
   ...commonCommands,
+  visitGPU((model, world, seed) =>
+    step(model, world, 'array', new Map(model.shapes.map((shape, j) => [j, valuesFor(shape, seed + j)]))),
+  ),
   { weight: 2, arbitrary: refused(calls) },
   {
     weight: 8,
@@ -119,12 +138,7 @@ export const optimizerCommands = [
     arbitrary: command(
       'train',
       { steps: fc.integer({ min: 1, max: 6 }), form, seed, uses: fc.boolean() },
-      (model, world, { steps, form, seed, uses }) => {
-        for (let i = 0; i < steps; ++i) {
-          step(model, world, form, new Map(model.shapes.map((shape, j) => [j, valuesFor(shape, seed + i + j)])));
-          if (uses) useAll(model, world);
-        }
-      },
+      (model, world, { uses, ...training }) => train(model, world, training, () => uses && useAll(model, world)),
     ),
   },
   {
@@ -192,8 +206,10 @@ export const optimizerCommands = [
           if (!values.every(Number.isFinite)) assign(model, world, i, valuesFor(model.shapes[i], seed));
         }
         if (!adopts) return;
-        world.subject.adopt();
-        model.adopt();
+        assertSameOutcome(
+          () => world.subject.adopt(),
+          () => model.adopt(),
+        );
       },
       (model) => !model.isWaiting && model.fast.some((values) => !values.every(Number.isFinite)),
     ),
@@ -224,6 +240,21 @@ export const optimizerCommands = [
     }),
   },
   {
+    // Nobody awaits it: steps and merges go on, before its promise is fulfilled and before the list is read.
+    weight: 2,
+    arbitrary: command(
+      'saveBeside',
+      { steps: fc.integer({ min: 0, max: 3 }), form, seed, isTwice: fc.boolean() },
+      async (model, world, { isTwice, ...training }) => {
+        const saved = model.saved();
+        const another = isTwice ? save(world.subject) : null;
+        const list = await save(world.subject, () => train(model, world, training));
+        if (another) world.saves.push({ list: await another, saved });
+        world.saves.push({ list, saved });
+      },
+    ),
+  },
+  {
     weight: 3,
     arbitrary: command(
       'restore',
@@ -243,10 +274,12 @@ export const optimizerCommands = [
     ),
   },
   {
-    // The list that holds the variables themselves.
+    // The list that shares the buffers of what it is restored into.
     weight: 1,
     arbitrary: command('restoreOwn', {}, async (model, { subject }) => {
-      await inScope(() => withoutReplacedSlots(subject, async () => subject.setWeights(await subject.getWeights())));
+      const list = await subject.getWeights();
+      await withoutReplacedSlots(subject, () => subject.setWeights(list));
+      tf.dispose(list.map(({ tensor }) => tensor));
       model.restore(model.saved(), false);
     }),
   },

@@ -1,0 +1,27 @@
+import { Optimizer } from '@tensorflow/tfjs-core';
+
+/**
+ * Makes the hyperparameters of an inner optimizer (`beta1`, `epsilon`, `weightDecay`) readable and assignable on the
+ * optimizer around it, which a program holds in its place. Only names that the inner optimizer has by now, and `around`
+ * does not; its state, which is no plain value, is left out. Not enumerable, since the values belong to the inner one.
+ */
+export function passOn(around: Optimizer, inner: Optimizer): void {
+  for (const [name, { value, get, set }] of propertiesWithin(inner)) {
+    const isPlain = get || set || (typeof value !== 'function' && Object(value) !== value);
+    if (!isPlain || name in around) continue;
+    Object.defineProperty(around, name, {
+      configurable: true,
+      get: () => Reflect.get(inner, name),
+      set: (changed) => Reflect.set(inner, name, changed),
+    });
+  }
+}
+
+/** Its own, and those of its classes beneath that of all optimizers. */
+function propertiesWithin(optimizer: Optimizer): [string, PropertyDescriptor][] {
+  const found: [string, PropertyDescriptor][] = [];
+  for (let each = optimizer; each && each !== Optimizer.prototype; each = Object.getPrototypeOf(each)) {
+    found.push(...Object.entries(Object.getOwnPropertyDescriptors(each)));
+  }
+  return found;
+}

@@ -1,0 +1,159 @@
+/** Optimizers of the user's own, whose state is not as tfjs has it: read as it is, and refused where it cannot be. */
+import { Lookahead, lookahead } from 'tfjs-lookahead';
+import * as assert from 'uvu/assert';
+import { newVariable, onEachBackend } from './support/backends.js';
+import { assertSameBits, isExact, randomValues } from './support/reference.js';
+import { tf } from './support/tf.js';
+import { messageOf } from './support/whole-state.js';
+
+function step(optimizer, variables, seed, bad) {
+  tf.tidy(() => {
+    if (bad !== undefined) variables[0].assign(tf.fill(variables[0].shape, bad));
+    optimizer.applyGradients(
+      variables.map(({ name, shape, size }, i) => {
+        return { name, tensor: tf.reshape(tf.tensor1d(randomValues(size, 10 * seed + i)), shape) };
+      }),
+    );
+  });
+}
+
+const newVariables = () => [newVariable(randomValues(6, 1), [2, 3]), newVariable([1, 2], [2])];
+const valuesOf = (tensors) => Promise.all(tensors.map(async (tensor) => (await tensor.data()).slice()));
+
+/** With a config of their own, which the class of tfjs cannot read. */
+class MyAdam extends tf.AdamOptimizer {
+  getConfig() {
+    return { rate: this.learningRate, betas: [this.beta1, this.beta2] };
+  }
+}
+class MyAdamax extends tf.AdamaxOptimizer {
+  getConfig() {
+    return { rate: this.learningRate };
+  }
+}
+
+/** Keeps a tensor of its last step, which is disposed by the next. */
+const keepingLastStep = (Base, make) =>
+  class extends Base {
+    lastStep = null;
+
+    constructor() {
+      super(...make);
+    }
+
+    applyGradients(gradients) {
+      const tensors = Array.isArray(gradients) ? gradients.map(({ tensor }) => tensor) : Object.values(gradients);
+      this.lastStep = tf.tidy(() => tf.addN(tensors.filter((tensor) => tensor).map((tensor) => tf.sum(tensor))));
+      super.applyGradients(gradients);
+      this.lastStep.dispose();
+    }
+  };
+
+class Plain extends tf.Optimizer {
+  constructor(rate) {
+    super();
+    this.rate = rate;
+  }
+  applyGradients(gradients) {
+    const listed = Array.isArray(gradients)
+      ? gradients
+      : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
+    for (const { name, tensor } of listed) {
+      const variable = tf.engine().registeredVariables[name];
+      if (tensor) tf.tidy(() => variable.assign(tf.sub(variable, tf.mul(tensor, this.rate))));
+    }
+  }
+  dispose() {}
+}
+
+const keeping = {
+  Adam: keepingLastStep(tf.AdamOptimizer, [0.1, 0.9, 0.999, 1e-7]),
+  SGD: keepingLastStep(tf.SGDOptimizer, [0.1]),
+  'no class of tfjs': keepingLastStep(Plain, [0.1]),
+};
+
+onEachBackend("optimizers of the user's own, their state", (test, backend) => {
+  const classes = {
+    Adam: [() => new MyAdam(0.1, 0.8, 0.95, 1e-7), () => tf.train.adam(0.1, 0.8, 0.95, 1e-7)],
+    Adamax: [() => new MyAdamax(0.1, 0.8, 0.95, 1e-7, 0.01), () => tf.train.adamax(0.1, 0.8, 0.95, 1e-7, 0.01)],
+  };
+  for (const [name, makers] of Object.entries(backend === 'webgpu' ? {} : classes)) {
+    test(`nonFinite: 'restore' around a subclass of ${name} with a getConfig() of its own`, async () => {
+      const [ours, expected] = await Promise.all(
+        makers.map(async (make) => {
+          const variables = newVariables();
+          const optimizer = lookahead(make(), { k: 2, nonFinite: 'restore' });
+          for (let i = 0; i < 7; ++i) step(optimizer, variables, i, i === 3 ? Number.NaN : undefined);
+          assert.is(optimizer.restores, 1);
+          const values = valuesOf(variables);
+          optimizer.dispose();
+          return values;
+        }),
+      );
+      for (const [i, values] of ours.entries()) {
+        assert.ok(values.every(Number.isFinite), `weight ${i} is ${values}`);
+        if (isExact(backend)) assertSameBits(values, expected[i], `weight ${i}`);
+      }
+    });
+  }
+
+  for (const [name, Class] of Object.entries(keeping)) {
+    test(`one that keeps a tensor that is disposed by now goes on, as inner and as outer: ${name}`, async () => {
+      const [gone, w] = newVariables();
+      const optimizer = lookahead(new Class(), { k: 2, outer: new Class() });
+      for (let i = 0; i < 5; ++i) step(optimizer, [gone, w], i);
+      gone.dispose();
+      for (let i = 0; i < 5; ++i) step(optimizer, [w], i);
+      assert.equal(optimizer.variables, [w]);
+      assert.is(optimizer.stepsInCycle, 0);
+      optimizer.dispose();
+
+      const loop = new Lookahead([w], { k: 1, outer: new Class() });
+      for (let i = 0; i < 3; ++i) {
+        tf.tidy(() => w.assign(tf.add(w, 1)));
+        assert.is(loop.sync(), true);
+      }
+      loop.dispose();
+    });
+
+    test(`one that has stepped before it is wrapped: ${name}`, () => {
+      const [w] = newVariables();
+      const inner = new Class();
+      step(inner, [w], 1);
+      const optimizer = lookahead(inner, { k: 2 });
+      step(optimizer, [w], 2);
+      assert.is(optimizer.stepsInCycle, 1);
+      optimizer.dispose();
+    });
+  }
+
+  /** Steps, but later. */
+  class Late extends Plain {
+    async applyGradients(gradients) {
+      await null;
+      super.applyGradients(gradients);
+    }
+  }
+
+  test('an applyGradients that returns a promise is refused, by a message that says what to do', async () => {
+    const [, w] = newVariables();
+    const says = /applyGradients\(\) of the inner optimizer returned a promise.*Let it step synchronously: await what/;
+    for (const wrap of [(inner) => inner, (inner) => lookahead(inner)]) {
+      const optimizer = lookahead(wrap(new Late(0)), { k: 1 });
+      assert.match(await messageOf(() => step(optimizer, [w], 1)), says);
+      assert.match(await messageOf(() => optimizer.minimize(() => tf.sum(w), false, [w])), says);
+      assert.is(optimizer.stepsInCycle, 0);
+      await new Promise((resolve) => setTimeout(resolve, 0)); // it fails later, which must not end the process
+      optimizer.dispose();
+    }
+  });
+
+  test('an outer optimizer whose applyGradients returns a promise is refused', async () => {
+    const [, w] = newVariables();
+    const loop = new Lookahead([w], { k: 1, outer: new Late(1) });
+    tf.tidy(() => w.assign(tf.add(w, 1)));
+    assert.match(await messageOf(() => loop.sync()), /applyGradients\(\) of the outer optimizer returned a promise/);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    loop.dispose();
+  });
+});
