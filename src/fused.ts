@@ -10,11 +10,12 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Path } from './backends/backend.js';
 import { checkOptimizer, isOptimizer } from './checks.js';
+import { scalesFor, stepScaled } from './clip.js';
 import { declared } from './declared.js';
 import { type Gradients, namesOf, tensorsOf } from './gradients.js';
 import type { Slot } from './optimizer-state.js';
 import { type Step, stepOf, stepOfClass } from './steps.js';
-import { activeBackend, pathOn, update } from './update.js';
+import { activeBackend, pathOn, type Scales, update } from './update.js';
 
 /**
  * What computes the step of an optimizer on a backend:
@@ -58,7 +59,11 @@ export function fused<T extends Optimizer>(optimizer: T): T {
     value(this: Optimizer, gradients: Gradients) {
       // Asked anew, since options are set, and prototypes patched, in the middle of a training.
       const step = stepOf(this);
-      if (!step || !applyFused(this, step, gradients)) stepOfClass(this).call(this, gradients as NamedTensorMap);
+      const scales = scalesFor(this);
+      if (step && applyFused(this, step, gradients, scales)) return;
+      const original = (given: Gradients) => stepOfClass(this).call(this, given as NamedTensorMap);
+      if (scales) stepScaled(gradients, scales, original);
+      else original(gradients);
     },
   });
   return optimizer;
@@ -83,13 +88,17 @@ export function stepPath(optimizer: Optimizer, backendName: string = activeBacke
   return (pathOn('stepPath', backendName, rule) ?? 'ops') as StepPath;
 }
 
+/** Whether its step multiplies the gradients, by what clipping makes of them. */
+export const multiplies = (optimizer: Optimizer): boolean => fusedOnes.has(optimizer) || declared.has(optimizer);
+
 /** @returns false, having changed nothing but made slots as tfjs would, where tfjs has to step. */
-function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients): boolean {
+function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients, scales: Scales | undefined): boolean {
   if (!pathOn('fused', activeBackend(), step.rule)) return false;
   const registered = engine().registeredVariables;
   const tensors = tensorsOf(gradients);
   const states: Variable[][] = [];
   const inputs: Tensor[] = [];
+  const places: number[] = [];
   const made: Undo[] = [];
   for (const [i, name] of namesOf(gradients).entries()) {
     const [weight, gradient] = [registered[name], tensors[i]];
@@ -99,9 +108,13 @@ function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients): boo
     if (![gradient, ...held].every((tensor) => fits(tensor, weight))) return false;
     states.push(held);
     inputs.push(gradient);
+    places.push(i);
   }
   try {
-    update(step.rule, step.scalars(), states, inputs, { counters: step.counters?.() });
+    update(step.rule, step.scalars(), states, inputs, {
+      counters: step.counters?.(),
+      scales: scales && ((i) => scales(places[i] as number)),
+    });
   } catch (error) {
     // A slot that was made in a full memory has no place there, and would never get one.
     for (const undo of made.reverse()) undo();

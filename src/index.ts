@@ -1,3 +1,4 @@
+export type { Clipping } from './clip.js';
 export { fused, type StepPath, stepPath } from './fused.js';
 export { type LerpPath, lerp, lerpPath } from './lerp.js';
 export { Lookahead, type LookaheadConfig } from './lookahead.js';

@@ -11,6 +11,7 @@ import {
   tidy,
   type Variable,
 } from '@tensorflow/tfjs-core';
+import type { Scalar } from '../backends/backend.js';
 import { compute } from '../expression.js';
 import type { Rule } from '../rules/rule.js';
 
@@ -27,14 +28,17 @@ const ops: Readonly<Record<string, (a: Tensor, b: Tensor) => Tensor>> = {
 /** Updates variables by a rule in ops of tfjs, on a backend that has no runner for it: in the same order, so with the same bits. */
 export function composedUpdate(
   { states: names, input: inputName, scalars: scalarNames, expressions }: Rule,
-  scalars: readonly number[],
+  scalars: readonly Scalar[],
   states: readonly Variable[],
   input: Tensor,
 ): void {
   tidy(() => {
     const values = new Map<string, Tensor>([[inputName, input]]);
     for (const [i, name] of names.entries()) values.set(name, states[i] as Tensor);
-    for (const [i, name] of scalarNames.entries()) values.set(name, scalar(scalars[i] as number));
+    for (const [i, name] of scalarNames.entries()) {
+      const value = scalars[i] as Scalar;
+      values.set(name, typeof value === 'number' ? scalar(value) : value);
+    }
     for (const [i, name] of names.entries()) {
       const value = compute(
         expressions[i] as string,

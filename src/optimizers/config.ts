@@ -1,10 +1,12 @@
+import type { Clipping } from '../clip.js';
+
 /**
  * The settings of {@link lion}, which all optimizers of this package have.
  *
  * @example
  * const config: LionConfig = { weightDecay: 0.1, exclude: ['bias'] };
  */
-export interface LionConfig {
+export interface LionConfig extends Clipping {
   /** How much of the first moment, the momentum, a step keeps: in [0, 1). Default 0.9. */
   beta1?: number;
   /** How much of the second moment a step keeps, or of Lion's momentum: in [0, 1). Default 0.999, of Lion 0.99. */

@@ -1,14 +1,15 @@
 import { engine, Optimizer, scalar, serialization, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { checkKeys, checkValue, checkVariable, describe, isAlive } from '../checks.js';
+import { type Clipping, checkClipping, clippingKeys, clippingOf, scalesFor, stepClipped, stepScaled } from '../clip.js';
 import { declared, declaredMakers } from '../declared.js';
 import { type Gradients, tensorsOf } from '../gradients.js';
 import type { NamedTensor } from '../named-tensor.js';
 import { variablesOf } from '../optimizer/positions.js';
 import type { Slot } from '../optimizer-state.js';
 import { isOwned } from '../owned-optimizers.js';
-import type { Rule } from '../rules/rule.js';
+import { type Rule, scaled } from '../rules/rule.js';
 import { release } from '../share.js';
-import { update } from '../update.js';
+import { type Scales, update } from '../update.js';
 import { composedUpdate } from './composed-update.js';
 import type { LionConfig } from './config.js';
 import type { Declaration, Settings } from './declaration.js';
@@ -35,6 +36,7 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
   readonly #origin: Origin;
   readonly #settings: Settings;
   readonly #exclude: readonly string[];
+  readonly #clipping: Clipping;
   readonly #slots: SlotsByVariable;
   readonly #products = new Map<string, { step: number; value: number }>();
   #learningRate: number;
@@ -51,8 +53,9 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
     super();
     const { className, defaults, slots } = origin.declaration;
     const { learningRate: usualRate, ...usual } = defaults;
-    checkKeys(className, config ?? {}, [...Object.keys(usual), 'exclude']);
-    const { exclude = [], ...given } = { ...config } as LionConfig;
+    checkKeys(className, config ?? {}, [...Object.keys(usual), 'exclude', ...clippingKeys]);
+    const { exclude = [], globalClipNorm, clipNorm, clipValue, ...given } = { ...config } as LionConfig;
+    checkClipping(className, config ?? {});
     const settings = { ...usual, ...given } as Record<string, number>;
     if (Number.isNaN(settings.epsilon) && !('epsilon' in given)) settings.epsilon = engine().backend.epsilon();
     const rate = learningRate ?? usualRate;
@@ -64,6 +67,7 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
     this.#weightDecay = weightDecay;
     this.#settings = others as Settings;
     this.#exclude = exclude.map(comparable);
+    this.#clipping = clippingOf(config ?? {});
     this.#origin = origin;
     this.#slots = new SlotsByVariable(this, Object.values(slots));
     this.steps = tidy(() => scalar(0).variable(false));
@@ -118,27 +122,20 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
     const where = `${this.#className}.applyGradients`;
     this.#checkUsable(where);
     const variables = variablesOf(where, variableGradients, true);
-    const gradients = tensorsOf(variableGradients);
     for (const [i, variable] of variables.entries()) {
       checkVariable(where, variable.name, variable);
-      const gradient = gradients[i];
+      const gradient = tensorsOf(variableGradients)[i];
       if (gradient) checkValue(where, `the gradient of '${variable.name}'`, gradient, variable, GRADIENTS);
     }
-    const made = new Set<Slot>();
-    try {
-      const slots = this.#slots.of(where, variables, made);
-      const stepped = [...variables.keys()].filter((i) => gradients[i]);
-      this.#step(
-        stepped.map((i) => variables[i] as Variable),
-        stepped.map((i) => slots[i] as Slot[]),
-        stepped.map((i) => gradients[i] as Tensor),
-      );
-    } catch (error) {
-      // A slot that was made in a full memory has no place there, and would never get one.
-      if (made.size > 0) this.#slots.keep((slot) => !made.has(slot));
-      throw error;
-    }
-    this.incrementIterations();
+    const around = scalesFor(this);
+    // By a Lookahead around, and then by its own.
+    const isClippedTwice = around && Object.keys(this.#clipping).length > 0;
+    const clip = (given: Gradients) =>
+      stepClipped(this.#clipping, given, true, (clipped, scales) => {
+        this.#apply(where, variables, tensorsOf(clipped), scales ?? (isClippedTwice ? undefined : around));
+      });
+    if (isClippedTwice) stepScaled(variableGradients, around, clip);
+    else clip(variableGradients);
   }
 
   /**
@@ -185,7 +182,8 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
    */
   getConfig(): serialization.ConfigDict {
     const { learningRate, weightDecay } = this;
-    return { learningRate, ...this.#settings, weightDecay, exclude: [...this.#exclude] };
+    const clipping = this.#clipping as serialization.ConfigDict;
+    return { learningRate, ...this.#settings, weightDecay, exclude: [...this.#exclude], ...clipping };
   }
 
   /**
@@ -224,7 +222,12 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
     if (this.#isDisposed) throw new Error(`${where}: this optimizer was disposed. Make a new one.`);
   }
 
-  #step(weights: readonly Variable[], slots: readonly Slot[][], gradients: readonly Tensor[]): void {
+  #step(
+    weights: readonly Variable[],
+    slots: readonly Slot[][],
+    gradients: readonly Tensor[],
+    scales: Scales | undefined,
+  ): void {
     const { declaration, rule } = this.#origin;
     const kinds = Object.keys(declaration.slots);
     const states = weights.map((weight, i) =>
@@ -235,18 +238,44 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
       ...declaration.scalars(this.#settings, step, (name, factor) => this.#product(step, name, factor)),
       negatedLearningRate: -this.#learningRate,
     };
-    const inOrder = (decay: number) =>
-      rule.scalars.map((name) => (name === 'decay' ? decay : (scalars[name] as number)));
+    const names = rule.scalars.slice(0, -1); // the last is the scale of the gradient
+    const inOrder = (decay: number) => names.map((name) => (name === 'decay' ? decay : (scalars[name] as number)));
     // Taking away -0 leaves every finite weight as it is, -0 too. And 1 - decay as one factor would be a rough float32.
     const [decaying, others] = [inOrder(this.#learningRate * this.#weightDecay || -0), inOrder(-0)];
     const scalarsOf = (i: number) => (this.#isExcluded(weights[i] as Variable) ? others : decaying);
     const counters = [{ variable: this.steps, op: 'set' as const, by: step }];
-    if (update(rule, scalarsOf, states, gradients, { counters })) {
+    if (update(rule, scalarsOf, states, gradients, { counters, scales })) {
       this.#known = { dataId: this.steps.dataId, steps: step };
       return;
     }
-    for (const [i, each] of states.entries()) composedUpdate(rule, scalarsOf(i), each, gradients[i] as Tensor);
+    for (const [i, each] of states.entries()) {
+      composedUpdate(rule, [...scalarsOf(i), scales?.(i) ?? 1], each, gradients[i] as Tensor);
+    }
     this.#setSteps(step);
+  }
+
+  #apply(
+    where: string,
+    variables: readonly Variable[],
+    gradients: readonly (Tensor | null | undefined)[],
+    scales: Scales | undefined,
+  ): void {
+    const made = new Set<Slot>();
+    try {
+      const slots = this.#slots.of(where, variables, made);
+      const stepped = [...variables.keys()].filter((i) => gradients[i]);
+      this.#step(
+        stepped.map((i) => variables[i] as Variable),
+        stepped.map((i) => slots[i] as Slot[]),
+        stepped.map((i) => gradients[i] as Tensor),
+        scales && ((i) => scales(stepped[i] as number)),
+      );
+    } catch (error) {
+      // A slot that was made in a full memory has no place there, and would never get one.
+      if (made.size > 0) this.#slots.keep((slot) => !made.has(slot));
+      throw error;
+    }
+    this.incrementIterations();
   }
 
   get #stepsBefore(): number {
@@ -345,7 +374,8 @@ export function define<Config extends LionConfig>(declaration: Declaration): Dec
   const names = expressions.join(' ').match(/[a-z]\w*/gi) ?? [];
   const others = [...states, 'gradient', 'sqrt', 'abs'];
   const scalars = [...new Set(names)].filter((name) => !others.includes(name));
-  const rule: Rule = { name: className.toLowerCase(), states, input: 'gradient', scalars, modules, expressions };
+  const name = className.toLowerCase();
+  const rule = scaled({ name, states, input: 'gradient', scalars, modules, expressions });
   const { [className]: cls } = {
     [className]: class extends DeclaredOptimizer<Config> {
       static readonly rule = rule;
@@ -360,6 +390,6 @@ export function define<Config extends LionConfig>(declaration: Declaration): Dec
     },
   };
   serialization.registerClass(cls as never);
-  declaredMakers.set(rule.name, () => new (cls as DeclaredClass<Config>)());
+  declaredMakers.set(name, () => new (cls as DeclaredClass<Config>)());
   return cls as DeclaredClass<Config>;
 }

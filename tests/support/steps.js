@@ -172,8 +172,22 @@ const lion = {
   },
 };
 
+/** Every step has one more scalar, the last, by which the gradient is multiplied first. */
+const scaled = (each) =>
+  Object.fromEntries(
+    Object.entries(each).map(([name, rule]) => [
+      name,
+      {
+        ...rule,
+        scalars: [...rule.scalars, 0.7],
+        scalarsOf: (optimizer) => [...rule.scalarsOf(optimizer), 1],
+        step: (states, g, scalars) => rule.step(states, mul(g, scalars.at(-1)), scalars.slice(0, -1)),
+      },
+    ]),
+  );
+
 /** By the file of the pass. `scalars` are usual values, `optimizers` are keys of `innerOptimizers`. */
-export const rules = {
+export const rules = scaled({
   sgd: { ...sgd, states: 1, scalars: [-0.05], optimizers: ['SGD'] },
   momentum: { ...momentum, states: 2, scalars: [0.9, -0.05], optimizers: ['Momentum'] },
   'momentum-nesterov': { ...momentumNesterov, states: 2, scalars: [0.9, -0.05], optimizers: ['Momentum, Nesterov'] },
@@ -222,7 +236,7 @@ export const rules = {
     optimizers: [],
   },
   lion: { ...lion, states: 2, scalars: [0.9, 1 - 0.9, 2 ** -126, -0.01, 1e-4, 0.99, 1 - 0.99], optimizers: [] },
-};
+});
 
 /** The new states of all elements, each a Float32Array. */
 export function stepAll({ step }, states, gradient, scalars) {
