@@ -13,6 +13,7 @@ import { checkOptimizer, isOptimizer } from './checks.js';
 import { scalesFor, stepScaled } from './clip.js';
 import { declared } from './declared.js';
 import { type Gradients, namesOf, tensorsOf } from './gradients.js';
+import { type OptimizerName, optimizerByName } from './optimizer-by-name.js';
 import type { Slot } from './optimizer-state.js';
 import { type Step, stepOf, stepOfClass } from './steps.js';
 import { activeBackend, pathOn, type Scales, update } from './update.js';
@@ -43,13 +44,16 @@ const fusedOnes = new WeakSet<Optimizer>();
  * that are not float32: all these go their own way, as without this. Options that are set later count, and so does an
  * `applyGradients` that is put into the prototype of a class later.
  *
- * @param optimizer a `tf.Optimizer`. {@link lookahead} fuses its inner optimizer by itself.
- * @returns the same optimizer.
- * @throws Error if it is no optimizer.
+ * @param optimizer a `tf.Optimizer`, or a name, such as 'adam', with the rate that `model.compile` gives it. {@link lookahead}
+ * fuses its inner optimizer by itself.
+ * @returns the same optimizer, or that of the name.
+ * @throws Error if it is no optimizer, or if a name is unknown.
  * @example
  * model.compile({ optimizer: fused(tf.train.adam(1e-3)), loss: 'meanSquaredError' });
  */
-export function fused<T extends Optimizer>(optimizer: T): T {
+export function fused<T extends Optimizer | OptimizerName>(optimizer: T): T extends Optimizer ? T : Optimizer;
+export function fused(given: Optimizer | string): Optimizer {
+  const optimizer = typeof given === 'string' ? optimizerByName('fused', 'optimizer', given) : given;
   checkOptimizer('fused', 'optimizer', optimizer);
   if (optimizer.applyGradients !== stepOfClass(optimizer) || !stepOf(optimizer)) return optimizer;
   fusedOnes.add(optimizer);
