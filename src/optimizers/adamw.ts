@@ -11,7 +11,8 @@ import { type DeclaredOptimizer, define } from './declared-optimizer.js';
  */
 export const AdamW = /*#__PURE__*/ define<AdamConfig>({
   ...adam,
-  ...{ className: 'AdamW', modules, defaults: { ...adam.defaults, weightDecay: 0.004 } },
+  ...{ className: 'AdamW', modules },
+  defaults: { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: Number.NaN, weightDecay: 0.004 },
   formula: {
     ...moments,
     weight:

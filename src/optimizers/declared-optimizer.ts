@@ -179,6 +179,7 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
    * What `model.save` writes, and {@link fromConfig} takes.
    *
    * @returns all settings.
+   * @throws Error never.
    */
   getConfig(): serialization.ConfigDict {
     const { learningRate, weightDecay } = this;
