@@ -1,5 +1,6 @@
 export type { Clipping } from './clip.js';
 export { fused, type StepPath, stepPath } from './fused.js';
+export { registerTrainingKernels, unregisterTrainingKernels } from './kernels/register.js';
 export { type LerpPath, lerp, lerpPath } from './lerp.js';
 export { Lookahead, type LookaheadConfig } from './lookahead.js';
 export type { NamedTensor } from './named-tensor.js';

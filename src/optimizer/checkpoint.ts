@@ -4,6 +4,7 @@ import type { NamedTensor } from '../named-tensor.js';
 import { classNameOf, goesByPosition, listsIterations } from '../optimizer-state.js';
 import type { OuterOptimizer } from '../outer-optimizer.js';
 import { share } from '../share.js';
+import { isOnGPU } from '../update.js';
 import { innermost, isListedByItself, readState } from './inner-state.js';
 import type { KnownVariables } from './known-variables.js';
 import type { InnerMomentum } from './momentum.js';
@@ -60,8 +61,9 @@ function disposeMade(lists: OwnLists): void {
 /** Saves the whole state of a LookaheadOptimizer as a list of weights, and restores it. */
 export class Checkpoint {
   readonly #parts: Parts;
-  /** Those that may still be read: the last one, and those before that may be on their way to whoever awaits them. */
-  readonly #lists = new Set<readonly NamedTensor[]>();
+  #list: readonly NamedTensor[] = [];
+  /** Former lists that may be on their way to whoever awaits them, or are being read. */
+  readonly #leaving = new Set<readonly NamedTensor[]>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -147,7 +149,7 @@ export class Checkpoint {
   }
 
   dispose(): void {
-    for (const list of this.#lists) this.#release(list);
+    for (const list of [this.#list, ...this.#leaving]) this.#release(list);
   }
 
   get #kind(): Kind {
@@ -204,16 +206,22 @@ export class Checkpoint {
   }
 
   #own(list: NamedTensor[]): NamedTensor[] {
-    for (const former of this.#lists) {
-      afterPromises(PROMISES_TO_READER).then(() => this.#release(former));
-    }
-    this.#lists.add(list);
+    this.#releaseOnceRead(this.#list);
+    this.#list = list;
     return list;
+  }
+
+  async #releaseOnceRead(list: readonly NamedTensor[]): Promise<void> {
+    this.#leaving.add(list);
+    await afterPromises(PROMISES_TO_READER);
+    // A GPU takes its time, and tfjs's webgpu fails where a tensor goes meanwhile. Reads are answered in their order.
+    if (isOnGPU()) await Promise.allSettled(list.map(({ tensor }) => tensor.data()));
+    this.#release(list);
   }
 
   #release(list: readonly NamedTensor[]): void {
     for (const { tensor } of list) tensor.dispose();
-    this.#lists.delete(list);
+    this.#leaving.delete(list);
   }
 }
 

@@ -13,6 +13,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { launchChromium } from '../../tools/browser/chromium.js';
 import { serve } from '../../tools/browser/serve.js';
+import { LAST_RESORT_MS } from '../../tools/last-resort.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const project = mkdtempSync(join(tmpdir(), 'lookahead-fixtures-'));
@@ -38,7 +39,7 @@ const run = promisify(execFile);
 
 async function command(file, args, cwd = project) {
   try {
-    return await run(file, args, { cwd, timeout: 120_000 });
+    return await run(file, args, { cwd, timeout: LAST_RESORT_MS });
   } catch (error) {
     // compilers write to stdout what is wrong
     throw new Error(`${error.message}\n${error.stdout}`);
@@ -229,7 +230,7 @@ test('the class is registered in Node, and in a bundle that uses it, but not whe
 });
 
 test('Jest with jsdom, where TextDecoder and others are missing', async () => {
-  await tool('jest', ['--rootDir', 'jest', '--config', '{}']);
+  await tool('jest', ['--rootDir', 'jest', '--config', '{}', `--testTimeout=${LAST_RESORT_MS}`]);
 });
 
 test('every source map has its sources in it, for the tarball has them not', () => {

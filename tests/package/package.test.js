@@ -17,7 +17,10 @@ const test = suite('package');
 
 test('ESM and CommonJS export the same names, and no default', () => {
   const cjs = createRequire(import.meta.url)('tfjs-lookahead');
-  const names = ['Lookahead', 'LookaheadOptimizer', 'fused', 'lerp', 'lerpPath', 'lookahead', 'stepPath'];
+  const names = [
+    ...['Lookahead', 'LookaheadOptimizer', 'fused', 'lerp', 'lerpPath', 'lookahead'],
+    ...['registerTrainingKernels', 'stepPath', 'unregisterTrainingKernels'],
+  ];
   assert.equal(Object.keys(esm).sort(), names);
   assert.equal(Object.keys(cjs).sort(), Object.keys(esm).sort());
   assert.is.not(cjs.Lookahead, esm.Lookahead, 'require() gets the CommonJS build');

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 import { installPackages } from '../install-packages.js';
+import { LAST_RESORT_MS } from '../last-resort.js';
 import { findProgram } from './find-program.js';
 
 const findInstalled = () => findProgram('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable');
@@ -34,5 +35,7 @@ export async function launchChromium(extra = []) {
   // Without the first, the one from npm warns about its software WebGL, and tfjs does not use a WebGL that comes with a
   // warning. Without the second, it draws pages with that WebGL too, and the live page hardly moves.
   if (!findInstalled()) args.push('--use-angle=swiftshader', '--disable-gpu-compositing');
-  return chromium.launch({ executablePath: await executablePath(), args });
+  const browser = await chromium.launch({ executablePath: await executablePath(), args, timeout: LAST_RESORT_MS });
+  browser.on('context', (context) => context.setDefaultTimeout(LAST_RESORT_MS));
+  return browser;
 }

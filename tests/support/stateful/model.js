@@ -414,6 +414,7 @@ function renewed(optimizer, make, iterations) {
   const fresh = make();
   if (optimizer) {
     setRate(fresh, optimizer.learningRate);
+    if ('epsilon' in optimizer) fresh.epsilon = optimizer.epsilon; // its default is that of the active backend
     disposeInner(optimizer);
   }
   fresh.iterations_ = iterations;
