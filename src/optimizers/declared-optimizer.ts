@@ -179,7 +179,6 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
    * What `model.save` writes, and {@link fromConfig} takes.
    *
    * @returns all settings.
-   * @throws Error never.
    */
   getConfig(): serialization.ConfigDict {
     const { learningRate, weightDecay } = this;
