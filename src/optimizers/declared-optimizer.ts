@@ -71,6 +71,7 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
     this.#origin = origin;
     this.#slots = new SlotsByVariable(this, Object.values(slots));
     this.steps = tidy(() => scalar(0).variable(false));
+    this.#known = { dataId: this.steps.dataId, steps: 0 };
     const properties = Object.values(slots).map(([property]) => property);
     declared.set(this, { rule: origin.rule, cls: origin.cls(), properties });
   }
