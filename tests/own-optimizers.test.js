@@ -2,6 +2,7 @@
 import { adamW, fused, Lookahead, lion, lookahead, nadam, radam, stepPath } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
+import { assertUsable, lossOf, oddShapes } from './support/forward.js';
 import { disposeWithInner } from './support/inner-optimizers.js';
 import { ownOptimizers } from './support/own-optimizers.js';
 import { assertSameBits, isExact, mixedValues, randomValues } from './support/reference.js';
@@ -133,6 +134,15 @@ onEachBackend('own optimizers', (test, backend) => {
       optimizer.dispose();
       optimizer.dispose();
       assert.throws(() => step(optimizer, variables, valuesFor(shapes, 3)), /was disposed/);
+    });
+
+    test(`${key}: a forward pass after steps along real gradients, over odd shapes, is right`, async () => {
+      for (const wrap of [(inner) => inner, (inner) => lookahead(inner, { k: 2, globalClipNorm: 0.1 })]) {
+        const [optimizer, weights] = [wrap(make(0.01, { weightDecay: 0.1 })), newVariables(oddShapes, 1)];
+        for (let i = 0; i < 5; ++i) optimizer.minimize(lossOf(weights), false, weights);
+        await assertUsable(weights, key);
+        optimizer.dispose();
+      }
     });
 
     test(`${key}: saved at any step, it goes on bit for bit, alone and in a Lookahead`, async () => {
