@@ -363,8 +363,11 @@ export interface DeclaredClass<Config extends LionConfig> {
   readonly className: string;
   /** @internal */
   readonly rule: Rule;
+  /** What its optimizers have in common. */
   readonly prototype: DeclaredOptimizer<Config>;
+  /** Makes an optimizer, as the function of its name does. */
   new (learningRate?: number, config?: Config): DeclaredOptimizer<Config>;
+  /** Makes an optimizer from what its `getConfig()` returned. */
   fromConfig: typeof DeclaredOptimizer.fromConfig;
 }
 
