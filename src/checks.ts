@@ -97,6 +97,7 @@ const otherNames = new Map([
   ['la_steps', 'k'],
   ['slow_step_size', 'alpha'],
   ['la_alpha', 'alpha'],
+  ['weight_decay', 'weightDecay'],
 ]);
 
 export function checkKeys(where: string, config: object, known: readonly string[]): void {

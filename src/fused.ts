@@ -10,10 +10,13 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Path } from './backends/backend.js';
 import { checkOptimizer, isOptimizer } from './checks.js';
+import { scalesFor, stepScaled } from './clip.js';
+import { declared } from './declared.js';
 import { type Gradients, namesOf, tensorsOf } from './gradients.js';
+import { type OptimizerName, optimizerByName } from './optimizer-by-name.js';
 import type { Slot } from './optimizer-state.js';
 import { type Step, stepOf, stepOfClass } from './steps.js';
-import { activeBackend, pathOn, update } from './update.js';
+import { activeBackend, pathOn, type Scales, update } from './update.js';
 
 /**
  * What computes the step of an optimizer on a backend:
@@ -41,13 +44,16 @@ const fusedOnes = new WeakSet<Optimizer>();
  * that are not float32: all these go their own way, as without this. Options that are set later count, and so does an
  * `applyGradients` that is put into the prototype of a class later.
  *
- * @param optimizer a `tf.Optimizer`. {@link lookahead} fuses its inner optimizer by itself.
- * @returns the same optimizer.
- * @throws Error if it is no optimizer.
+ * @param optimizer a `tf.Optimizer`, or a name, such as 'adam', with the rate that `model.compile` gives it. {@link lookahead}
+ * fuses its inner optimizer by itself.
+ * @returns the same optimizer, or that of the name.
+ * @throws Error if it is no optimizer, or if a name is unknown.
  * @example
  * model.compile({ optimizer: fused(tf.train.adam(1e-3)), loss: 'meanSquaredError' });
  */
-export function fused<T extends Optimizer>(optimizer: T): T {
+export function fused<T extends Optimizer | OptimizerName>(optimizer: T): T extends Optimizer ? T : Optimizer;
+export function fused(given: Optimizer | string): Optimizer {
+  const optimizer = typeof given === 'string' ? optimizerByName('fused', 'optimizer', given) : given;
   checkOptimizer('fused', 'optimizer', optimizer);
   if (optimizer.applyGradients !== stepOfClass(optimizer) || !stepOf(optimizer)) return optimizer;
   fusedOnes.add(optimizer);
@@ -57,7 +63,11 @@ export function fused<T extends Optimizer>(optimizer: T): T {
     value(this: Optimizer, gradients: Gradients) {
       // Asked anew, since options are set, and prototypes patched, in the middle of a training.
       const step = stepOf(this);
-      if (!step || !applyFused(this, step, gradients)) stepOfClass(this).call(this, gradients as NamedTensorMap);
+      const scales = scalesFor(this);
+      if (step && applyFused(this, step, gradients, scales)) return;
+      const original = (given: Gradients) => stepOfClass(this).call(this, given as NamedTensorMap);
+      if (scales) stepScaled(gradients, scales, original);
+      else original(gradients);
     },
   });
   return optimizer;
@@ -78,17 +88,21 @@ export function stepPath(optimizer: Optimizer, backendName: string = activeBacke
   checkOptimizer('stepPath', 'optimizer', optimizer);
   const { inner } = optimizer as { inner?: unknown };
   if (isOptimizer(inner)) return stepPath(inner, backendName);
-  const step = fusedOnes.has(optimizer) ? stepOf(optimizer) : null;
-  return (pathOn('stepPath', backendName, step?.rule) ?? 'ops') as StepPath;
+  const rule = declared.get(optimizer)?.rule ?? (fusedOnes.has(optimizer) ? stepOf(optimizer)?.rule : undefined);
+  return (pathOn('stepPath', backendName, rule) ?? 'ops') as StepPath;
 }
 
+/** Whether its step multiplies the gradients, by what clipping makes of them. */
+export const multiplies = (optimizer: Optimizer): boolean => fusedOnes.has(optimizer) || declared.has(optimizer);
+
 /** @returns false, having changed nothing but made slots as tfjs would, where tfjs has to step. */
-function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients): boolean {
+function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients, scales: Scales | undefined): boolean {
   if (!pathOn('fused', activeBackend(), step.rule)) return false;
   const registered = engine().registeredVariables;
   const tensors = tensorsOf(gradients);
   const states: Variable[][] = [];
   const inputs: Tensor[] = [];
+  const places: number[] = [];
   const made: Undo[] = [];
   for (const [i, name] of namesOf(gradients).entries()) {
     const [weight, gradient] = [registered[name], tensors[i]];
@@ -98,9 +112,13 @@ function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients): boo
     if (![gradient, ...held].every((tensor) => fits(tensor, weight))) return false;
     states.push(held);
     inputs.push(gradient);
+    places.push(i);
   }
   try {
-    update(step.rule, step.scalars(), states, inputs, { counters: step.counters?.() });
+    update(step.rule, step.scalars(), states, inputs, {
+      counters: step.counters?.(),
+      scales: scales && ((i) => scales(places[i] as number)),
+    });
   } catch (error) {
     // A slot that was made in a full memory has no place there, and would never get one.
     for (const undo of made.reverse()) undo();

@@ -1,3 +1,4 @@
+export type { Clipping } from './clip.js';
 export { fused, type StepPath, stepPath } from './fused.js';
 export { registerTrainingKernels, unregisterTrainingKernels } from './kernels/register.js';
 export { type LerpPath, lerp, lerpPath } from './lerp.js';
@@ -7,3 +8,7 @@ export type { LookaheadOptimizerConfig } from './optimizer/config.js';
 export type { PullbackMomentum } from './optimizer/momentum.js';
 export type { NonFinite } from './optimizer/non-finite.js';
 export { LookaheadOptimizer, lookahead } from './optimizer/wrap.js';
+export type { OptimizerName } from './optimizer-by-name.js';
+export type { AdamConfig, LionConfig } from './optimizers/config.js';
+export type { DeclaredOptimizer } from './optimizers/declared-optimizer.js';
+export * from './optimizers/index.js';

@@ -11,15 +11,19 @@ import {
   Optimizer,
   RMSPropOptimizer,
   SGDOptimizer,
+  type serialization,
   Tensor,
   Variable,
 } from '@tensorflow/tfjs-core';
 import { isAlive, isOptimizer } from './checks.js';
+import { declared } from './declared.js';
 import type { NamedTensor } from './named-tensor.js';
 
 export interface Slot {
   originalName: string;
   variable: Variable;
+  /** The variable that it is of, if the optimizer knows that: those of this package do, from its first step on. */
+  owner?: Variable;
 }
 
 export const propertiesOf = (optimizer: Optimizer) => optimizer as unknown as Record<string, unknown>;
@@ -47,17 +51,19 @@ const listedProperties = (): [OptimizerClass, string[]][] => [
   [SGDOptimizer as OptimizerClass, []],
 ];
 
-function classAndProperties(optimizer: Optimizer): [OptimizerClass, string[]] | undefined {
+function classAndProperties(optimizer: Optimizer): readonly [OptimizerClass, readonly string[]] | undefined {
+  const own = declared.get(optimizer);
+  if (own) return [own.cls as OptimizerClass, own.properties];
   // Not `instanceof`, which tfjs answers with yes for any optimizer.
   const ancestors: unknown[] = [];
   for (let each = optimizer; each; each = Object.getPrototypeOf(each)) ancestors.push(each);
   return listedProperties().find(([{ prototype }]) => ancestors.includes(prototype));
 }
 
-/** The class of tfjs that the optimizer is of, or extends. */
+/** The class of tfjs or of this package that the optimizer is of, or extends. */
 const classOf = (optimizer: Optimizer): OptimizerClass | undefined => classAndProperties(optimizer)?.[0];
 
-/** The slots that the getWeights() of its class of tfjs lists. */
+/** The slots that the getWeights() of its class lists. */
 export function listedSlots(optimizer: Optimizer): Slot[] {
   const [, properties = []] = classAndProperties(optimizer) ?? [];
   const held = propertiesOf(optimizer);
@@ -78,6 +84,9 @@ export const listsItsOwn = ({ getWeights }: Optimizer): boolean =>
 /** Whether its list begins with its iterations, as that of tfjs does, while one of the user's own may list what it likes. */
 export const listsIterations = (optimizer: Optimizer): boolean =>
   !listsItsOwn(optimizer) || optimizer.getWeights === classOf(optimizer)?.prototype.getWeights;
+
+/** Whether nothing that its setWeights() replaces is its own any more, as with this package's optimizers. */
+export const releasesReplaced = (optimizer: Optimizer): boolean => declared.has(optimizer);
 
 /** Its single variables, by property. */
 export const singleVariables = (optimizer: Optimizer): { name: string; tensor: Variable }[] =>
@@ -139,9 +148,8 @@ export function emptyState(optimizer: Optimizer): void {
   fresh.dispose();
 }
 
-interface OptimizerClass {
+interface OptimizerClass extends serialization.SerializableConstructor<Optimizer> {
   readonly prototype: Optimizer;
-  fromConfig(cls: OptimizerClass, config: ReturnType<Optimizer['getConfig']>): Optimizer;
 }
 
 /** Empty for a class of the user's own that has no name. */

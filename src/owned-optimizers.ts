@@ -14,6 +14,8 @@ export function checkFree(where: string, name: string, value: unknown): asserts 
   }
 }
 
+export const isOwned = (optimizer: Optimizer): boolean => owned.has(optimizer);
+
 export function own(optimizer: Optimizer): void {
   owned.add(optimizer);
 }

@@ -4,7 +4,7 @@ import { allOverwritten, type Path, type Runner, type Scalar } from './backend.j
 
 /** A program writes one output, so a rule is a program for each of its states. */
 export interface Program {
-  /** Of the rule and the state, for a cache of compiled programs. */
+  /** Of the rule, the state and the tensors, for a cache of compiled programs. */
   readonly key: string;
   readonly expression: string;
   /** The names of the tensors that the expression reads. */
@@ -13,14 +13,16 @@ export interface Program {
   readonly numbers: readonly string[];
 }
 
-function programsOf({ name, states, input, scalars, heldScalars = [], expressions }: Rule): Program[] {
+/** @param held those scalars that are in tensors: they are read there. */
+function programsOf({ name, states, input, scalars, expressions }: Rule, held: readonly string[]): Program[] {
   return expressions.map((expression, i) => {
     const isRead = (name: string) => new RegExp(`\\b${name}\\b`).test(expression);
+    const tensors = [...states, input, ...held].filter(isRead);
     return {
-      key: `${name}/${states[i]}`,
+      key: `${name}/${states[i]}/${tensors}`,
       expression,
-      tensors: [...states, input, ...heldScalars].filter(isRead),
-      numbers: scalars.filter((name) => isRead(name) && !heldScalars.includes(name)),
+      tensors,
+      numbers: scalars.filter((name) => isRead(name) && !held.includes(name)),
     };
   });
 }
@@ -39,7 +41,13 @@ export function gpuRunner(
   rule: Rule,
   runProgram: (program: Program, shape: number[], tensors: TensorInfo[], numbers: number[]) => TensorInfo,
 ): Runner {
-  const programs = programsOf(rule);
+  const programsOfHeld = new Map<string, Program[]>();
+  const programsFor = (scalars: readonly Scalar[]) => {
+    const held = rule.scalars.filter((_, i) => typeof scalars[i] !== 'number');
+    const known = programsOfHeld.get(`${held}`) ?? programsOf(rule, held);
+    programsOfHeld.set(`${held}`, known);
+    return known;
+  };
   return {
     path,
     readsTensors: true,
@@ -50,7 +58,7 @@ export function gpuRunner(
       for (const [i, name] of rule.scalars.entries()) values.set(name, scalars[i] as Scalar);
       const outs: TensorInfo[] = [];
       try {
-        for (const [i, program] of programs.entries()) {
+        for (const [i, program] of programsFor(scalars).entries()) {
           const tensors = program.tensors.map((name) => values.get(name) as TensorInfo);
           const numbers = program.numbers.map((name) => values.get(name) as number);
           const out = runProgram(program, input.shape, tensors, numbers);

@@ -1,5 +1,6 @@
 import { type Optimizer, serialization } from '@tensorflow/tfjs-core';
 import { describe } from '../checks.js';
+import type { Clipping } from '../clip.js';
 import type { LookaheadConfig } from '../lookahead.js';
 import type { PullbackMomentum } from './momentum.js';
 import type { NonFinite } from './non-finite.js';
@@ -10,7 +11,7 @@ import type { NonFinite } from './non-finite.js';
  * @example
  * const config: LookaheadOptimizerConfig = { k: 10, alpha: 0.8, pullbackMomentum: 'reset' };
  */
-export interface LookaheadOptimizerConfig extends LookaheadConfig {
+export interface LookaheadOptimizerConfig extends LookaheadConfig, Clipping {
   /**
    * What becomes of the inner optimizer's momentum at a merge (the authors' name and meaning). Default 'none'.
    *

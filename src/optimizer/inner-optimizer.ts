@@ -1,15 +1,5 @@
-import { type Optimizer, train } from '@tensorflow/tfjs-core';
+import type { Optimizer } from '@tensorflow/tfjs-core';
 import { describe } from '../checks.js';
-
-/** The names that `model.compile` of tfjs-layers takes, with its rates. */
-const byName = new Map<string, () => Optimizer>([
-  ['sgd', () => train.sgd(0.01)],
-  ['rmsprop', () => train.rmsprop(0.001, 0.9, 0)],
-  ['adam', () => train.adam(0.001)],
-  ['adamax', () => train.adamax(0.002)],
-  ['adagrad', () => train.adagrad(0.01)],
-  ['adadelta', () => train.adadelta(1)],
-]);
 
 /** Every optimizer of tfjs has it as a property; only SGD and Momentum have a method to set it, too. */
 type WithRate = { learningRate: number; setLearningRate?(learningRate: number): void };
@@ -25,19 +15,4 @@ export function setLearningRate(where: string, optimizer: Optimizer, learningRat
   // SGD and Momentum keep a tensor made from the rate, which a mere assignment would leave as it was.
   if (inner.setLearningRate) inner.setLearningRate(learningRate);
   else inner.learningRate = learningRate;
-}
-
-/**
- * @param name 'adam' or another that `model.compile` takes; its capital letters do not matter.
- * @throws Error if there is no optimizer of this name.
- */
-export function optimizerByName(where: string, name: string): Optimizer {
-  const make = byName.get(name.toLowerCase());
-  if (!make) {
-    throw new Error(
-      `${where}: 'inner' is '${name}', but must be a tf.Optimizer, or one of the names ` +
-        `${[...byName.keys()].join(', ')}.`,
-    );
-  }
-  return make();
 }

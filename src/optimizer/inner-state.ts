@@ -48,8 +48,8 @@ function listOf(optimizer: Optimizer): readonly NamedTensor[] {
 /** @throws Error if the optimizer, which goes by position, holds a state of another shape for this one. */
 export function checkSlot(where: string, inner: Optimizer, position: number, { name, shape }: Variable): void {
   for (const [, slots] of slotArrays(inner)) {
-    const slot = slots[position]?.variable;
-    if (!slot || util.arraysEqual(slot.shape, shape)) continue;
+    const { variable: slot, owner } = slots[position] ?? {};
+    if (!slot || owner || util.arraysEqual(slot.shape, shape)) continue;
     throw new Error(
       `${where}: '${name}' has shape [${shape}], but the inner optimizer goes by position, and holds the state ` +
         `of a weight of shape [${slot.shape}] there, as of another model. Make a new optimizer for this model.`,

@@ -8,7 +8,8 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import { checkAlpha, checkBoolean, checkK, checkKeys, checkSlowStep, checkStepped, checkVariables } from '../checks.js';
-import { fused, stepPath } from '../fused.js';
+import { type Clipping, checkClipping, clippingKeys, clippingOf, stepClipped, withScales } from '../clip.js';
+import { fused, multiplies, stepPath } from '../fused.js';
 import type { Gradients } from '../gradients.js';
 import type { NamedTensor } from '../named-tensor.js';
 import { disposeOptimizer, goesByPosition } from '../optimizer-state.js';
@@ -48,6 +49,8 @@ export class LookaheadOptimizer extends Optimizer {
   readonly outer: Optimizer | null;
   /** Whether the fast weights restart from the slow ones at a merge. */
   readonly restart: boolean;
+  /** How gradients are clipped before a step of the inner optimizer: empty if they are not. */
+  readonly clipping: Clipping;
   readonly #step: (gradients: Gradients) => void;
   readonly #outer: OuterOptimizer | null;
   readonly #momentum: InnerMomentum;
@@ -76,7 +79,7 @@ export class LookaheadOptimizer extends Optimizer {
     super();
     const where = 'lookahead';
     checkFree(where, 'inner', inner);
-    checkKeys(where, config, ['k', 'alpha', 'outer', 'restart', 'pullbackMomentum', 'nonFinite']);
+    checkKeys(where, config, ['k', 'alpha', 'outer', 'restart', 'pullbackMomentum', 'nonFinite', ...clippingKeys]);
     const { k = 5, alpha = 0.5, outer, restart = true, pullbackMomentum = 'none', nonFinite = 'propagate' } = config;
     checkK(where, k);
     checkAlpha(where, alpha);
@@ -85,10 +88,16 @@ export class LookaheadOptimizer extends Optimizer {
     if (outer !== undefined) checkOuter(where, outer, inner);
     checkPullback(where, pullbackMomentum, inner, { outer, restart });
     checkNonFinite(where, nonFinite, inner, outer);
+    checkClipping(where, config);
     own(inner);
     if (outer) own(outer);
     this.inner = fused(inner);
-    this.#step = stepWithin(inner, (gradients) => this.applyGradients(gradients));
+    this.clipping = clippingOf(config);
+    const step = stepWithin(inner, (gradients) => this.applyGradients(gradients));
+    this.#step = (gradients) =>
+      stepClipped(this.clipping, gradients, multiplies(inner), (given, scales) =>
+        withScales(inner, scales, () => step(given)),
+      );
     this.outer = outer ? fused(outer) : null;
     this.restart = restart;
     this.pullbackMomentum = pullbackMomentum;
@@ -378,6 +387,7 @@ export class LookaheadOptimizer extends Optimizer {
       restart,
       pullbackMomentum,
       nonFinite,
+      ...(this.clipping as serialization.ConfigDict),
     };
   }
 
@@ -413,6 +423,29 @@ export class LookaheadOptimizer extends Optimizer {
     disposeOptimizer(this.inner);
     this.#outer?.dispose();
     this.#isDisposed = true;
+  }
+
+  /** What `console.log` and `console.dir` of Node show. */
+  [Symbol.for('nodejs.util.inspect.custom')](
+    depth: number,
+    options: object,
+    inspect: (value: object, options: object) => string,
+  ): string {
+    const { inner, k, outer, alpha, restart, iterations, stepsInCycle } = this;
+    const nameOf = (optimizer: Optimizer) =>
+      optimizer.getClassName?.() === 'Lookahead'
+        ? optimizer
+        : `${optimizer.getClassName?.()}, learningRate ${learningRateOf(optimizer)}`;
+    const shown = {
+      inner: nameOf(inner),
+      k,
+      ...(outer ? { outer: nameOf(outer) } : { alpha }),
+      restart,
+      ...this.clipping,
+      iterations,
+      stepsInCycle,
+    };
+    return `${this.getClassName()} ${inspect(shown, { ...options, depth })}`;
   }
 
   #minimizeWithin(...parameters: Parameters<Optimizer['minimize']>): Scalar | null {

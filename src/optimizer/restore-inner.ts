@@ -10,6 +10,7 @@ import {
   heldVariables,
   listsItsOwn,
   propertiesOf,
+  releasesReplaced,
   type Slot,
   singleVariables,
   slotArrays,
@@ -110,7 +111,7 @@ export function rememberState(inner: Optimizer): { putBack(): void; forget(): vo
     forget() {
       // What a setWeights() of tfjs replaces stays alive, as it does without Lookahead: it may be in a list of the
       // user's.
-      if (!listsItsOwn(inner)) disposeUnheld(before.map(({ held }) => held));
+      if (!listsItsOwn(inner) || releasesReplaced(inner)) disposeUnheld(before.map(({ held }) => held));
       disposeValues();
     },
   };

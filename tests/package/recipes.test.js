@@ -1,5 +1,5 @@
 /** Every recipe of docs/recipes.md: type-checked as strict TypeScript, run as it stands, and held to what the page says. */
-import { lookahead } from 'tfjs-lookahead';
+import { adamW, lookahead } from 'tfjs-lookahead';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { codeBlocks, compile, read } from '../support/code-blocks.js';
