@@ -358,7 +358,7 @@ function unpack(where: string, weights: readonly NamedTensor[], kinds: number, u
 }
 
 /** The class of an optimizer of this package. */
-export interface DeclaredClass<Config extends LionConfig> {
+export type DeclaredClass<Config extends LionConfig> = {
   /** The name that a saved model has for it. */
   readonly className: string;
   /** @internal */
@@ -369,7 +369,7 @@ export interface DeclaredClass<Config extends LionConfig> {
   new (learningRate?: number, config?: Config): DeclaredOptimizer<Config>;
   /** Makes an optimizer from what its `getConfig()` returned. */
   fromConfig: typeof DeclaredOptimizer.fromConfig;
-}
+};
 
 /** Makes the class of a declaration, and registers it: marked as pure, so that it leaves nothing in a bundle that does not use it. */
 export function define<Config extends LionConfig>(declaration: Declaration): DeclaredClass<Config> {
