@@ -21,7 +21,12 @@ const source = service.getProgram().getSourceFile(file);
 const checker = service.getProgram().getTypeChecker();
 
 /** Methods that have nothing to throw. */
-const neverThrow = ['LookaheadOptimizer.getConfig', 'DeclaredOptimizer.getConfig', 'DeclaredOptimizer.dispose'];
+const neverThrow = [
+  'LookaheadOptimizer.getConfig',
+  'DeclaredOptimizer.getConfig',
+  'DeclaredOptimizer.dispose',
+  'unregisterTrainingKernels',
+];
 
 /** Name, node to hover over, and declarations of every export. */
 const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(source)).map((symbol) => {
