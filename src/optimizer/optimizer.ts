@@ -425,29 +425,6 @@ export class LookaheadOptimizer extends Optimizer {
     this.#isDisposed = true;
   }
 
-  /** What `console.log` and `console.dir` of Node show. */
-  [Symbol.for('nodejs.util.inspect.custom')](
-    depth: number,
-    options: object,
-    inspect: (value: object, options: object) => string,
-  ): string {
-    const { inner, k, outer, alpha, restart, iterations, stepsInCycle } = this;
-    const nameOf = (optimizer: Optimizer) =>
-      optimizer.getClassName?.() === 'Lookahead'
-        ? optimizer
-        : `${optimizer.getClassName?.()}, learningRate ${learningRateOf(optimizer)}`;
-    const shown = {
-      inner: nameOf(inner),
-      k,
-      ...(outer ? { outer: nameOf(outer) } : { alpha }),
-      restart,
-      ...this.clipping,
-      iterations,
-      stepsInCycle,
-    };
-    return `${this.getClassName()} ${inspect(shown, { ...options, depth })}`;
-  }
-
   #minimizeWithin(...parameters: Parameters<Optimizer['minimize']>): Scalar | null {
     const where = 'LookaheadOptimizer.minimize';
     this.#checkReady(where);

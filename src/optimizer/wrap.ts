@@ -2,11 +2,13 @@
 import { type Optimizer, serialization } from '@tensorflow/tfjs-core';
 import { type OptimizerName, optimizerByName } from '../optimizer-by-name.js';
 import type { LookaheadOptimizerConfig } from './config.js';
+import { makeInspectable } from './inspect.js';
 import { LookaheadOptimizer } from './optimizer.js';
 
 /** Called at import, marked as pure, so that it leaves nothing in a bundle that does not use the class. */
-function register<T>(cls: T): T {
+function register(cls: typeof LookaheadOptimizer): typeof LookaheadOptimizer {
   serialization.registerClass(cls as never);
+  makeInspectable(cls.prototype);
   return cls;
 }
 

@@ -172,7 +172,7 @@ const lion = {
   },
 };
 
-/** Every step has one more scalar, the last, by which the gradient is multiplied first. */
+/** Every step has one more scalar, the last, by which the gradient is multiplied first: 1 where it is left out. */
 const scaled = (each) =>
   Object.fromEntries(
     Object.entries(each).map(([name, rule]) => [
@@ -181,7 +181,10 @@ const scaled = (each) =>
         ...rule,
         scalars: [...rule.scalars, 0.7],
         scalarsOf: (optimizer) => [...rule.scalarsOf(optimizer), 1],
-        step: (states, g, scalars) => rule.step(states, mul(g, scalars.at(-1)), scalars.slice(0, -1)),
+        step(states, g, scalars) {
+          const [scale = 1] = scalars.slice(rule.scalars.length);
+          return rule.step(states, mul(g, scale), scalars.slice(0, rule.scalars.length));
+        },
       },
     ]),
   );
