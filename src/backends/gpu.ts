@@ -4,7 +4,7 @@ import { allOverwritten, type Path, type Runner, type Scalar } from './backend.j
 
 /** A program writes one output, so a rule is a program for each of its states. */
 export interface Program {
-  /** Of the rule, the state and the tensors, for a cache of compiled programs. */
+  /** Of the rule, the state, the tensors and the numbers, for a cache of compiled programs. */
   readonly key: string;
   readonly expression: string;
   /** The names of the tensors that the expression reads. */
@@ -14,16 +14,16 @@ export interface Program {
 }
 
 /** @param held those scalars that are in tensors: they are read there. */
-function programsOf({ name, states, input, scalars, expressions }: Rule, held: readonly string[]): Program[] {
+function programsOf(
+  { name, states, input, scalars }: Rule,
+  expressions: readonly string[],
+  held: readonly string[],
+): Program[] {
   return expressions.map((expression, i) => {
     const isRead = (name: string) => new RegExp(`\\b${name}\\b`).test(expression);
     const tensors = [...states, input, ...held].filter(isRead);
-    return {
-      key: `${name}/${states[i]}/${tensors}`,
-      expression,
-      tensors,
-      numbers: scalars.filter((name) => isRead(name) && !held.includes(name)),
-    };
+    const numbers = scalars.filter((name) => isRead(name) && !held.includes(name));
+    return { key: `${name}/${states[i]}/${tensors}/${numbers}`, expression, tensors, numbers };
   });
 }
 
@@ -41,11 +41,13 @@ export function gpuRunner(
   rule: Rule,
   runProgram: (program: Program, shape: number[], tensors: TensorInfo[], numbers: number[]) => TensorInfo,
 ): Runner {
-  const programsOfHeld = new Map<string, Program[]>();
+  const programs = new Map<string, Program[]>();
   const programsFor = (scalars: readonly Scalar[]) => {
     const held = rule.scalars.filter((_, i) => typeof scalars[i] !== 'number');
-    const known = programsOfHeld.get(`${held}`) ?? programsOf(rule, held);
-    programsOfHeld.set(`${held}`, known);
+    const expressions = (scalars.at(-1) === 1 && rule.unscaled) || rule.expressions;
+    const key = `${held}/${expressions === rule.unscaled}`;
+    const known = programs.get(key) ?? programsOf(rule, expressions, held);
+    programs.set(key, known);
     return known;
   };
   return {

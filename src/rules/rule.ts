@@ -29,6 +29,9 @@ export interface Rule {
    */
   readonly modules: PassModules;
 
+  /** The expressions before they were {@link scaled}: where the scale is 1, a GPU that multiplies by it may round otherwise. */
+  readonly unscaled?: readonly string[];
+
   /** The answer of a rule without states about two parts of an input, one after the other, of those about each. */
   readonly combine?: (a: number, b: number) => number;
 
@@ -61,7 +64,7 @@ const SCALE = 'gradientScale';
 export function scaled(rule: Rule): Rule {
   const gradient = `(gradient * ${SCALE})`;
   const expressions = rule.expressions.map((expression) => expression.replaceAll(/\bgradient\b/g, gradient));
-  return { ...rule, scalars: [...rule.scalars, SCALE], expressions };
+  return { ...rule, scalars: [...rule.scalars, SCALE], expressions, unscaled: rule.expressions };
 }
 
 export const isScaled = ({ scalars }: Rule): boolean => scalars.at(-1) === SCALE;
