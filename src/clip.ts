@@ -19,8 +19,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import { describe } from './checks.js';
 import { type Gradients, namesOf, tensorsOf } from './gradients.js';
-import { sumOfSquaresRule } from './rules/sum-of-squares.js';
-import { activeBackend, runnerOn, type Scales } from './update.js';
+import { sumOfSquares, sumOfSquaresRule } from './rules/sum-of-squares.js';
+import { activeBackend, isOnGPU, runnerOn, type Scales } from './update.js';
 
 /**
  * How gradients are clipped before a step: one of these, or none.
@@ -147,9 +147,11 @@ function scalesOf(
 ): { scales: Scales; dispose: () => void } {
   const limit = (globalClipNorm ?? clipNorm) as number;
   const isGlobal = globalClipNorm !== undefined;
-  const ask = runnerOn(activeBackend(), backend(), sumOfSquaresRule)?.ask;
-  if (ask) {
-    const sums = gradients.map((gradient) => (gradient ? ask(gradient) : 0));
+  if (!isOnGPU()) {
+    const sumOf =
+      runnerOn(activeBackend(), backend(), sumOfSquaresRule)?.ask ??
+      ((gradient: Tensor) => sumOfSquares(gradient.dataSync<'float32'>()));
+    const sums = gradients.map((gradient) => (gradient ? sumOf(gradient) : 0));
     const scaleOf = (sumOfSquares: number) => {
       const norm = Math.sqrt(sumOfSquares);
       return Number.isFinite(norm) ? limit / Math.max(norm, limit) : Number.NaN;

@@ -143,12 +143,12 @@ export function update(
 ): boolean {
   const runner = runnerOn(activeBackend(), backend(), rule);
   if (!runner) return false;
-  const listed = (list: readonly Scalar[], scale: Scalar) => {
-    const all = isScaled(rule) ? [...list, scale] : list;
-    return runner.readsTensors ? all : all.map(toNumber);
-  };
-  const same = typeof scalars === 'function' || scales ? null : listed(scalars, 1);
-  const scalarsOf = (i: number) => listed(typeof scalars === 'function' ? scalars(i) : scalars, scales?.(i) ?? 1);
+  const read = (list: readonly Scalar[]) => (runner.readsTensors ? list : list.map(toNumber));
+  const ofAll = typeof scalars === 'function' ? null : read(scalars);
+  const withScale = (list: readonly Scalar[], scale: Scalar) => (isScaled(rule) ? [...list, scale] : list);
+  const same = ofAll && !scales ? withScale(ofAll, 1) : null;
+  const scalarsOf = (i: number) =>
+    withScale(typeof scalars === 'function' ? read(scalars(i)) : (ofAll as readonly Scalar[]), scales?.(i) ?? 1);
   // A merge from which the inputs restart can be repeated if it fails half-way. Anything else makes room for all first.
   const reserved = inputsFollow === 'not' ? reserveAll(runner, states, inputs, counters) : null;
   for (let i = 0; i < states.length; ++i) {

@@ -1,6 +1,7 @@
-/** The compiled pass that sums squares, alone: in the order that it states, in float64, and writing nothing. */
+/** The compiled pass that sums squares, alone: in the order that it states, in float64, and writing nothing. And its loop. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { importSource } from '../../tools/import-source.js';
 import { assertBare, buildsOf, instantiate } from '../support/pass-binary.js';
 import { mixedValues, randomValues } from '../support/reference.js';
 
@@ -22,6 +23,9 @@ function ofBlock(values, fast) {
   return sums[0] + sums[2] + (sums[1] + sums[3]);
 }
 
+const sizes = [...Array(68).keys(), BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 9, 5 * BLOCK + 3];
+const valuesFor = (n) => [randomValues(n, n), mixedValues(n, n).map((v) => (Number.isFinite(v) ? v : 3e38))];
+
 function reference(values) {
   let total = 0;
   for (let from = 0; from < values.length; from += BLOCK) {
@@ -42,9 +46,8 @@ for (const build of buildsOf('sum-of-squares')) {
   test('the reference to the last bit, for n = 0 to 67 and around blocks, whatever lies beside', () => {
     const { memory, pass } = instantiate('sum-of-squares', build, 8);
     const all = new Uint8Array(memory.buffer);
-    const sizes = [...Array(68).keys(), BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 9, 5 * BLOCK + 3];
     for (const n of sizes) {
-      for (const values of [randomValues(n, n), mixedValues(n, n).map((v) => (Number.isFinite(v) ? v : 3e38))]) {
+      for (const values of valuesFor(n)) {
         all.fill(0xff);
         const at = 4 + 4 * (n % 5);
         all.set(new Uint8Array(values.buffer), at);
@@ -83,3 +86,17 @@ for (const build of buildsOf('sum-of-squares')) {
 
   test.run();
 }
+
+const test = suite('the loop of sum-of-squares');
+
+test('the reference to the last bit', async () => {
+  const { sumOfSquares } = await importSource('src/rules/sum-of-squares.ts');
+  for (const values of sizes.flatMap(valuesFor)) {
+    assert.is(sumOfSquares(values), reference(values), `n = ${values.length}`);
+  }
+  for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    assert.ok(Object.is(sumOfSquares(Float32Array.of(1, bad, 1)), bad * bad), `${bad}`);
+  }
+});
+
+test.run();
