@@ -1,6 +1,6 @@
 import modules from '../../build/adamw.wasm';
 import type { AdamConfig } from './config.js';
-import { adam, moments } from './declaration.js';
+import { adam, adamLike } from './declaration.js';
 import { type DeclaredOptimizer, define } from './declared-optimizer.js';
 
 /**
@@ -13,11 +13,7 @@ export const AdamW = /*#__PURE__*/ define<AdamConfig>({
   ...adam,
   ...{ className: 'AdamW', modules },
   defaults: { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: Number.NaN, weightDecay: 0.004 },
-  formula: {
-    ...moments,
-    weight:
-      'firstMoment / correction1 / (sqrt(secondMoment / correction2) + epsilon) * negatedLearningRate + (weight - weight * decay)',
-  },
+  formula: adamLike('firstMoment / correction1 / (sqrt(secondMoment / correction2) + epsilon)'),
 });
 export type AdamW = DeclaredOptimizer<AdamConfig>;
 

@@ -43,8 +43,12 @@ export const adam = {
   }),
 } as const;
 
-/** The moments of Adam. */
-export const moments = {
+/** The expression of a weight that takes a step, and decays apart from it. */
+export const stepping = (step: string): string => `${step} * negatedLearningRate + (weight - weight * decay)`;
+
+/** The formula of Adam and its relatives: the moments, and the step that follows from them. */
+export const adamLike = (step: string): Declaration['formula'] => ({
   firstMoment: 'firstMoment * beta1 + gradient * oneMinusBeta1',
   secondMoment: 'secondMoment * beta2 + gradient * gradient * oneMinusBeta2',
-};
+  weight: stepping(step),
+});

@@ -1,5 +1,6 @@
 import modules from '../../build/lion.wasm';
 import type { LionConfig } from './config.js';
+import { stepping } from './declaration.js';
 import { type DeclaredOptimizer, define } from './declared-optimizer.js';
 
 const direction = '(momentum * beta1 + gradient * oneMinusBeta1)';
@@ -15,7 +16,7 @@ export const Lion = /*#__PURE__*/ define<LionConfig>({
   defaults: { learningRate: 1e-4, beta1: 0.9, beta2: 0.99, weightDecay: 0 },
   formula: {
     // The sign of the direction, which is 0 for 0, and NaN for NaN.
-    weight: `${direction} / (abs(${direction}) + smallest) * negatedLearningRate + (weight - weight * decay)`,
+    weight: stepping(`${direction} / (abs(${direction}) + smallest)`),
     momentum: 'momentum * beta2 + gradient * oneMinusBeta2',
   },
   scalars: ({ beta1, beta2 }) => ({

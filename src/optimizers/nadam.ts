@@ -1,6 +1,6 @@
 import modules from '../../build/nadam.wasm';
 import type { AdamConfig } from './config.js';
-import { adam, moments } from './declaration.js';
+import { adam, adamLike } from './declaration.js';
 import { type DeclaredOptimizer, define } from './declared-optimizer.js';
 
 /**
@@ -11,18 +11,14 @@ import { type DeclaredOptimizer, define } from './declared-optimizer.js';
  */
 export const NAdam = /*#__PURE__*/ define<AdamConfig>({
   ...{ ...adam, className: 'NAdam', modules },
-  formula: {
-    ...moments,
-    weight: `(firstMoment * nextMomentum + gradient * gradientShare) / (sqrt(secondMoment / correction2) + epsilon)
-      * negatedLearningRate + (weight - weight * decay)`,
-  },
+  formula: adamLike(
+    '(firstMoment * nextMomentum + gradient * gradientShare) / (sqrt(secondMoment / correction2) + epsilon)',
+  ),
   scalars(settings, step, product) {
     const momentum = (at: number) => settings.beta1 * (1 - 0.5 * 0.96 ** at);
     const [now, next, past] = [momentum(step), momentum(step + 1), product('momentum', momentum)];
-    return {
-      ...adam.scalars(settings, step, product),
-      ...{ nextMomentum: next / (1 - past * next), gradientShare: (1 - now) / (1 - past) },
-    };
+    const shares = { nextMomentum: next / (1 - past * next), gradientShare: (1 - now) / (1 - past) };
+    return { ...adam.scalars(settings, step, product), ...shares };
   },
 });
 export type NAdam = DeclaredOptimizer<AdamConfig>;
