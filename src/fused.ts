@@ -1,17 +1,8 @@
-import {
-  engine,
-  fill,
-  type NamedTensorMap,
-  type Optimizer,
-  type Tensor,
-  tidy,
-  util,
-  type Variable,
-} from '@tensorflow/tfjs-core';
+import { engine, type NamedTensorMap, type Optimizer, type Tensor, util, type Variable } from '@tensorflow/tfjs-core';
 import type { Path } from './backends/backend.js';
 import { checkOptimizer, isOptimizer } from './checks.js';
 import { type Gradients, namesOf, tensorsOf } from './gradients.js';
-import type { Slot } from './optimizer-state.js';
+import { slotOf } from './state/slots.js';
 import { type Step, stepOf, stepOfClass } from './steps.js';
 import { activeBackend, pathOn, update } from './update.js';
 
@@ -26,9 +17,6 @@ import { activeBackend, pathOn, update } from './update.js';
  * const path: StepPath = stepPath(tf.train.adam(1e-3)); // 'ops', because this one is not fused
  */
 export type StepPath = Exclude<Path, 'js-loop'> | 'ops';
-
-/** Takes a slot back that was made. */
-type Undo = () => void;
 
 const fusedOnes = new WeakSet<Optimizer>();
 
@@ -89,11 +77,14 @@ function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients): boo
   const tensors = tensorsOf(gradients);
   const states: Variable[][] = [];
   const inputs: Tensor[] = [];
-  const made: Undo[] = [];
+  const made: (() => void)[] = [];
   for (const [i, name] of namesOf(gradients).entries()) {
     const [weight, gradient] = [registered[name], tensors[i]];
     if (weight?.dtype !== 'float32') return false;
-    const held = statesOf(optimizer, step, i, weight, made);
+    const held = step.rule.states.map((state) => {
+      const slot = step.slots[state];
+      return slot ? slotOf(optimizer, slot, i, weight, step.initial, made) : weight;
+    });
     if (!gradient) continue;
     if (![gradient, ...held].every((tensor) => fits(tensor, weight))) return false;
     states.push(held);
@@ -112,34 +103,3 @@ function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients): boo
 
 const fits = ({ isDisposed, dtype, shape }: Tensor | Variable, weight: Variable): boolean =>
   !isDisposed && dtype === 'float32' && util.arraysEqual(shape, weight.shape);
-
-/**
- * The weight and its slots, in the order of the rule. As in tfjs, a slot is made at the first step that lists its
- * variable.
- *
- * @param made gets what is made.
- */
-function statesOf(
-  optimizer: Optimizer,
-  { rule, slots, initial }: Step,
-  position: number,
-  weight: Variable,
-  made: Undo[],
-): Variable[] {
-  return rule.states.map((state) => {
-    if (state === 'weight') return weight;
-    const [property, suffix] = slots[state] as readonly [string, string];
-    const ofState = (optimizer as unknown as Record<string, Slot[]>)[property] as Slot[];
-    const slot = ofState[position];
-    if (slot) return slot.variable;
-    const { length } = ofState;
-    const variable = tidy(() => fill(weight.shape, initial, 'float32').variable(false));
-    ofState[position] = { originalName: `${weight.name}/${suffix}`, variable };
-    made.push(() => {
-      variable.dispose();
-      delete ofState[position];
-      ofState.length = length;
-    });
-    return variable;
-  });
-}

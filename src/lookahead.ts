@@ -13,9 +13,9 @@ import {
 import { countersTensor, fromInt32s } from './counters.js';
 import type { NamedTensor } from './named-tensor.js';
 import { OuterOptimizer } from './outer-optimizer.js';
-import { checkFree, own } from './owned-optimizers.js';
 import { share } from './share.js';
 import { SlowWeights } from './slow-weights.js';
+import { checkFree, own } from './state/life.js';
 
 /**
  * The settings of {@link Lookahead}.
@@ -266,7 +266,7 @@ export class Lookahead {
     const { step, stepsInCycle, slow } = this.#weights;
     checkAlive(where, [], slow);
     const outer = this.#outer;
-    const held = outer?.held ?? [];
+    const held = outer?.entries ?? [];
     const counters = [step, stepsInCycle, ...(outer ? [outer.optimizer.iterations, held.length] : [])];
     return [
       { name: this.#stepsName, tensor: countersTensor(counters) },
@@ -324,7 +324,7 @@ export class Lookahead {
           'Pass what getWeights() returned.',
       );
     }
-    outer?.checkHeld(
+    outer?.check(
       where,
       held,
       slow.map(({ shape }) => shape),

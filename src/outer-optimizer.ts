@@ -1,29 +1,10 @@
-import {
-  dispose,
-  type NamedTensorMap,
-  type Optimizer,
-  sub,
-  type Tensor,
-  tidy,
-  Variable,
-  variable,
-} from '@tensorflow/tfjs-core';
-import { checkStepped, checkValue } from './checks.js';
+import { dispose, type NamedTensorMap, type Optimizer, sub, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { checkStepped } from './checks.js';
 import type { NamedTensor } from './named-tensor.js';
-import {
-  arrangeSlots,
-  classNameOf,
-  disposeOptimizer,
-  emptyState,
-  goesByPosition,
-  isDisposed,
-  listsItsOwn,
-  propertiesOf,
-  type Slot,
-  singleVariables,
-  slotArrays,
-} from './optimizer-state.js';
-import { share } from './share.js';
+import { classNameOf, goesByPosition, hasOwnList } from './state/classes.js';
+import { checkEntries, entriesOf, writeEntries, writeIterations } from './state/entries.js';
+import { disposeOptimizer, isDisposed } from './state/life.js';
+import { arrangeSlots, emptyState } from './state/slots.js';
 import { isOnGPU } from './update.js';
 
 /**
@@ -71,17 +52,17 @@ export class OuterOptimizer {
 
   /** The slow weights have new positions; see {@link arrangeSlots}. */
   arrange(from: readonly number[]): void {
-    if (goesByPosition(this.optimizer)) arrangeSlots(this.optimizer, from);
+    arrangeSlots(this.optimizer, from);
   }
 
-  /** Whether it alone knows its state. Otherwise {@link held} is all of it. */
+  /** Whether it alone knows its state. Otherwise {@link entries} are all of it. */
   get keepsItsOwn(): boolean {
-    return listsItsOwn(this.optimizer) && !goesByPosition(this.optimizer);
+    return hasOwnList(this.optimizer) && !goesByPosition(this.optimizer);
   }
 
   /** @throws Error if it neither lists its weights nor holds any: what its state is, nobody can tell. */
   checkCanBeSaved(where: string): void {
-    if (this.keepsItsOwn || goesByPosition(this.optimizer) || this.held.length > 0) return;
+    if (this.keepsItsOwn || goesByPosition(this.optimizer) || this.entries.length > 0) return;
     throw new Error(
       `${where}: the outer optimizer${this.className && `, of class '${this.className}',`} cannot be saved, since it has ` +
         'neither getWeights() nor variables in its properties. Give it getWeights() and setWeights(); without a state, they ' +
@@ -89,27 +70,18 @@ export class OuterOptimizer {
     );
   }
 
-  /**
-   * Its variables: `accBeta1` for a single one, `accumulations/0/kernel/momentum` for a slot. Not every slow weight has
-   * one before its first merge.
-   */
-  get held(): NamedTensor[] {
-    const slots: NamedTensor[] = [];
-    for (const [property, array] of slotArrays(this.optimizer)) {
-      array.forEach(({ originalName, variable }, i) => {
-        slots.push({ name: `${property}/${i}/${originalName}`, tensor: variable });
-      });
-    }
-    return [...singleVariables(this.optimizer), ...slots];
+  /** Its state. Not every slow weight has slots before its first merge. */
+  get entries(): NamedTensor[] {
+    return entriesOf(this.optimizer);
   }
 
   /**
-   * {@link held}, or the list of an optimizer that {@link keepsItsOwn}, its names made unique.
+   * {@link entries}, or the list of an optimizer that {@link keepsItsOwn}, its names made unique.
    *
    * @param listed what its getWeights() gave.
    */
   read(listed: readonly NamedTensor[] | undefined): NamedTensor[] {
-    if (!this.keepsItsOwn) return this.held;
+    if (!this.keepsItsOwn) return this.entries;
     return (listed ?? []).map(({ name, tensor }, i) => ({ name: `${i}/${name}`, tensor }));
   }
 
@@ -122,7 +94,7 @@ export class OuterOptimizer {
 
   /** Empties its state, where that can be done. */
   empty(): void {
-    if (goesByPosition(this.optimizer)) emptyState(this.optimizer);
+    emptyState(this.optimizer);
   }
 
   /**
@@ -130,51 +102,14 @@ export class OuterOptimizer {
    *
    * @param shapes of the slow weights.
    */
-  checkHeld(where: string, held: readonly NamedTensor[], shapes: readonly number[][]): void {
-    const properties = new Map(Object.entries(this.optimizer));
-    /** By property, the places of the slots that are there. */
-    const slots = new Map<string, Set<string>>();
-    for (const { name, tensor } of held) {
-      const [property, position] = placeOf(name);
-      const place = properties.get(property);
-      const shape = Array.isArray(place) && position === `${Number(position)}` ? shapes[Number(position)] : undefined;
-      if (place instanceof Variable && position === undefined) checkValue(where, name, tensor, place, REMEDY);
-      else if (shape) checkValue(where, name, tensor, { shape, dtype: 'float32' }, REMEDY);
-      else throw new Error(`${where}: '${name}' has no place in the outer optimizer. ${REMEDY}`);
-      const places = slots.get(property) ?? new Set();
-      if (places.has(`${position}`)) throw new Error(`${where}: '${name}' comes twice. ${REMEDY}`);
-      slots.set(property, places.add(`${position}`));
-    }
-    const arrays = [...slots].filter(([property]) => Array.isArray(properties.get(property)));
-    const missing =
-      singleVariables(this.optimizer).find(({ name }) => !slots.has(name))?.name ??
-      // A slow weight has its slots in all arrays, or none before its first merge.
-      arrays.flatMap(([property, places]) =>
-        arrays.flatMap(([, others]) => [...others].filter((i) => !places.has(i)).map((i) => `${property}/${i}`)),
-      )[0];
-    if (missing) throw new Error(`${where}: 'weights' lack '${missing}' of the outer optimizer. ${REMEDY}`);
+  check(where: string, entries: readonly NamedTensor[], shapes: readonly number[][]): void {
+    checkEntries(where, this.optimizer, entries, { role: 'outer', shapes, areAll: true });
   }
 
-  /** Takes over what {@link held} was, and how often it has stepped. */
-  hold(held: readonly NamedTensor[], iterations: number): void {
-    const properties = propertiesOf(this.optimizer);
-    const slots = new Map<string, Slot[]>(slotArrays(this.optimizer).map(([property]) => [property, []]));
-    const before = slotArrays(this.optimizer).flatMap(([, array]) => array);
-    tidy(() => {
-      for (const { name, tensor } of held) {
-        const [property, position, originalName] = placeOf(name);
-        // Shared, since it may be the variable itself.
-        if (position === undefined) (properties[property] as Variable).assign(share(tensor));
-        else {
-          const array = slots.get(property) ?? [];
-          array[Number(position)] = { originalName: originalName as string, variable: variable(tensor, false) };
-          slots.set(property, array);
-        }
-      }
-    });
-    for (const [property, array] of slots) properties[property] = array;
-    for (const slot of before) slot?.variable.dispose();
-    properties.iterations_ = iterations;
+  /** Takes over {@link entries}, and how often it has stepped. */
+  hold(entries: readonly NamedTensor[], iterations: number): void {
+    for (const slot of writeEntries(this.optimizer, entries, true)) slot.dispose();
+    writeIterations(this.optimizer, iterations);
   }
 
   dispose(): void {
@@ -189,12 +124,4 @@ function pseudoGradient(slow: Variable, fast: Variable): Tensor | null {
   if (isOnGPU() || gradient.dataSync().some((value) => value !== 0)) return gradient;
   gradient.dispose();
   return null;
-}
-
-const REMEDY = 'Pass what getWeights() returned, with an outer optimizer of the same class.';
-
-/** Where a variable is: in a property, or in the array that it is, at a position, and under which name of its own. */
-function placeOf(name: string): [property: string, position?: string, originalName?: string] {
-  const [property = '', position, ...originalName] = name.split('/');
-  return position === undefined ? [property] : [property, position, originalName.join('/')];
 }

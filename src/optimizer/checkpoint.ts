@@ -1,14 +1,13 @@
 import { dispose, keep, type Optimizer, tidy, Variable } from '@tensorflow/tfjs-core';
 import { countersTensor } from '../counters.js';
 import type { NamedTensor } from '../named-tensor.js';
-import { classNameOf, goesByPosition, listsIterations } from '../optimizer-state.js';
 import type { OuterOptimizer } from '../outer-optimizer.js';
 import { share } from '../share.js';
-import { innermost, isListedByItself, readState } from './inner-state.js';
+import { classNameOf, goesByPosition, innermost, listsIterations } from '../state/classes.js';
+import { aloneKnowsItsList, checkEntries, checkSlots, readState, rememberState, writeState } from '../state/entries.js';
 import type { KnownVariables } from './known-variables.js';
 import type { InnerMomentum } from './momentum.js';
 import type { NonFiniteGuard } from './non-finite.js';
-import { checkPlaces, checkSlots, rememberState, writeState } from './restore-inner.js';
 import { type Kind, pack, unpack } from './saved-weights.js';
 
 /** All that has a state to save. */
@@ -102,9 +101,12 @@ export class Checkpoint {
     const { inner, outer, known, momentum, guard } = this.#parts;
     const saved = await unpack(where, weights, this.#kind);
     known.checkRestorable(where, saved.slow);
-    checkPlaces(where, inner, saved.leftOut, !saved.isBare);
+    const byPosition = goesByPosition(inner);
+    const shapes = byPosition && saved.slow.length > 0 ? saved.slow.map(({ tensor }) => tensor.shape) : undefined;
+    // What an optimizer of the user's own lists itself, and what it leaves out, nobody knows.
+    checkEntries(where, inner, saved.leftOut, { role: 'inner', shapes, areAll: byPosition && !saved.isBare });
     const shapeOf = new Map(saved.slow.map(({ name, tensor }) => [name, tensor.shape]));
-    if (outer && !outer.keepsItsOwn && !saved.isBare) outer.checkHeld(where, saved.outer, [...shapeOf.values()]);
+    if (outer && !outer.keepsItsOwn && !saved.isBare) outer.check(where, saved.outer, [...shapeOf.values()]);
 
     // Shared, since the list may be this optimizer's own, whose variables are about to change.
     const shared = (list: readonly NamedTensor[]) =>
@@ -117,13 +119,14 @@ export class Checkpoint {
         if (outer?.keepsItsOwn && !saved.isBare) await outer.write(outerState);
       },
     };
+    let replaced: Variable[] = [];
     try {
       const before = [inner, ...(outer?.keepsItsOwn ? [outer.optimizer] : [])].map(rememberState);
       const waiting = pendingAround(innermost(inner)).add(rest);
       try {
-        await writeState(inner, { listed: saved.listed, leftOut }, saved.isBare ? undefined : saved.iterations);
-        const shapes = slow.map(({ tensor }) => tensor.shape);
-        if (goesByPosition(inner)) checkSlots(where, inner, shapes);
+        const iterations = saved.isBare ? undefined : saved.iterations;
+        replaced = await writeState(inner, { listed: saved.listed, leftOut }, iterations);
+        if (byPosition) checkSlots(where, inner, shapes);
         for (const each of waiting) each.check();
         for (const each of waiting) {
           waiting.delete(each);
@@ -136,6 +139,7 @@ export class Checkpoint {
         waiting.delete(rest);
       }
       for (const each of before) each.forget();
+      for (const slot of replaced) slot.dispose();
       momentum.restore(cached);
       known.restore({ ...saved, slow });
       if (saved.isBare) outer?.empty();
@@ -162,7 +166,7 @@ export class Checkpoint {
     return [inner, ...(outer?.keepsItsOwn ? [outer.optimizer] : [])].flatMap((each) => {
       const inside = checkpoints.get(each);
       if (inside) return inside.#listedByThemselves;
-      return isListedByItself(each) ? [each] : [];
+      return aloneKnowsItsList(each) ? [each] : [];
     });
   }
 

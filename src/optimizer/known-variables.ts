@@ -2,11 +2,12 @@ import { engine, keep, type Optimizer, type Tensor, type Variable } from '@tenso
 import { checkAlive, checkValue, checkVariable, isAlive } from '../checks.js';
 import { type Gradients, namesOf } from '../gradients.js';
 import type { NamedTensor } from '../named-tensor.js';
-import { arrangeSlots, goesByPosition, isDisposed, slotArrays } from '../optimizer-state.js';
 import type { OuterOptimizer } from '../outer-optimizer.js';
 import { share } from '../share.js';
 import { SlowWeights } from '../slow-weights.js';
-import { checkSlot } from './inner-state.js';
+import { goesByPosition } from '../state/classes.js';
+import { isDisposed } from '../state/life.js';
+import { arrangeSlots, checkSlot, slotArrays } from '../state/slots.js';
 import type { InnerMomentum } from './momentum.js';
 import { isMadeUp, matchSaved, newcomers, variablesOf } from './positions.js';
 import type { SavedWeights } from './saved-weights.js';
@@ -150,7 +151,7 @@ export class KnownVariables {
 
   carryOut({ positions, fresh, gone, vacated, removed, isOutOfOrder }: Change): void {
     this.#momentum.forget(vacated);
-    if (removed.size > 0 && goesByPosition(this.#inner)) {
+    if (removed.size > 0) {
       arrangeSlots(
         this.#inner,
         [...this.#positions.keys()].filter((position) => !removed.has(position)),

@@ -1,9 +1,9 @@
 import { type Optimizer, type Tensor, tidy, util, type Variable, zerosLike } from '@tensorflow/tfjs-core';
 import { checkValue, describe } from '../checks.js';
 import type { NamedTensor } from '../named-tensor.js';
-import { goesByPosition, type Slot } from '../optimizer-state.js';
 import { SlowWeights } from '../slow-weights.js';
-import { innermost, momentumSlots } from './inner-state.js';
+import { goesByPosition, innermost } from '../state/classes.js';
+import { momentumOf } from '../state/slots.js';
 
 const pullbacks = ['none', 'reset', 'pullback'] as const;
 
@@ -32,7 +32,7 @@ export function checkPullback(
       `${where}: 'pullbackMomentum' is ${describe(pullback)}, but must be 'none', 'reset' or 'pullback'.`,
     );
   }
-  if (pullback !== 'none' && !momentumSlots(inner)) {
+  if (pullback !== 'none' && !momentumOf(inner)) {
     throw new Error(
       `${where}: 'pullbackMomentum' is '${pullback}', but the inner optimizer has no momentum. ` +
         "Use 'none', or one that has: Momentum, Adam, Adamax, or RMSProp with a momentum above 0.",
@@ -67,8 +67,8 @@ export class InnerMomentum {
     this.#cache = pullback === 'pullback' ? new SlowWeights() : null;
   }
 
-  get #slots(): Slot[] {
-    return momentumSlots(this.#inner) ?? [];
+  get #slots(): Variable[] {
+    return momentumOf(this.#inner) ?? [];
   }
 
   /** The cached momentum, in the order of the slots, named by position. */
@@ -76,7 +76,7 @@ export class InnerMomentum {
     if (!this.#cache) return [];
     const { fast, slow } = this.#cache;
     const slowOf = new Map(fast.map((momentum, i) => [momentum, slow[i] as Tensor]));
-    return this.#slots.map(({ variable }, i) => ({ name: `${i}`, tensor: slowOf.get(variable) as Tensor }));
+    return this.#slots.map((slot, i) => ({ name: `${i}`, tensor: slowOf.get(slot) as Tensor }));
   }
 
   /**
@@ -87,7 +87,7 @@ export class InnerMomentum {
   follow(): void {
     const cache = this.#cache;
     if (!cache) return;
-    const slots = this.#slots.map(({ variable }) => variable);
+    const slots = this.#slots;
     const before = this.#followed;
     if (slots.length === before.length && slots.every((slot, i) => slot === before[i])) return;
     const isSlot = new Set(slots);
@@ -108,14 +108,14 @@ export class InnerMomentum {
     this.#cache?.merge(alpha, 'shared');
     if (!this.#isReset) return;
     tidy(() => {
-      for (const { variable } of this.#slots) variable.assign(zerosLike(variable));
+      for (const slot of this.#slots) slot.assign(zerosLike(slot));
     });
   }
 
   /** Lets go of what is cached for the variables at these positions. */
   forget(positions: ReadonlySet<number>): void {
     if (!goesByPosition(innermost(this.#inner))) return;
-    const gone = new Set(this.#slots.filter((_, i) => positions.has(i)).map(({ variable }) => variable));
+    const gone = new Set(this.#slots.filter((_, i) => positions.has(i)));
     if (gone.size === 0) return;
     this.#cache?.arrange(this.#cache.fast.filter((momentum) => !gone.has(momentum)));
     this.#followed = [];
@@ -137,7 +137,7 @@ export class InnerMomentum {
       );
     }
     values.forEach(({ name, tensor }, i) => {
-      checkValue(where, `the cached momentum ${name}`, tensor, (slots[i] as Slot).variable);
+      checkValue(where, `the cached momentum ${name}`, tensor, slots[i] as Variable);
     });
   }
 
@@ -148,7 +148,7 @@ export class InnerMomentum {
    */
   restore(values: readonly NamedTensor[]): void {
     if (!this.#cache) return;
-    const slots: Variable[] = this.#slots.map(({ variable }) => variable);
+    const slots = this.#slots;
     const cache = new SlowWeights();
     cache.append(slots, values.length > 0 ? values.map(({ tensor }) => tensor) : slots);
     this.#cache.dispose();

@@ -1,12 +1,13 @@
 import type { Optimizer, Variable } from '@tensorflow/tfjs-core';
-import { describe, isOptimizer } from '../checks.js';
+import { describe } from '../checks.js';
 import { firstNonFinite } from '../finite.js';
-import { emptyState, goesByPosition, propertiesOf } from '../optimizer-state.js';
 import type { OuterOptimizer } from '../outer-optimizer.js';
 import type { SlowWeights } from '../slow-weights.js';
+import { goesByPosition, innermost } from '../state/classes.js';
+import { rememberState } from '../state/entries.js';
+import { emptyState } from '../state/slots.js';
 import { activeBackend } from '../update.js';
 import type { InnerMomentum } from './momentum.js';
-import { rememberState } from './restore-inner.js';
 
 const choices = ['propagate', 'throw', 'restore'] as const;
 
@@ -41,7 +42,7 @@ export function checkNonFinite(
         "one is of another class. Use 'throw'.",
     );
   }
-  if (nonFinite !== 'propagate' && outer && isOptimizer(propertiesOf(outer).inner)) {
+  if (nonFinite !== 'propagate' && outer && innermost(outer) !== outer) {
     throw new Error(
       `${where}: 'nonFinite' is '${nonFinite}', but a step of the 'outer' optimizer that is not finite cannot be taken ` +
         "back, since it is a Lookahead. Use 'propagate', or another optimizer.",

@@ -11,9 +11,10 @@ import { checkAlpha, checkBoolean, checkK, checkKeys, checkSlowStep, checkSteppe
 import { fused, stepPath } from '../fused.js';
 import type { Gradients } from '../gradients.js';
 import type { NamedTensor } from '../named-tensor.js';
-import { disposeOptimizer, goesByPosition } from '../optimizer-state.js';
 import { OuterOptimizer } from '../outer-optimizer.js';
-import { checkFree, own } from '../owned-optimizers.js';
+import { goesByPosition } from '../state/classes.js';
+import { checkFree, disposeOptimizer, own } from '../state/life.js';
+import { stepByPosition } from '../state/step-by-position.js';
 import type { Follow } from '../update.js';
 import { Checkpoint } from './checkpoint.js';
 import { fromConfig, type LookaheadOptimizerConfig, savedOptimizer } from './config.js';
@@ -23,7 +24,6 @@ import { KnownVariables } from './known-variables.js';
 import { checkPullback, InnerMomentum, type PullbackMomentum } from './momentum.js';
 import { checkNonFinite, type NonFinite, NonFiniteGuard } from './non-finite.js';
 import { hasOwnMinimize, minimizeWithin, stepWithin } from './own-minimize.js';
-import { stepByPosition } from './step-by-position.js';
 
 function checkOuter(where: string, outer: unknown, inner: Optimizer): asserts outer is Optimizer {
   checkFree(where, 'outer', outer);

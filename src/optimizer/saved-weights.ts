@@ -16,7 +16,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { checkValue, describe } from '../checks.js';
 import { fromInt32s } from '../counters.js';
 import type { NamedTensor } from '../named-tensor.js';
-import type { InnerState } from './inner-state.js';
+import type { State } from '../state/entries.js';
 
 /** It changes with what the entries are, or mean. */
 const FORMAT = 1;
@@ -26,7 +26,7 @@ const ENTRY = /^lookahead:(\d+)\//;
 const COUNTS = /^((?:lookahead:\d+\/)+)counts\/(.*)$/;
 const COUNT = 12;
 
-export interface SavedWeights extends InnerState {
+export interface SavedWeights extends State {
   /** Of the inner optimizer. */
   readonly iterations: number;
   readonly slow: readonly NamedTensor[];

@@ -3,9 +3,9 @@
  * another order. It gets them as the program passed them, since its class may be one of the user's own. What changes
  * is where its slots are, for the time of the step.
  */
-import { fill, type Optimizer, tidy, type Variable } from '@tensorflow/tfjs-core';
+import type { Optimizer, Variable } from '@tensorflow/tfjs-core';
 import { type Gradients, namesOf } from '../gradients.js';
-import { arranged, propertiesOf, type Slot, slotArrays } from '../optimizer-state.js';
+import { arranged, newSlot, propertiesOf, type Slot, slotArrays } from './slots.js';
 
 /**
  * @param positions of the variables in the optimizer, whose slots are in this order before and after.
@@ -55,10 +55,7 @@ const withoutMissing = (gradients: Gradients): Gradients =>
 function fillHoles(inner: Optimizer, slots: Slot[], positions: readonly Variable[]): void {
   const suffix = slots.at(-1)?.originalName.split('/').at(-1);
   const { initialAccumulatorValue: initial = 0 } = propertiesOf(inner) as { initialAccumulatorValue?: number };
-  positions.forEach(({ name, shape }, i) => {
-    slots[i] ??= {
-      originalName: `${name}/${suffix}`,
-      variable: tidy(() => fill(shape, initial, 'float32').variable(false)),
-    };
+  positions.forEach((variable, i) => {
+    slots[i] ??= newSlot(variable, suffix, initial);
   });
 }

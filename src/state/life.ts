@@ -1,0 +1,43 @@
+/** Whose an optimizer is, and whether it is alive. */
+import { type Optimizer, Tensor } from '@tensorflow/tfjs-core';
+import { checkOptimizer, isAlive, isOptimizer } from '../checks.js';
+import { goesByPosition } from './classes.js';
+import { entriesOf } from './entries.js';
+import { propertiesOf, slotArrays } from './slots.js';
+
+/** An optimizer belongs to one Lookahead: two would step with it, and merge its weights, in turns. */
+const owned = new WeakSet<Optimizer>();
+
+/** @throws Error unless the value is an optimizer that is alive and in no other Lookahead. */
+export function checkFree(where: string, name: string, value: unknown): asserts value is Optimizer {
+  checkOptimizer(where, name, value);
+  if (isDisposed(value)) throw new Error(`${where}: '${name}' was disposed. Pass an optimizer that is still alive.`);
+  if (owned.has(value)) {
+    throw new Error(`${where}: '${name}' belongs to another Lookahead already. Make a new optimizer for each.`);
+  }
+}
+
+export function own(optimizer: Optimizer): void {
+  owned.add(optimizer);
+}
+
+/** What tfjs's own keep beside their slots, and dispose with them. */
+const singleTensors = ['c', 'm', 'accBeta1', 'accBeta2', 'iteration'];
+
+/**
+ * Whether the optimizer was disposed, or an optimizer inside it. That its state was says so, and nothing else that one of
+ * the user's own may keep: a tensor of its last step, or a weight.
+ */
+export function isDisposed(optimizer: Optimizer): boolean {
+  const { isDisposed: wasDisposed, inner, outer } = propertiesOf(optimizer);
+  if (wasDisposed || [inner, outer].some((each) => isOptimizer(each) && isDisposed(each))) return true;
+  const slots = slotArrays(optimizer).flatMap(([, slots]) => slots.map(({ variable }) => variable));
+  const single = goesByPosition(optimizer) ? singleTensors.map((name) => propertiesOf(optimizer)[name]) : [];
+  return [...slots, ...single].some((value) => value instanceof Tensor && !isAlive(value));
+}
+
+/** Disposes it, and what it holds but once: tfjs's own would take again what `tf.disposeVariables()` took. */
+export function disposeOptimizer(optimizer: Optimizer): void {
+  for (const { tensor } of entriesOf(optimizer)) if (!isAlive(tensor)) tensor.dataId = {};
+  optimizer.dispose?.();
+}
