@@ -38,32 +38,6 @@ export function checkAlive(
   });
 }
 
-export function checkK(where: string, k: number): void {
-  if ((!Number.isInteger(k) && k !== Number.POSITIVE_INFINITY) || k < 1) {
-    throw new Error(
-      `${where}: 'k' is ${describe(k)}, but must be an integer of at least 1, or Infinity, with which only flush() ` +
-        'merges. The paper uses 5 or 10.',
-    );
-  }
-}
-
-export function checkAlpha(where: string, alpha: number): void {
-  if (typeof alpha !== 'number' || !(alpha >= 0 && alpha <= 1)) {
-    throw new Error(
-      `${where}: 'alpha' is ${describe(alpha)}, but must be a number in [0, 1]. The paper uses 0.5 or 0.8.`,
-    );
-  }
-}
-
-/** @throws Error if both say how the slow weights step. */
-export function checkSlowStep(where: string, { alpha, outer }: { alpha?: unknown; outer?: unknown }): void {
-  if (alpha === undefined || outer === undefined) return;
-  throw new Error(
-    `${where}: 'alpha' is ${describe(alpha)}, and there is an 'outer' optimizer, but only one can step the slow weights. ` +
-      'Leave one out; tf.train.sgd(alpha) as the outer optimizer is what alpha is.',
-  );
-}
-
 /** tfjs's own `instanceof` throws for null. */
 export const isOptimizer = (value: unknown): value is Optimizer => value != null && value instanceof Optimizer;
 
@@ -84,32 +58,6 @@ export function checkStepped(where: string, name: 'inner' | 'outer', result: unk
     `${where}: applyGradients() of the ${name} optimizer returned a promise, but a merge follows the step at once. ` +
       'Let it step synchronously: await what it needs before the step.',
   );
-}
-
-export function checkBoolean(where: string, name: string, value: unknown): void {
-  if (typeof value !== 'boolean')
-    throw new Error(`${where}: '${name}' is ${describe(value)}, but must be true or false.`);
-}
-
-/** What other packages call our settings. */
-const otherNames = new Map([
-  ['sync_period', 'k'],
-  ['la_steps', 'k'],
-  ['slow_step_size', 'alpha'],
-  ['la_alpha', 'alpha'],
-]);
-
-export function checkKeys(where: string, config: object, known: readonly string[]): void {
-  if (typeof config !== 'object' || config === null) {
-    throw new Error(
-      `${where}: 'config' is ${describe(config)}, but must be an object with any of: ${known.join(', ')}.`,
-    );
-  }
-  for (const key of Object.keys(config)) {
-    if (known.includes(key)) continue;
-    const ours = otherNames.has(key) ? ` It is called '${otherNames.get(key)}' here.` : '';
-    throw new Error(`${where}: 'config' has an unknown key '${key}'.${ours} Known are: ${known.join(', ')}.`);
-  }
 }
 
 /** @throws Error unless `value` is a variable that can be looked ahead: float32, and alive. */

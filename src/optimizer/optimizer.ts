@@ -7,28 +7,32 @@ import {
   type Tensor,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import { checkAlpha, checkBoolean, checkK, checkKeys, checkSlowStep, checkStepped, checkVariables } from '../checks.js';
+import { checkStepped, checkVariables } from '../checks.js';
 import { fused, stepPath } from '../fused.js';
 import type { Gradients } from '../gradients.js';
 import type { NamedTensor } from '../named-tensor.js';
-import { OuterOptimizer } from '../outer-optimizer.js';
+import {
+  change,
+  checkInner,
+  type LookaheadOptimizerConfig,
+  type NonFinite,
+  type OptimizerSettings,
+  optimizerSettings,
+  type PullbackMomentum,
+  readSettings,
+} from '../settings.js';
 import { goesByPosition } from '../state/classes.js';
 import { checkFree, disposeOptimizer, own } from '../state/life.js';
 import { stepByPosition } from '../state/step-by-position.js';
-import type { Follow } from '../update.js';
-import { Checkpoint } from './checkpoint.js';
-import { fromConfig, type LookaheadOptimizerConfig, savedOptimizer } from './config.js';
+import { Checkpoint } from '../weights/checkpoint.js';
+import { KnownVariables } from '../weights/known-variables.js';
+import { InnerMomentum } from '../weights/momentum.js';
+import { NonFiniteGuard } from '../weights/non-finite.js';
+import { SlowWeights } from '../weights/slow-weights.js';
+import { configOf, fromConfig } from './config.js';
 import { passOn } from './hyperparameters.js';
 import { learningRateOf, setLearningRate } from './inner-optimizer.js';
-import { KnownVariables } from './known-variables.js';
-import { checkPullback, InnerMomentum, type PullbackMomentum } from './momentum.js';
-import { checkNonFinite, type NonFinite, NonFiniteGuard } from './non-finite.js';
 import { hasOwnMinimize, minimizeWithin, stepWithin } from './own-minimize.js';
-
-function checkOuter(where: string, outer: unknown, inner: Optimizer): asserts outer is Optimizer {
-  checkFree(where, 'outer', outer);
-  if (outer === inner) throw new Error(`${where}: 'outer' is the inner optimizer too. Make one of its own for it.`);
-}
 
 export class LookaheadOptimizer extends Optimizer {
   /**
@@ -42,20 +46,13 @@ export class LookaheadOptimizer extends Optimizer {
 
   /** The optimizer that steps the fast weights, {@link fused} where it can be. */
   readonly inner: Optimizer;
-  /** What becomes of the inner optimizer's momentum at a merge. */
-  readonly pullbackMomentum: PullbackMomentum;
-  /** What steps the slow weights instead of alpha, if anything; {@link fused} where it can be. */
-  readonly outer: Optimizer | null;
-  /** Whether the fast weights restart from the slow ones at a merge. */
-  readonly restart: boolean;
   readonly #step: (gradients: Gradients) => void;
-  readonly #outer: OuterOptimizer | null;
+  readonly #settings: OptimizerSettings;
   readonly #momentum: InnerMomentum;
-  readonly #guard: NonFiniteGuard;
+  readonly #guard: NonFiniteGuard | null;
+  readonly #weights: SlowWeights;
   readonly #known: KnownVariables;
   readonly #checkpoint: Checkpoint;
-  #k: number;
-  #alpha: number;
   #isRestoring = false;
   #isDisposed = false;
 
@@ -76,47 +73,32 @@ export class LookaheadOptimizer extends Optimizer {
     super();
     const where = 'lookahead';
     checkFree(where, 'inner', inner);
-    checkKeys(where, config, ['k', 'alpha', 'outer', 'restart', 'pullbackMomentum', 'nonFinite']);
-    const { k = 5, alpha = 0.5, outer, restart = true, pullbackMomentum = 'none', nonFinite = 'propagate' } = config;
-    checkK(where, k);
-    checkAlpha(where, alpha);
-    checkSlowStep(where, config);
-    checkBoolean(where, 'restart', restart);
-    if (outer !== undefined) checkOuter(where, outer, inner);
-    checkPullback(where, pullbackMomentum, inner, { outer, restart });
-    checkNonFinite(where, nonFinite, inner, outer);
+    const settings = readSettings<OptimizerSettings>(where, optimizerSettings, config);
+    checkInner(where, inner, settings);
+    const { outer, pullbackMomentum, nonFinite } = settings;
     own(inner);
-    if (outer) own(outer);
+    if (outer) own(fused(outer));
     this.inner = fused(inner);
     this.#step = stepWithin(inner, (gradients) => this.applyGradients(gradients));
-    this.outer = outer ? fused(outer) : null;
-    this.restart = restart;
-    this.pullbackMomentum = pullbackMomentum;
-    this.#k = k;
-    this.#alpha = outer ? Number.NaN : alpha;
-    this.#outer = outer ? new OuterOptimizer(outer) : null;
-    this.#momentum = new InnerMomentum(inner, pullbackMomentum);
-    this.#guard = new NonFiniteGuard(nonFinite, inner, this.#momentum, this.#outer);
-    this.#known = new KnownVariables(inner, this.#momentum, this.#outer);
-    this.#checkpoint = new Checkpoint({
-      inner,
-      outer: this.#outer,
-      known: this.#known,
-      momentum: this.#momentum,
-      guard: this.#guard,
-    });
+    this.#settings = settings;
+    const momentum = new InnerMomentum(inner, pullbackMomentum);
+    this.#momentum = momentum;
+    this.#guard = nonFinite === 'propagate' ? null : new NonFiniteGuard(nonFinite, inner, momentum);
+    const stepsInPlace = () => stepPath(inner) !== 'ops';
+    this.#weights = new SlowWeights(settings, { momentum, guard: this.#guard, stepsInPlace });
+    this.#known = new KnownVariables(inner, momentum, this.#weights);
+    this.#checkpoint = new Checkpoint({ inner, known: this.#known, momentum });
     passOn(this, inner);
     if (this.getWeights === LookaheadOptimizer.prototype.getWeights) this.#checkpoint.belongTo(this);
   }
 
   /** Fast steps from one merge to the next: an integer of at least 1, or Infinity. Assignable. */
   get k(): number {
-    return this.#k;
+    return this.#settings.k;
   }
 
   set k(k: number) {
-    checkK('LookaheadOptimizer', k);
-    this.#k = k;
+    change('LookaheadOptimizer', this.#settings, 'k', k);
   }
 
   /**
@@ -125,13 +107,11 @@ export class LookaheadOptimizer extends Optimizer {
    * `setLearningRate()`.
    */
   get alpha(): number {
-    return this.#alpha;
+    return this.#settings.alpha;
   }
 
   set alpha(alpha: number) {
-    checkAlpha('LookaheadOptimizer', alpha);
-    checkSlowStep('LookaheadOptimizer', { alpha, outer: this.outer ?? undefined });
-    this.#alpha = alpha;
+    change('LookaheadOptimizer', this.#settings, 'alpha', alpha);
   }
 
   /** The inner optimizer's, for callbacks that read or set it. Assignable: a finite number. */
@@ -155,32 +135,47 @@ export class LookaheadOptimizer extends Optimizer {
 
   /** Steps of the inner optimizer. */
   override get iterations(): number {
-    return this.inner.iterations ?? this.#known.weights.step;
+    return this.inner.iterations ?? this.#weights.counters.step;
   }
 
   /** Steps of the inner optimizer since the last merge, from 0 to k - 1. */
   get stepsInCycle(): number {
-    return this.#known.weights.stepsInCycle;
+    return this.#weights.counters.stepsInCycle;
+  }
+
+  /** What steps the slow weights instead of alpha, if anything; {@link fused} where it can be. */
+  get outer(): Optimizer | null {
+    return this.#settings.outer;
+  }
+
+  /** Whether the fast weights restart from the slow ones at a merge. */
+  get restart(): boolean {
+    return this.#settings.restart;
+  }
+
+  /** What becomes of the inner optimizer's momentum at a merge. */
+  get pullbackMomentum(): PullbackMomentum {
+    return this.#settings.pullbackMomentum;
   }
 
   /** What becomes of a merge where a fast weight is NaN or infinite. */
   get nonFinite(): NonFinite {
-    return this.#guard.choice;
+    return this.#settings.nonFinite;
   }
 
   /** How many cycles were undone because of weights that were NaN or infinite; with `nonFinite: 'restore'` alone. */
   get restores(): number {
-    return this.#guard.restores;
+    return this.#weights.counters.restores;
   }
 
   /** The variables that have been stepped so far: the fast weights. */
   get variables(): Variable[] {
-    return [...this.#known.weights.fast];
+    return [...this.#weights.fast];
   }
 
   /** Their slow weights, in the same order. They belong to this optimizer. */
   get slowWeights(): Variable[] {
-    return [...this.#known.weights.slow];
+    return [...this.#weights.slow];
   }
 
   /** Whether {@link dispose} was called. */
@@ -199,7 +194,7 @@ export class LookaheadOptimizer extends Optimizer {
   override computeGradients(f: () => Scalar, varList?: Variable[]): { value: Scalar; grads: NamedTensorMap } {
     const where = 'LookaheadOptimizer.computeGradients';
     this.#checkReady(where);
-    this.#guard.checkBackend(where);
+    this.#guard?.checkBackend(where);
     return this.inner.computeGradients(f, varList);
   }
 
@@ -243,7 +238,7 @@ export class LookaheadOptimizer extends Optimizer {
   applyGradients(variableGradients: Gradients): void {
     const where = 'LookaheadOptimizer.applyGradients';
     this.#checkReady(where);
-    this.#guard.checkBackend(where);
+    this.#guard?.checkBackend(where);
     const known = this.#known;
     const areUsual = known.areUsual(variableGradients);
     if (!areUsual) known.carryOut(known.planStep(where, variableGradients));
@@ -253,7 +248,7 @@ export class LookaheadOptimizer extends Optimizer {
       : stepByPosition(this.inner, known.positions, variableGradients, this.#step);
     checkStepped(where, 'inner', result);
     this.#momentum.follow();
-    known.weights.advance(this.#k, () => this.#merge(where));
+    this.#weights.advance(where);
     // biome-ignore lint/correctness/noVoidTypeReturn: an optimizer of the user's own may return something
     return result;
   }
@@ -284,8 +279,8 @@ export class LookaheadOptimizer extends Optimizer {
   flush(): void {
     const where = 'LookaheadOptimizer.flush';
     this.#checkMet(where);
-    this.#guard.checkBackend(where);
-    this.#merge(where);
+    this.#guard?.checkBackend(where);
+    this.#weights.merge(where);
   }
 
   /**
@@ -298,10 +293,9 @@ export class LookaheadOptimizer extends Optimizer {
   adopt(): void {
     const where = 'LookaheadOptimizer.adopt';
     this.#checkMet(where);
-    this.#guard.checkAdoptable(where, this.#known.weights);
+    this.#guard?.checkAdoptable(where, this.#weights.fast);
     (this.inner as Partial<LookaheadOptimizer>).adopt?.();
-    this.#known.weights.adopt();
-    this.#momentum.adopt();
+    this.#weights.adopt();
   }
 
   /**
@@ -316,7 +310,7 @@ export class LookaheadOptimizer extends Optimizer {
   withSlowWeights<T>(fn: () => T): T {
     const where = 'LookaheadOptimizer.withSlowWeights';
     this.#checkMet(where);
-    return this.#known.weights.use(where, fn);
+    return this.#weights.use(where, fn);
   }
 
   /**
@@ -370,15 +364,7 @@ export class LookaheadOptimizer extends Optimizer {
    * other settings.
    */
   getConfig(): serialization.ConfigDict {
-    const { inner, outer, restart, pullbackMomentum, nonFinite } = this;
-    return {
-      inner: savedOptimizer(inner),
-      k: this.#k,
-      ...(outer ? { outer: savedOptimizer(outer) } : { alpha: this.#alpha }),
-      restart,
-      pullbackMomentum,
-      nonFinite,
-    };
+    return configOf(this.inner, this.#settings);
   }
 
   /**
@@ -406,32 +392,18 @@ export class LookaheadOptimizer extends Optimizer {
     if (this.#isDisposed) return;
     const where = 'LookaheadOptimizer.dispose';
     this.#checkUsable(where);
-    this.#known.weights.checkFastAreIn(where);
+    this.#weights.checkFastAreIn(where);
     this.#checkpoint.dispose();
     this.#known.dispose();
-    this.#momentum.dispose();
     disposeOptimizer(this.inner);
-    this.#outer?.dispose();
     this.#isDisposed = true;
   }
 
   #minimizeWithin(...parameters: Parameters<Optimizer['minimize']>): Scalar | null {
     const where = 'LookaheadOptimizer.minimize';
     this.#checkReady(where);
-    this.#guard.checkBackend(where);
-    return minimizeWithin(where, this.inner, this.#known.weights, ...parameters);
-  }
-
-  #merge(where: string): void {
-    const { weights } = this.#known;
-    const isMerged = this.#guard.merge(where, weights, () => weights.merge(this.#alpha, this.#follow));
-    if (isMerged) this.#momentum.merge(this.#alpha);
-  }
-
-  /** A fused step overwrites the fast weights, while tfjs's own ops give them new buffers at every step anyway. */
-  get #follow(): Follow {
-    if (!this.restart) return 'not';
-    return stepPath(this.inner) === 'ops' ? 'shared' : 'copied';
+    this.#guard?.checkBackend(where);
+    return minimizeWithin(where, this.inner, this.#weights, ...parameters);
   }
 
   #checkUsable(where: string): void {
@@ -445,7 +417,7 @@ export class LookaheadOptimizer extends Optimizer {
 
   #checkReady(where: string): void {
     this.#checkUsable(where);
-    this.#known.weights.checkFastAreIn(where);
+    this.#weights.checkFastAreIn(where);
   }
 
   /** Forgets variables that are gone, and sees to it that no restored slow weights wait. */

@@ -5,8 +5,8 @@
  */
 import { Optimizer, type Scalar } from '@tensorflow/tfjs-core';
 import type { Gradients } from '../gradients.js';
-import type { SlowWeights } from '../slow-weights.js';
 import { stepOfClass } from '../steps.js';
+import type { SlowWeights } from '../weights/slow-weights.js';
 
 type Step = (gradients: Gradients) => void;
 
@@ -38,12 +38,12 @@ export function minimizeWithin(
   weights: SlowWeights,
   ...[f, returnCost, varList]: Parameters<Optimizer['minimize']>
 ): Scalar | null {
-  const { step } = weights;
+  const { step } = weights.counters;
   const { iterations } = inner;
   const watched = [...(varList ?? weights.fast)];
   const before = watched.map(({ dataId }) => dataId);
   const value = inner.minimize(f, returnCost, varList);
-  const steps = weights.step - step;
+  const steps = weights.counters.step - step;
   const isMoved = steps === 0 && watched.some(({ dataId }, i) => dataId !== before[i]);
   if (!isMoved && !(inner.iterations - iterations > steps)) return value;
   value?.dispose();

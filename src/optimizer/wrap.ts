@@ -1,6 +1,6 @@
 /** What users of the package get: the class, registered, and the function that makes one. */
 import { type Optimizer, serialization } from '@tensorflow/tfjs-core';
-import type { LookaheadOptimizerConfig } from './config.js';
+import type { LookaheadOptimizerConfig } from '../settings.js';
 import { optimizerByName } from './inner-optimizer.js';
 import { LookaheadOptimizer } from './optimizer.js';
 

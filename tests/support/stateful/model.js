@@ -271,6 +271,8 @@ export class OptimizerModel extends LookaheadModel {
       this.undo();
       return;
     }
+    // The step of the outer optimizer would be taken back.
+    if (this.outer && this.nonFinite !== 'propagate') this.checkSlow();
     this.restoresInARow = 0;
     super.merge();
     this.momentumSlots().forEach(({ variable }, j) => {
@@ -282,9 +284,13 @@ export class OptimizerModel extends LookaheadModel {
     });
   }
 
+  checkSlow() {
+    if (this.slow.some((values) => !values.every(Number.isFinite))) throw new Error('its slow weight is no better');
+  }
+
   /** What becomes of a merge where a weight is not finite. */
   undo() {
-    if (this.slow.some((values) => !values.every(Number.isFinite))) throw new Error('its slow weight is no better');
+    this.checkSlow();
     if (this.nonFinite === 'throw') throw new Error('is not finite after this cycle; nothing was merged');
     this.goBack();
     this.stepsInCycle = 0;

@@ -1,70 +1,24 @@
 import { type Optimizer, type Tensor, tidy, util, type Variable, zerosLike } from '@tensorflow/tfjs-core';
-import { checkValue, describe } from '../checks.js';
+import { checkValue } from '../checks.js';
 import type { NamedTensor } from '../named-tensor.js';
-import { SlowWeights } from '../slow-weights.js';
+import type { PullbackMomentum } from '../settings.js';
 import { goesByPosition, innermost } from '../state/classes.js';
 import { momentumOf } from '../state/slots.js';
-
-const pullbacks = ['none', 'reset', 'pullback'] as const;
-
-/**
- * What becomes of the inner optimizer's momentum at a merge: 'none' keeps it, 'reset' sets it to zero, 'pullback'
- * merges it as the weights are. See {@link LookaheadOptimizerConfig}.
- *
- * @example
- * const pullbackMomentum: PullbackMomentum = 'reset';
- * const optimizer = lookahead(tf.train.adam(1e-3), { pullbackMomentum });
- */
-export type PullbackMomentum = (typeof pullbacks)[number];
-
-/**
- * @throws Error if `pullback` is none of the three, if the inner optimizer has no momentum that it could apply to, or if
- * the merge has no alpha or no restart for it.
- */
-export function checkPullback(
-  where: string,
-  pullback: PullbackMomentum,
-  inner: Optimizer,
-  { outer, restart }: { outer: Optimizer | undefined; restart: boolean },
-): void {
-  if (!pullbacks.includes(pullback)) {
-    throw new Error(
-      `${where}: 'pullbackMomentum' is ${describe(pullback)}, but must be 'none', 'reset' or 'pullback'.`,
-    );
-  }
-  if (pullback !== 'none' && !momentumOf(inner)) {
-    throw new Error(
-      `${where}: 'pullbackMomentum' is '${pullback}', but the inner optimizer has no momentum. ` +
-        "Use 'none', or one that has: Momentum, Adam, Adamax, or RMSProp with a momentum above 0.",
-    );
-  }
-  if (pullback === 'pullback' && outer) {
-    throw new Error(
-      `${where}: 'pullbackMomentum' is 'pullback', which interpolates with alpha, but an 'outer' optimizer takes the ` +
-        "place of alpha. Use 'reset' or 'none'.",
-    );
-  }
-  if (pullback !== 'none' && !restart) {
-    throw new Error(
-      `${where}: 'pullbackMomentum' is '${pullback}', but with 'restart' false a merge leaves the fast weights as they ` +
-        "are, and so their momentum. Use 'none'.",
-    );
-  }
-}
+import { Pairs } from './pairs.js';
 
 /** The momentum of an inner optimizer, and what becomes of it at a merge. */
 export class InnerMomentum {
   readonly #inner: Optimizer;
   readonly #isReset: boolean;
   /** With 'pullback': the momentum as fast weights, its values after the last merge as slow ones. */
-  #cache: SlowWeights | null;
+  #cache: Pairs | null;
   /** The slots when the cache last followed. */
-  #followed: Variable[] = [];
+  #followed: readonly Variable[] = [];
 
   constructor(inner: Optimizer, pullback: PullbackMomentum) {
     this.#inner = inner;
     this.#isReset = pullback === 'reset';
-    this.#cache = pullback === 'pullback' ? new SlowWeights() : null;
+    this.#cache = pullback === 'pullback' ? new Pairs() : null;
   }
 
   get #slots(): Variable[] {
@@ -73,9 +27,9 @@ export class InnerMomentum {
 
   /** The cached momentum, in the order of the slots, named by position. */
   get cached(): NamedTensor[] {
-    if (!this.#cache) return [];
-    const { fast, slow } = this.#cache;
-    const slowOf = new Map(fast.map((momentum, i) => [momentum, slow[i] as Tensor]));
+    const cache = this.#cache;
+    if (!cache) return [];
+    const slowOf = new Map(cache.fast.map((slot, i) => [slot, cache.slow[i] as Tensor]));
     return this.#slots.map((slot, i) => ({ name: `${i}`, tensor: slowOf.get(slot) as Tensor }));
   }
 
@@ -105,7 +59,7 @@ export class InnerMomentum {
   }
 
   merge(alpha: number): void {
-    this.#cache?.merge(alpha, 'shared');
+    this.#cache?.interpolate(alpha, 'shared');
     if (!this.#isReset) return;
     tidy(() => {
       for (const slot of this.#slots) slot.assign(zerosLike(slot));
@@ -117,13 +71,13 @@ export class InnerMomentum {
     if (!goesByPosition(innermost(this.#inner))) return;
     const gone = new Set(this.#slots.filter((_, i) => positions.has(i)));
     if (gone.size === 0) return;
-    this.#cache?.arrange(this.#cache.fast.filter((momentum) => !gone.has(momentum)));
+    this.#cache?.arrange(this.#cache.fast.filter((slot) => !gone.has(slot)));
     this.#followed = [];
   }
 
   /** The momentum as it is now is cached. */
   adopt(): void {
-    this.#cache?.adopt();
+    this.#cache?.adoptFast();
   }
 
   /** @throws Error unless these can be {@link restore restored} for the slots that the inner optimizer holds now. */
@@ -149,7 +103,7 @@ export class InnerMomentum {
   restore(values: readonly NamedTensor[]): void {
     if (!this.#cache) return;
     const slots = this.#slots;
-    const cache = new SlowWeights();
+    const cache = new Pairs();
     cache.append(slots, values.length > 0 ? values.map(({ tensor }) => tensor) : slots);
     this.#cache.dispose();
     this.#cache = cache;

@@ -2,15 +2,14 @@ import { engine, keep, type Optimizer, type Tensor, type Variable } from '@tenso
 import { checkAlive, checkValue, checkVariable, isAlive } from '../checks.js';
 import { type Gradients, namesOf } from '../gradients.js';
 import type { NamedTensor } from '../named-tensor.js';
-import type { OuterOptimizer } from '../outer-optimizer.js';
 import { share } from '../share.js';
-import { SlowWeights } from '../slow-weights.js';
 import { goesByPosition } from '../state/classes.js';
 import { isDisposed } from '../state/life.js';
 import { arrangeSlots, checkSlot, slotArrays } from '../state/slots.js';
 import type { InnerMomentum } from './momentum.js';
 import { isMadeUp, matchSaved, newcomers, variablesOf } from './positions.js';
-import type { SavedWeights } from './saved-weights.js';
+import type { SavedWeights } from './saved-list.js';
+import type { SlowWeights } from './slow-weights.js';
 
 /** What changes when variables come and go: worked out, and checked, before anything changes. */
 interface Change {
@@ -26,29 +25,25 @@ interface Change {
   isOutOfOrder: boolean;
 }
 
+const nothingGone = { gone: new Set<Variable>(), vacated: new Set<number>(), removed: new Set<number>() };
+
 /**
  * The variables that an optimizer has stepped: their slow weights, and their positions in the inner optimizer. They
  * come at their first step, and go when somebody disposes them.
  */
 export class KnownVariables {
+  readonly weights: SlowWeights;
   readonly #inner: Optimizer;
   readonly #momentum: InnerMomentum;
-  readonly #outer: OuterOptimizer | null;
-  #weights: SlowWeights;
   #positions: Variable[] = [];
   #isOutOfOrder = false;
   /** Restored slow weights by position. Their variables are not known yet, and become known all at once. */
   #restored: NamedTensor[] = [];
 
-  constructor(inner: Optimizer, momentum: InnerMomentum, outer: OuterOptimizer | null) {
+  constructor(inner: Optimizer, momentum: InnerMomentum, weights: SlowWeights) {
     this.#inner = inner;
     this.#momentum = momentum;
-    this.#outer = outer;
-    this.#weights = new SlowWeights(outer);
-  }
-
-  get weights(): SlowWeights {
-    return this.#weights;
+    this.weights = weights;
   }
 
   /** The variables in the order of the inner optimizer. One that the gradients list twice is here twice. */
@@ -68,7 +63,7 @@ export class KnownVariables {
   /** The slow weights by position, with the names of their variables. */
   get slowByPosition(): NamedTensor[] {
     if (this.areRestoredWaiting) return this.#restored;
-    const { fast, slow } = this.#weights;
+    const { fast, slow } = this.weights;
     const slowOf = new Map(fast.map((variable, i) => [variable, slow[i] as Tensor]));
     return this.#positions.map((variable) => ({ name: variable.name, tensor: slowOf.get(variable) as Tensor }));
   }
@@ -82,7 +77,7 @@ export class KnownVariables {
       !this.#isOutOfOrder &&
       names.length === positions.length &&
       positions.every((variable, i) => variable.name === names[i] && registered[variable.name] === variable) &&
-      this.#weights.slow.every(({ isDisposed }) => !isDisposed)
+      this.weights.slow.every(({ isDisposed }) => !isDisposed)
     );
   }
 
@@ -105,48 +100,53 @@ export class KnownVariables {
     const gone = this.#gone;
     // Where they all are alive, tf.disposeVariables() was not called.
     if (gone.size > 0 || this.#positions.length === 0) this.#checkOptimizers(where);
-    const { fast, slow } = this.#weights;
+    const { fast, slow } = this.weights;
     const isKept = (_: Variable, i: number) => !gone.has(fast[i] as Variable);
     checkAlive(where, fast.filter(isKept), slow.filter(isKept), 'Make a new optimizer.');
 
-    const restored = this.#restored;
+    const restored = listed.length > 0 ? this.#restored : [];
+    const isMatch = restored.length > 0;
     const names = restored.map(({ name }) => name);
-    const isMet = restored.length > 0 && listed.length > 0;
-    const before = isMet ? matchSaved(where, names, listed, areNamed || !this.#isOutOfOrder) : this.#positions;
-    const coming = isMet ? [] : newcomers(before, listed);
-    const vacated = new Set<number>();
-    const removed = new Set<number>();
-    const checkPlace = (variable: Variable, position: number) => {
-      if (goesByPosition(this.#inner)) checkSlot(where, this.#inner, position, variable);
-    };
-    // A new variable takes the place of one that is gone, as in tfjs, whose optimizers go by position.
-    const positions = before.flatMap((variable, i) => {
-      if (!gone.has(variable)) return [variable];
-      vacated.add(i);
-      const successor = coming.shift();
-      if (successor) checkPlace(successor, i);
-      else removed.add(i);
-      return successor ? [successor] : [];
-    });
-    coming.forEach((variable, i) => {
-      checkPlace(variable, before.length + i);
-    });
-    positions.push(...coming);
+    const change = isMatch
+      ? { positions: matchSaved(where, names, listed, areNamed || !this.#isOutOfOrder), ...nothingGone }
+      : this.#replaced(where, gone, listed);
+    const { positions } = change;
 
     const known = new Set(fast);
     const fresh = new Map<Variable, Tensor>();
     positions.forEach((variable, i) => {
       if (known.has(variable) || fresh.has(variable)) return;
       checkVariable(where, variable.name, variable);
-      const { tensor } = (isMet && restored[i]) || { tensor: variable };
+      const { tensor } = restored[i] ?? { tensor: variable };
       checkValue(where, `the restored slow weight of '${variable.name}'`, tensor, variable);
       fresh.set(variable, tensor);
     });
     const areAll = listed.length > 0 && listed.length === positions.length;
-    const differs = areAll ? positions.some((variable, i) => variable !== listed[i]) : !isMet && fresh.size > 0;
+    const differs = areAll ? positions.some((variable, i) => variable !== listed[i]) : !isMatch && fresh.size > 0;
     // Named in the order in which they were saved, they may still be stepped in another.
     const isOutOfOrder = differs || (this.#isOutOfOrder && (areNamed || !areAll));
-    return { positions, fresh, gone, vacated, removed, isOutOfOrder };
+    return { ...change, fresh, isOutOfOrder };
+  }
+
+  /** A new variable takes the position of one that is gone, as in tfjs, whose optimizers go by position. */
+  #replaced(where: string, gone: Set<Variable>, listed: readonly Variable[]) {
+    const before = this.#positions;
+    const coming = newcomers(before, listed);
+    const [vacated, removed] = [new Set<number>(), new Set<number>()];
+    const checked = (variable: Variable, position: number) => {
+      if (goesByPosition(this.#inner)) checkSlot(where, this.#inner, position, variable);
+      return variable;
+    };
+    const positions = before.flatMap((variable, i) => {
+      if (!gone.has(variable)) return [variable];
+      vacated.add(i);
+      const successor = coming.shift();
+      if (successor) return [checked(successor, i)];
+      removed.add(i);
+      return [];
+    });
+    positions.push(...coming.map((variable, i) => checked(variable, before.length + i)));
+    return { positions, gone, vacated, removed };
   }
 
   carryOut({ positions, fresh, gone, vacated, removed, isOutOfOrder }: Change): void {
@@ -158,11 +158,11 @@ export class KnownVariables {
       );
     }
     if (fresh.size > 0) {
-      this.#weights.append([...fresh.keys()], [...fresh.values()]);
+      this.weights.append([...fresh.keys()], [...fresh.values()]);
       for (const { tensor } of this.#restored.splice(0)) tensor.dispose();
     }
     // In the order of the positions, by which the state of an outer optimizer is saved.
-    if (gone.size > 0) this.#weights.arrange([...new Set(positions)]);
+    if (gone.size > 0) this.weights.arrange([...new Set(positions)]);
     this.#positions = positions;
     this.#isOutOfOrder = isOutOfOrder;
     this.#momentum.follow();
@@ -172,32 +172,26 @@ export class KnownVariables {
   forgetGone(where: string): void {
     this.plan(where, []); // checks
     const gone = this.#gone;
-    if (gone.size > 0) this.#weights.arrange(this.#weights.fast.filter((variable) => !gone.has(variable)));
+    if (gone.size > 0) this.weights.arrange(this.weights.fast.filter((variable) => !gone.has(variable)));
   }
 
   /**
    * Takes over slow weights by position, and counters. Where their variables all are known, they keep their slow weights,
    * which an outer optimizer may know, and get the values at once.
    */
-  restore({ slow, step, stepsInCycle, isOutOfOrder }: SavedWeights): void {
+  restore({ slow, counters, isOutOfOrder }: SavedWeights): void {
     this.#isOutOfOrder = isOutOfOrder;
     const variables = this.#knownOf(slow);
-    // Shared before anything is disposed that they may be.
+    // Share first: the list may hold our own slow weights, disposed below.
     const restored = slow.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
     for (const { tensor } of this.#restored.splice(0)) tensor.dispose();
-    if (variables) {
-      const values = new Map(variables.map((variable, i) => [variable, (restored[i] as NamedTensor).tensor]));
-      this.#weights.arrange([...values.keys()]);
-      this.#weights.restore([...values.values()], step, stepsInCycle);
-      this.#positions = variables;
-      for (const { tensor } of restored) tensor.dispose();
-    } else {
-      this.#weights.dispose();
-      this.#weights = new SlowWeights(this.#outer);
-      this.#weights.restore([], step, stepsInCycle);
-      this.#positions = [];
-      this.#restored = restored;
-    }
+    const values = new Map(variables?.map((variable, i) => [variable, (restored[i] as NamedTensor).tensor]));
+    this.weights.arrange([...values.keys()]);
+    this.weights.assign([...values.values()]);
+    Object.assign(this.weights.counters, counters);
+    this.#positions = variables ?? [];
+    if (variables) for (const { tensor } of restored) tensor.dispose();
+    else this.#restored = restored;
   }
 
   /** Checks that slow weights by position can be restored. */
@@ -211,7 +205,7 @@ export class KnownVariables {
   }
 
   #checkOptimizers(where: string): void {
-    for (const optimizer of [this.#inner, this.#outer?.optimizer]) {
+    for (const optimizer of [this.#inner, this.weights.outer?.optimizer]) {
       if (!optimizer || !isDisposed(optimizer)) continue;
       throw new Error(
         `${where}: the ${optimizer === this.#inner ? 'inner' : 'outer'} optimizer's own variables were disposed, as ` +
@@ -239,7 +233,7 @@ export class KnownVariables {
   }
 
   dispose(): void {
-    this.#weights.dispose();
+    this.weights.dispose();
     for (const { tensor } of this.#restored.splice(0)) tensor.dispose();
   }
 }

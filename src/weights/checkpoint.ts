@@ -1,22 +1,17 @@
 import { dispose, keep, type Optimizer, tidy, Variable } from '@tensorflow/tfjs-core';
-import { countersTensor } from '../counters.js';
 import type { NamedTensor } from '../named-tensor.js';
-import type { OuterOptimizer } from '../outer-optimizer.js';
 import { share } from '../share.js';
-import { classNameOf, goesByPosition, innermost, listsIterations } from '../state/classes.js';
+import { goesByPosition, innermost } from '../state/classes.js';
 import { aloneKnowsItsList, checkEntries, checkSlots, readState, rememberState, writeState } from '../state/entries.js';
 import type { KnownVariables } from './known-variables.js';
 import type { InnerMomentum } from './momentum.js';
-import type { NonFiniteGuard } from './non-finite.js';
-import { type Kind, pack, unpack } from './saved-weights.js';
+import { open, pack } from './saved-list.js';
 
 /** All that has a state to save. */
 interface Parts {
   readonly inner: Optimizer;
-  readonly outer: OuterOptimizer | null;
   readonly known: KnownVariables;
   readonly momentum: InnerMomentum;
-  readonly guard: NonFiniteGuard;
 }
 
 /** What can still fail in a restore once the inner optimizer is written. */
@@ -98,8 +93,10 @@ export class Checkpoint {
 
   /** @throws Error if the list is not one of an optimizer like this; then nothing has changed. */
   async restore(where: string, weights: readonly NamedTensor[]): Promise<void> {
-    const { inner, outer, known, momentum, guard } = this.#parts;
-    const saved = await unpack(where, weights, this.#kind);
+    const { inner, known, momentum } = this.#parts;
+    const { outer } = known.weights;
+    const { counts, unpack } = open(where, weights, this.#optimizers);
+    const saved = unpack((await counts?.data()) ?? []);
     known.checkRestorable(where, saved.slow);
     const byPosition = goesByPosition(inner);
     const shapes = byPosition && saved.slow.length > 0 ? saved.slow.map(({ tensor }) => tensor.shape) : undefined;
@@ -144,7 +141,6 @@ export class Checkpoint {
       known.restore({ ...saved, slow });
       if (saved.isBare) outer?.empty();
       else if (!outer?.keepsItsOwn) outer?.hold(outerState, saved.outerIterations);
-      guard.resume(saved);
     } finally {
       dispose([...leftOut, ...slow, ...cached, ...outerState].map(({ tensor }) => tensor));
     }
@@ -154,15 +150,15 @@ export class Checkpoint {
     for (const list of this.#lists) this.#release(list);
   }
 
-  get #kind(): Kind {
-    const { inner, outer } = this.#parts;
-    const className = [classNameOf(inner), ...(outer ? [outer.className] : [])].join('/outer/');
-    return { className, listsIterations: listsIterations(inner) };
+  get #optimizers(): { inner: Optimizer; outer: Optimizer | undefined } {
+    const { inner, known } = this.#parts;
+    return { inner, outer: known.weights.outer?.optimizer };
   }
 
   /** Those in here, or in a Lookahead inside, that have to be asked for their lists. */
   get #listedByThemselves(): Optimizer[] {
-    const { inner, outer } = this.#parts;
+    const { inner, known } = this.#parts;
+    const { outer } = known.weights;
     return [inner, ...(outer?.keepsItsOwn ? [outer.optimizer] : [])].flatMap((each) => {
       const inside = checkpoints.get(each);
       if (inside) return inside.#listedByThemselves;
@@ -171,7 +167,8 @@ export class Checkpoint {
   }
 
   #checkSavable(where: string): void {
-    const { inner, outer, known } = this.#parts;
+    const { inner, known } = this.#parts;
+    const { outer } = known.weights;
     known.weights.checkFastAreIn(
       where,
       'Save the optimizer outside of it, or the model alone, without includeOptimizer.',
@@ -187,24 +184,20 @@ export class Checkpoint {
   /** @returns new tensors. */
   #take(where: string, lists: OwnLists): NamedTensor[] {
     this.#checkSavable(where);
-    const { inner, outer, known, momentum, guard } = this.#parts;
+    const { inner, known, momentum } = this.#parts;
+    const { outer, counters } = known.weights;
     const listOf = (each: Optimizer) => {
       const inside = checkpoints.get(each);
       return inside ? inside.#take(where, lists) : lists.get(each);
     };
-    const { step, stepsInCycle } = known.weights;
-    const { restores, restoresInARow } = guard;
     const saved = {
       ...readState(inner, listOf(inner)),
-      ...{ slow: known.slowByPosition, momentum: momentum.cached },
+      ...{ slow: known.slowByPosition, momentum: momentum.cached, counters },
       outer: outer?.read(listOf(outer.optimizer)) ?? [],
-      ...{ iterations: inner.iterations ?? step, outerIterations: outer?.optimizer.iterations ?? 0 },
-      ...{ step, stepsInCycle, restores, restoresInARow, isOutOfOrder: known.isOutOfOrder },
+      ...{ iterations: inner.iterations ?? counters.step, outerIterations: outer?.optimizer.iterations ?? 0 },
+      ...{ isOutOfOrder: known.isOutOfOrder, isBare: false },
     };
-    return pack(saved, this.#kind.className, countersTensor).map(({ name, tensor }) => ({
-      name,
-      tensor: share(tensor),
-    }));
+    return pack(saved, this.#optimizers).map(({ name, tensor }) => ({ name, tensor: share(tensor) }));
   }
 
   #own(list: NamedTensor[]): NamedTensor[] {

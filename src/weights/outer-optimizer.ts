@@ -1,11 +1,11 @@
 import { dispose, type NamedTensorMap, type Optimizer, sub, type Tensor, type Variable } from '@tensorflow/tfjs-core';
-import { checkStepped } from './checks.js';
-import type { NamedTensor } from './named-tensor.js';
-import { classNameOf, goesByPosition, hasOwnList } from './state/classes.js';
-import { checkEntries, entriesOf, writeEntries, writeIterations } from './state/entries.js';
-import { disposeOptimizer, isDisposed } from './state/life.js';
-import { arrangeSlots, emptyState } from './state/slots.js';
-import { isOnGPU } from './update.js';
+import { checkStepped } from '../checks.js';
+import type { NamedTensor } from '../named-tensor.js';
+import { classNameOf, goesByPosition, hasOwnList } from '../state/classes.js';
+import { checkEntries, entriesOf, writeEntries, writeIterations } from '../state/entries.js';
+import { disposeOptimizer, isDisposed } from '../state/life.js';
+import { arrangeSlots, emptyState } from '../state/slots.js';
+import { isOnGPU } from '../update.js';
 
 /**
  * The optimizer that steps the slow weights, with slow - fast as their gradient: what moved the weights in a cycle,
