@@ -1,7 +1,8 @@
 import { engine, type NamedTensorMap, type Optimizer, type Tensor, util, type Variable } from '@tensorflow/tfjs-core';
 import type { Path } from './backends/backend.js';
-import { checkOptimizer, isOptimizer } from './checks.js';
-import { type Gradients, namesOf, tensorsOf } from './gradients.js';
+import { checkOptimizer, isOptimizer } from './base/checks.js';
+import { at } from './base/errors.js';
+import { type Gradients, namesOf, tensorsOf } from './base/gradients.js';
 import { slotOf } from './state/slots.js';
 import { type Step, stepOf, stepOfClass } from './steps.js';
 import { activeBackend, pathOn, update } from './update.js';
@@ -36,7 +37,7 @@ const fusedOnes = new WeakSet<Optimizer>();
  * model.compile({ optimizer: fused(tf.train.adam(1e-3)), loss: 'meanSquaredError' });
  */
 export function fused<T extends Optimizer>(optimizer: T): T {
-  checkOptimizer('fused', 'optimizer', optimizer);
+  at('fused', () => checkOptimizer('optimizer', optimizer));
   if (optimizer.applyGradients !== stepOfClass(optimizer) || !stepOf(optimizer)) return optimizer;
   fusedOnes.add(optimizer);
   Object.defineProperty(optimizer, 'applyGradients', {
@@ -63,16 +64,18 @@ export function fused<T extends Optimizer>(optimizer: T): T {
  * console.log(stepPath(lookahead(tf.train.adam(1e-3)))); // 'wasm-simd'
  */
 export function stepPath(optimizer: Optimizer, backendName: string = activeBackend()): StepPath {
-  checkOptimizer('stepPath', 'optimizer', optimizer);
-  const { inner } = optimizer as { inner?: unknown };
+  const { inner } = Object(optimizer) as { inner?: unknown };
   if (isOptimizer(inner)) return stepPath(inner, backendName);
-  const step = fusedOnes.has(optimizer) ? stepOf(optimizer) : null;
-  return (pathOn('stepPath', backendName, step?.rule) ?? 'ops') as StepPath;
+  return at('stepPath', () => {
+    checkOptimizer('optimizer', optimizer);
+    const step = fusedOnes.has(optimizer) ? stepOf(optimizer) : null;
+    return (pathOn(backendName, step?.rule) ?? 'ops') as StepPath;
+  });
 }
 
 /** @returns false, having changed nothing but made slots as tfjs would, where tfjs has to step. */
 function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients): boolean {
-  if (!pathOn('fused', activeBackend(), step.rule)) return false;
+  if (!pathOn(activeBackend(), step.rule)) return false;
   const registered = engine().registeredVariables;
   const tensors = tensorsOf(gradients);
   const states: Variable[][] = [];

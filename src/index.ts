@@ -1,6 +1,6 @@
+export type { NamedTensor } from './base/named-tensor.js';
 export { fused, type StepPath, stepPath } from './fused.js';
 export { type LerpPath, lerp, lerpPath } from './lerp.js';
 export { Lookahead } from './lookahead.js';
-export type { NamedTensor } from './named-tensor.js';
 export { LookaheadOptimizer, lookahead } from './optimizer/wrap.js';
 export type { LookaheadConfig, LookaheadOptimizerConfig, NonFinite, PullbackMomentum } from './settings.js';

@@ -15,7 +15,7 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import type { Path } from './backends/backend.js';
-import { describe } from './checks.js';
+import { at, mistake, refuse } from './base/errors.js';
 import { lerpRule } from './rules/lerp.js';
 import { activeBackend, type Follow, kernelName, pathOn, registerOp, update } from './update.js';
 
@@ -69,18 +69,7 @@ function register(): void {
  * lerp(tf.tensor1d([0, 8]), tf.tensor1d([4, 4]), 0.5).print(); // [2, 6]
  */
 export function lerp<R extends Rank>(start: Tensor<R>, end: Tensor<R>, weight: number): Tensor<R> {
-  checkTensor('start', start);
-  checkTensor('end', end);
-  if (!util.arraysEqual(start.shape, end.shape)) {
-    throw new Error(
-      `lerp: 'start' has shape [${start.shape}] but 'end' has shape [${end.shape}]. ` +
-        'The shapes must be equal: nothing is broadcast.',
-    );
-  }
-  if (typeof weight !== 'number' || !Number.isFinite(Math.fround(weight))) {
-    throw new Error(`lerp: 'weight' is ${describe(weight)}, but must be a number that is finite in float32.`);
-  }
-
+  at('lerp', () => checkInputs(start, end, weight));
   if (!isRegistered) register();
   const kernel = kernelName(lerpRule);
   if (!getKernel(kernel, activeBackend())) return composedLerp(start, end, weight) as Tensor<R>;
@@ -122,15 +111,25 @@ export function mergeByLerp(
  * console.log(lerpPath()); // 'wasm-simd'
  */
 export function lerpPath(backendName: string = activeBackend()): LerpPath {
-  return pathOn('lerpPath', backendName, lerpRule) ?? 'ops';
+  return at('lerpPath', () => pathOn(backendName, lerpRule) ?? 'ops');
 }
 
-function checkTensor(name: string, tensor: Tensor): void {
-  if (!(tensor instanceof Tensor)) {
-    throw new Error(`lerp: '${name}' is ${describe(tensor)}, but must be a tf.Tensor.`);
+function checkInputs(start: Tensor, end: Tensor, weight: number): void {
+  for (const [name, tensor] of Object.entries({ start, end })) {
+    if (!(tensor instanceof Tensor)) refuse(name, tensor, 'a tf.Tensor');
+    const { dtype, isDisposed } = tensor;
+    if (dtype !== 'float32') {
+      throw mistake(`'${name}' has dtype ${dtype}, but must be float32. Cast it first.`, TypeError);
+    }
+    if (isDisposed) throw mistake(`'${name}' was disposed. Pass a tensor that is still alive.`);
   }
-  if (tensor.dtype !== 'float32') {
-    throw new Error(`lerp: '${name}' has dtype ${tensor.dtype}, but must be float32. Cast it first.`);
+  if (!util.arraysEqual(start.shape, end.shape)) {
+    throw mistake(
+      `'start' has shape [${start.shape}] but 'end' has shape [${end.shape}]. ` +
+        'The shapes must be equal: nothing is broadcast.',
+      RangeError,
+    );
   }
-  if (tensor.isDisposed) throw new Error(`lerp: '${name}' was disposed. Pass a tensor that is still alive.`);
+  if (Number.isFinite(Math.fround(weight)) && typeof weight === 'number') return;
+  refuse('weight', weight, 'a number that is finite in float32', '', typeof weight === 'number');
 }

@@ -1,8 +1,9 @@
 import type { Optimizer, Tensor, Variable } from '@tensorflow/tfjs-core';
-import { checkAlive, checkValue, checkVariables, describe } from './checks.js';
-import type { NamedTensor } from './named-tensor.js';
-import { change, type LookaheadConfig, loopSettings, readSettings } from './settings.js';
-import { share } from './share.js';
+import { checkAlive, checkValue, checkVariables } from './base/checks.js';
+import { at, describe, mistake, refuse } from './base/errors.js';
+import type { NamedTensor } from './base/named-tensor.js';
+import { share } from './base/share.js';
+import { change, type LookaheadConfig, loopSettings, readSettings, type Settings } from './settings.js';
 import { own } from './state/life.js';
 import { nothingSaved, open, pack } from './weights/saved-list.js';
 import { SlowWeights } from './weights/slow-weights.js';
@@ -45,17 +46,17 @@ export class Lookahead {
    * const lookahead = new Lookahead(model.getWeights(true), { k: 5, alpha: 0.5 });
    */
   constructor(variables: readonly Tensor[], config: LookaheadConfig = {}) {
-    checkVariables('Lookahead', variables);
-    if (variables.length === 0) {
-      throw new Error(
-        "Lookahead: 'variables' is empty. Pass the variables to look ahead, as model.getWeights(true) returns them. " +
-          'A model has none before it is built, and none that are trainable while all its layers are frozen.',
+    const settings = at('Lookahead', () => {
+      checkVariables(variables);
+      if (variables.length > 0) return readSettings<Settings>(loopSettings, config);
+      throw mistake(
+        "'variables' is empty. Pass the variables to look ahead, as model.getWeights(true) returns them. A model has " +
+          'none before it is built, and none that are trainable while all its layers are frozen.',
       );
-    }
-    this.#weights = new SlowWeights(readSettings('Lookahead', loopSettings, config));
-    const { outer } = this.#weights.settings;
-    if (outer) own(outer);
-    this.#weights.append([...new Set(variables)]);
+    });
+    if (settings.outer) own(settings.outer);
+    this.#weights = new SlowWeights(settings);
+    this.#weights.append([...new Set(variables)] as Variable[]);
   }
 
   /** What steps the slow weights instead of alpha, if anything: as given, so {@link fused} if that was. */
@@ -74,7 +75,7 @@ export class Lookahead {
   }
 
   set k(k: number) {
-    change('Lookahead', this.#weights.settings, 'k', k);
+    at('Lookahead', () => change(this.#weights.settings, 'k', k));
   }
 
   /**
@@ -86,7 +87,7 @@ export class Lookahead {
   }
 
   set alpha(alpha: number) {
-    change('Lookahead', this.#weights.settings, 'alpha', alpha);
+    at('Lookahead', () => change(this.#weights.settings, 'alpha', alpha));
   }
 
   /** Calls of {@link sync} so far, including those before a resumed {@link getWeights}. */
@@ -121,27 +122,24 @@ export class Lookahead {
    * @throws Error as the constructor and {@link sync} do; then nothing has changed.
    */
   add(variables: readonly Tensor[], slowWeights: readonly Tensor[] = variables): void {
-    const where = 'Lookahead.add';
-    this.#checkReady(where);
-    checkVariables(where, variables);
-    if (!Array.isArray(slowWeights) || slowWeights.length !== variables.length) {
-      throw new Error(
-        `${where}: 'slowWeights' is ${describe(slowWeights)}, but must be an array of one tensor for each of the ` +
-          `${variables.length} variables.`,
-      );
-    }
-    const values = new Map<Variable, Tensor>();
-    variables.forEach((fast, i) => {
-      if (this.#weights.fast.includes(fast)) {
-        throw new Error(
-          `${where}: 'variables[${i}]', ${describe(fast)}, is looked ahead already. Pass only those that are new.`,
-        );
+    at('Lookahead.add', () => {
+      this.#checkReady();
+      checkVariables(variables);
+      if (!Array.isArray(slowWeights) || slowWeights.length !== variables.length) {
+        refuse('slowWeights', slowWeights, `an array of one tensor for each of the ${variables.length} variables`);
       }
-      const remedy = 'Pass the value where the slow weight starts, or nothing: it then starts at the present value.';
-      checkValue(where, `slowWeights[${i}]`, slowWeights[i], fast, remedy);
-      values.set(fast, slowWeights[i]);
+      const values = new Map<Variable, Tensor>();
+      variables.forEach((fast, i) => {
+        if (this.#weights.fast.includes(fast)) {
+          const problem = `'variables[${i}]', ${describe(fast)}, is looked ahead already`;
+          throw mistake(`${problem}. Pass only those that are new.`);
+        }
+        const remedy = 'Pass the value where the slow weight starts, or nothing: it then starts at the present value.';
+        checkValue(`slowWeights[${i}]`, slowWeights[i], fast, remedy);
+        values.set(fast, slowWeights[i]);
+      });
+      this.#weights.append([...values.keys()], [...values.values()]);
     });
-    this.#weights.append([...values.keys()], [...values.values()]);
   }
 
   /**
@@ -152,9 +150,10 @@ export class Lookahead {
    * has changed.
    */
   sync(): boolean {
-    const where = 'Lookahead.sync';
-    this.#checkReady(where);
-    return this.#weights.advance(where);
+    return at('Lookahead.sync', () => {
+      this.#checkReady();
+      return this.#weights.advance();
+    });
   }
 
   /**
@@ -163,9 +162,10 @@ export class Lookahead {
    * @throws Error as {@link sync} does.
    */
   flush(): void {
-    const where = 'Lookahead.flush';
-    this.#checkReady(where);
-    this.#weights.merge(where);
+    at('Lookahead.flush', () => {
+      this.#checkReady();
+      this.#weights.merge();
+    });
   }
 
   /**
@@ -176,8 +176,10 @@ export class Lookahead {
    * @throws Error as {@link sync} does.
    */
   adopt(): void {
-    this.#checkReady('Lookahead.adopt');
-    this.#weights.adopt();
+    at('Lookahead.adopt', () => {
+      this.#checkReady();
+      this.#weights.adopt();
+    });
   }
 
   /**
@@ -189,8 +191,10 @@ export class Lookahead {
    * @throws Error as {@link sync} does, and whatever `fn` throws.
    */
   withSlowWeights<T>(fn: () => T): T {
-    this.#checkNotDisposed('Lookahead.withSlowWeights');
-    return this.#weights.use('Lookahead.withSlowWeights', fn);
+    return at('Lookahead.withSlowWeights', () => {
+      this.#checkNotDisposed();
+      return this.#weights.use(fn);
+    });
   }
 
   /**
@@ -204,20 +208,21 @@ export class Lookahead {
    * knows its state, or of which nobody knows it.
    */
   getWeights(): NamedTensor[] {
-    const where = 'Lookahead.getWeights';
-    this.#checkNotDisposed(where);
-    this.#checkOuterIsHeld(where);
-    const { outer, fast, slow, counters } = this.#weights;
-    outer?.checkCanBeSaved(where);
-    checkAlive(where, [], slow);
-    const saved = {
-      ...nothingSaved,
-      slow: slow.map((weight, i) => ({ name: (fast[i] as Variable).name, tensor: weight as Tensor })),
-      outer: outer?.entries ?? [],
-      ...{ outerIterations: outer?.optimizer.iterations ?? 0, counters },
-    };
-    const list = pack(saved, this.#optimizers);
-    return list.map(({ name, tensor }, i) => ({ name, tensor: i < list.length - 1 ? share(tensor) : tensor }));
+    return at('Lookahead.getWeights', () => {
+      this.#checkNotDisposed();
+      this.#checkOuter();
+      const { outer, fast, slow, counters } = this.#weights;
+      outer?.checkCanBeSaved();
+      checkAlive([], slow);
+      const saved = {
+        ...nothingSaved,
+        slow: slow.map((weight, i) => ({ name: (fast[i] as Variable).name, tensor: weight as Tensor })),
+        outer: outer?.entries ?? [],
+        ...{ outerIterations: outer?.optimizer.iterations ?? 0, counters },
+      };
+      const list = pack(saved, this.#optimizers);
+      return list.map(({ name, tensor }, i) => ({ name, tensor: i < list.length - 1 ? share(tensor) : tensor }));
+    });
   }
 
   /**
@@ -229,27 +234,26 @@ export class Lookahead {
    * with an outer optimizer like this one, and as {@link sync} does; then nothing has changed.
    */
   setWeights(weights: readonly NamedTensor[]): void {
-    const where = 'Lookahead.setWeights';
-    this.#checkReady(where);
-    this.#checkOuterIsHeld(where);
-    const { outer, slow } = this.#weights;
-    const { counts, unpack } = open(where, weights, this.#optimizers);
-    const saved = unpack(counts?.dataSync() ?? []);
-    if (saved.slow.length !== slow.length) {
-      throw new Error(
-        `${where}: 'weights' hold ${saved.slow.length} slow weights, but there are ${slow.length} variables. Pass what ` +
-          'getWeights() returned for a model like this one.',
-      );
-    }
-    slow.forEach((weight, i) => {
-      const { name, tensor } = saved.slow[i] as NamedTensor;
-      checkValue(where, `the slow weight of '${name}'`, tensor, weight);
+    at('Lookahead.setWeights', () => {
+      this.#checkReady();
+      this.#checkOuter();
+      const { outer, slow } = this.#weights;
+      const { counts, unpack } = open(weights, this.#optimizers);
+      const saved = unpack(counts?.dataSync() ?? []);
+      if (saved.slow.length !== slow.length) {
+        const problem = `'weights' hold ${saved.slow.length} slow weights, but there are ${slow.length} variables`;
+        throw mistake(`${problem}. Pass what getWeights() returned for a model like this one.`);
+      }
+      slow.forEach((weight, i) => {
+        const { name, tensor } = saved.slow[i] as NamedTensor;
+        checkValue(`the slow weight of '${name}'`, tensor, weight);
+      });
+      const shapes = slow.map(({ shape }) => shape);
+      outer?.check(saved.outer, shapes);
+      this.#weights.assign(saved.slow.map(({ tensor }) => tensor));
+      Object.assign(this.#weights.counters, saved.counters);
+      outer?.hold(saved.outer, saved.outerIterations);
     });
-    const shapes = slow.map(({ shape }) => shape);
-    outer?.check(where, saved.outer, shapes);
-    this.#weights.assign(saved.slow.map(({ tensor }) => tensor));
-    Object.assign(this.#weights.counters, saved.counters);
-    outer?.hold(saved.outer, saved.outerIterations);
   }
 
   /**
@@ -259,7 +263,7 @@ export class Lookahead {
    */
   dispose(): void {
     if (this.#weights.isDisposed) return;
-    this.#weights.checkFastAreIn('Lookahead.dispose');
+    at('Lookahead.dispose', () => this.#weights.checkFastAreIn());
     this.#weights.dispose();
   }
 
@@ -267,22 +271,22 @@ export class Lookahead {
     return { inner: null, outer: this.outer };
   }
 
-  #checkOuterIsHeld(where: string): void {
+  #checkOuter(): void {
     if (!this.#weights.outer?.keepsItsOwn) return;
-    throw new Error(
-      `${where}: 'outer' is of a class of its own, which alone knows its state, and gives it asynchronously. Use ` +
+    throw mistake(
+      `'outer' is of a class of its own, which alone knows its state, and gives it asynchronously. Use ` +
         'lookahead(), whose getWeights() is asynchronous too.',
     );
   }
 
-  #checkNotDisposed(where: string): void {
+  #checkNotDisposed(): void {
     if (this.#weights.isDisposed) {
-      throw new Error(`${where}: this Lookahead was disposed. Make a new one over the same variables.`);
+      throw mistake(`this Lookahead was disposed. Make a new one over the same variables.`);
     }
   }
 
-  #checkReady(where: string): void {
-    this.#checkNotDisposed(where);
-    this.#weights.checkReady(where);
+  #checkReady(): void {
+    this.#checkNotDisposed();
+    this.#weights.checkReady();
   }
 }

@@ -1,6 +1,7 @@
 /** The settings of a Lookahead, in a loop and as an optimizer: what each is, has to be, is by default, and excludes. */
+
 import type { Optimizer } from '@tensorflow/tfjs-core';
-import { describe } from './checks.js';
+import { describe, mistake, refuse } from './base/errors.js';
 import { goesByPosition, innermost } from './state/classes.js';
 import { checkFree } from './state/life.js';
 import { momentumOf } from './state/slots.js';
@@ -105,13 +106,15 @@ export interface OptimizerSettings extends Settings {
 interface Setting {
   readonly byDefault: unknown;
   /** @throws Error unless the setting can have this value. */
-  check(where: string, name: string, value: unknown): void;
+  check(name: string, value: unknown): void;
 }
 
-const setting = (byDefault: unknown, fits: (value: unknown) => boolean, must: string): Setting => ({
+/** One whose values have the type of its default. */
+const setting = <T>(byDefault: T, fits: (value: T) => boolean, must: string, remedy?: string): Setting => ({
   byDefault,
-  check(where, name, value) {
-    if (!fits(value)) throw new Error(`${where}: '${name}' is ${describe(value)}, but must be ${must}.`);
+  check(name, value) {
+    const isOfType = typeof value === typeof byDefault;
+    if (!isOfType || !fits(value as T)) refuse(name, value, must, remedy, isOfType);
   },
 });
 
@@ -119,16 +122,13 @@ const setting = (byDefault: unknown, fits: (value: unknown) => boolean, must: st
 export const loopSettings = {
   k: setting(
     5,
-    (k) => (Number.isInteger(k) && (k as number) >= 1) || k === Number.POSITIVE_INFINITY,
-    'an integer of at least 1, or Infinity, with which only flush() merges. The paper uses 5 or 10',
+    (k) => (Number.isInteger(k) || k === Number.POSITIVE_INFINITY) && k >= 1,
+    'an integer of at least 1, or Infinity, with which only flush() merges',
+    'The paper uses 5 or 10.',
   ),
-  alpha: setting(
-    0.5,
-    (alpha) => typeof alpha === 'number' && alpha >= 0 && alpha <= 1,
-    'a number in [0, 1]. The paper uses 0.5 or 0.8',
-  ),
+  alpha: setting(0.5, (alpha) => alpha >= 0 && alpha <= 1, 'a number in [0, 1]', 'The paper uses 0.5 or 0.8.'),
   outer: { byDefault: null, check: checkFree },
-  restart: setting(true, (restart) => typeof restart === 'boolean', 'true or false'),
+  restart: setting(true, () => true, 'true or false'),
 };
 
 /** The settings of {@link LookaheadOptimizerConfig}. */
@@ -136,12 +136,12 @@ export const optimizerSettings = {
   ...loopSettings,
   pullbackMomentum: setting(
     'none',
-    (value) => ['none', 'reset', 'pullback'].includes(value as string),
+    (value) => ['none', 'reset', 'pullback'].includes(value),
     "'none', 'reset' or 'pullback'",
   ),
   nonFinite: setting(
     'propagate',
-    (value) => ['propagate', 'throw', 'restore'].includes(value as string),
+    (value) => ['propagate', 'throw', 'restore'].includes(value),
     "'propagate', 'throw' or 'restore'",
   ),
 };
@@ -155,50 +155,48 @@ const otherNames = new Map([
 ]);
 
 /** @throws Error if the config has an unknown key or a value that does not fit, or two that exclude each other. */
-export function readSettings<T extends Settings>(where: string, table: Record<keyof T, Setting>, config: object): T {
+export function readSettings<T extends Settings>(table: Record<keyof T, Setting>, config: object): T {
   const names = Object.keys(table) as (keyof T)[];
   if (typeof config !== 'object' || config === null) {
-    throw new Error(
-      `${where}: 'config' is ${describe(config)}, but must be an object with any of: ${names.join(', ')}.`,
-    );
+    refuse('config', config, `an object with any of: ${names.join(', ')}`);
   }
   const given = new Map<unknown, unknown>(Object.entries(config));
   for (const key of given.keys()) {
     if (names.includes(key as keyof T)) continue;
     const ours = otherNames.get(key as string);
-    throw new Error(
-      `${where}: 'config' has an unknown key '${key}'.${ours ? ` It is called '${ours}' here.` : ''} Known are: ` +
+    throw mistake(
+      `'config' has an unknown key '${key}'.${ours ? ` It is called '${ours}' here.` : ''} Known are: ` +
         `${names.join(', ')}.`,
     );
   }
   const settings = {} as T;
   for (const name of names) {
     const value = given.get(name);
-    if (value !== undefined) table[name].check(where, name as string, value);
+    if (value !== undefined) table[name].check(name as string, value);
     settings[name] = (value ?? table[name].byDefault) as T[typeof name];
   }
-  if (given.get('alpha') !== undefined) checkAlphaSteps(where, settings);
+  if (given.get('alpha') !== undefined) checkAlphaSteps(settings);
   if (settings.outer) settings.alpha = Number.NaN;
   return settings;
 }
 
 /** Sets one that may change. */
-export function change(where: string, settings: Settings, name: 'k' | 'alpha', value: number): void {
-  loopSettings[name].check(where, name, value);
-  if (name === 'alpha') checkAlphaSteps(where, { ...settings, alpha: value });
+export function change(settings: Settings, name: 'k' | 'alpha', value: number): void {
+  loopSettings[name].check(name, value);
+  if (name === 'alpha') checkAlphaSteps({ ...settings, alpha: value });
   settings[name] = value;
 }
 
-function checkAlphaSteps(where: string, { alpha, outer }: Settings): void {
+function checkAlphaSteps({ alpha, outer }: Settings): void {
   if (!outer) return;
-  throw new Error(
-    `${where}: 'alpha' is ${describe(alpha)}, and there is an 'outer' optimizer, but only one can step the slow weights. ` +
+  throw mistake(
+    `'alpha' is ${describe(alpha)}, and there is an 'outer' optimizer, but only one can step the slow weights. ` +
       'Leave one out; tf.train.sgd(alpha) as the outer optimizer is what alpha is.',
   );
 }
 
 /** @throws Error if settings exclude each other, or the inner optimizer. */
-export function checkInner(where: string, inner: Optimizer, settings: OptimizerSettings): void {
+export function checkInner(inner: Optimizer, settings: OptimizerSettings): void {
   const { outer, restart, pullbackMomentum, nonFinite } = settings;
   const [pulls, guards] = [pullbackMomentum !== 'none', nonFinite !== 'propagate'];
   const exclusions: [boolean, string][] = [
@@ -230,5 +228,5 @@ export function checkInner(where: string, inner: Optimizer, settings: OptimizerS
     ],
   ];
   const found = exclusions.find(([isExcluded]) => isExcluded);
-  if (found) throw new Error(`${where}: ${found[1]}`);
+  if (found) throw mistake(`${found[1]}`);
 }

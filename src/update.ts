@@ -1,4 +1,5 @@
 /** Where rules meet backends: which runner runs a rule where, as an op of tfjs and as an assignment to variables. */
+
 import {
   add,
   backend,
@@ -19,6 +20,7 @@ import { cpu } from './backends/cpu.js';
 import { wasm } from './backends/wasm.js';
 import { webgl } from './backends/webgl.js';
 import { webgpu } from './backends/webgpu.js';
+import { mistake } from './base/errors.js';
 import type { Rule } from './rules/rule.js';
 
 const backends: readonly Backend[] = [cpu, wasm, webgl, webgpu];
@@ -55,12 +57,10 @@ export const isOnGPU = (): boolean => ['webgl', 'webgpu'].includes(activeBackend
  *
  * @throws Error if no backend of this name is ready.
  */
-export function pathOn(where: string, backendName: string, rule: Rule | undefined): Path | null {
+export function pathOn(backendName: string, rule: Rule | undefined): Path | null {
   const instance = engine().findBackend(backendName);
   if (!instance) {
-    throw new Error(
-      `${where}: no backend '${backendName}' is ready. Call it after await tf.setBackend('${backendName}').`,
-    );
+    throw mistake(`no backend '${backendName}' is ready. Call it after await tf.setBackend('${backendName}').`);
   }
   return (rule && runnerOn(backendName, instance, rule)?.path) ?? null;
 }

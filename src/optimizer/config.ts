@@ -1,5 +1,6 @@
 import { type Optimizer, serialization } from '@tensorflow/tfjs-core';
-import { describe, isOptimizer } from '../checks.js';
+import { isOptimizer } from '../base/checks.js';
+import { mistake, refuse } from '../base/errors.js';
 import { type OptimizerSettings, optimizerSettings } from '../settings.js';
 
 /** What `getConfig()` gives of an optimizer in it. */
@@ -55,21 +56,17 @@ export function fromConfig<T extends serialization.Serializable>(
 }
 
 function optimizerFromConfig(name: string, saved: unknown, customObjects: Record<string, ClassEntry> = {}): Optimizer {
-  const where = 'LookaheadOptimizer.fromConfig';
   const { className, config } = (saved ?? {}) as Partial<SavedOptimizer>;
   if (typeof className !== 'string') {
-    throw new Error(
-      `${where}: '${name}' is ${describe(saved)}, but must be an object with className and config. ` +
-        'Pass what getConfig() returned.',
-    );
+    refuse(name, saved, 'an object with className and config', 'Pass what getConfig() returned.');
   }
   // Maps, since a className such as 'constructor' must not find what every object has.
   const entry =
     new Map(Object.entries(customObjects)).get(className) ??
     new Map(Object.entries(serialization.SerializationMap.getMap().classNameMap)).get(className);
   if (!entry) {
-    throw new Error(
-      `${where}: the class of the ${name} optimizer, '${className}', is unknown. ` +
+    throw mistake(
+      `the class of the ${name} optimizer, '${className}', is unknown. ` +
         'Register it with tf.serialization.registerClass() before loading.',
     );
   }

@@ -1,5 +1,5 @@
 import { type Optimizer, train } from '@tensorflow/tfjs-core';
-import { describe } from '../checks.js';
+import { refuse } from '../base/errors.js';
 
 /** The names that `model.compile` of tfjs-layers takes, with its rates. */
 const byName = new Map<string, () => Optimizer>([
@@ -17,9 +17,9 @@ type WithRate = { learningRate: number; setLearningRate?(learningRate: number): 
 export const learningRateOf = (inner: Optimizer): number => (inner as unknown as WithRate).learningRate;
 
 /** @throws Error unless the rate is a finite number. */
-export function setLearningRate(where: string, optimizer: Optimizer, learningRate: number): void {
+export function setLearningRate(optimizer: Optimizer, learningRate: number): void {
   if (!Number.isFinite(learningRate)) {
-    throw new Error(`${where}: 'learningRate' is ${describe(learningRate)}, but must be a finite number.`);
+    refuse('learningRate', learningRate, 'a finite number', '', typeof learningRate === 'number');
   }
   const inner = optimizer as unknown as WithRate;
   // SGD and Momentum keep a tensor made from the rate, which a mere assignment would leave as it was.
@@ -31,13 +31,8 @@ export function setLearningRate(where: string, optimizer: Optimizer, learningRat
  * @param name 'adam' or another that `model.compile` takes; its capital letters do not matter.
  * @throws Error if there is no optimizer of this name.
  */
-export function optimizerByName(where: string, name: string): Optimizer {
+export function optimizerByName(name: string): Optimizer {
   const make = byName.get(name.toLowerCase());
-  if (!make) {
-    throw new Error(
-      `${where}: 'inner' is '${name}', but must be a tf.Optimizer, or one of the names ` +
-        `${[...byName.keys()].join(', ')}.`,
-    );
-  }
-  return make();
+  if (make) return make();
+  return refuse('inner', name, `a tf.Optimizer, or one of the names ${[...byName.keys()].join(', ')}`, '', true);
 }

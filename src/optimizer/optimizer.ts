@@ -7,10 +7,11 @@ import {
   type Tensor,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import { checkStepped, checkVariables } from '../checks.js';
+import { checkStepped, checkVariables } from '../base/checks.js';
+import { at, atAsync, mistake } from '../base/errors.js';
+import type { Gradients } from '../base/gradients.js';
+import type { NamedTensor } from '../base/named-tensor.js';
 import { fused, stepPath } from '../fused.js';
-import type { Gradients } from '../gradients.js';
-import type { NamedTensor } from '../named-tensor.js';
 import {
   change,
   checkInner,
@@ -71,10 +72,12 @@ export class LookaheadOptimizer extends Optimizer {
    */
   constructor(inner: Optimizer, config: LookaheadOptimizerConfig = {}) {
     super();
-    const where = 'lookahead';
-    checkFree(where, 'inner', inner);
-    const settings = readSettings<OptimizerSettings>(where, optimizerSettings, config);
-    checkInner(where, inner, settings);
+    const settings = at('lookahead', () => {
+      checkFree('inner', inner);
+      const read = readSettings<OptimizerSettings>(optimizerSettings, config);
+      checkInner(inner, read);
+      return read;
+    });
     const { outer, pullbackMomentum, nonFinite } = settings;
     own(inner);
     if (outer) own(fused(outer));
@@ -98,7 +101,7 @@ export class LookaheadOptimizer extends Optimizer {
   }
 
   set k(k: number) {
-    change('LookaheadOptimizer', this.#settings, 'k', k);
+    at('LookaheadOptimizer', () => change(this.#settings, 'k', k));
   }
 
   /**
@@ -111,7 +114,7 @@ export class LookaheadOptimizer extends Optimizer {
   }
 
   set alpha(alpha: number) {
-    change('LookaheadOptimizer', this.#settings, 'alpha', alpha);
+    at('LookaheadOptimizer', () => change(this.#settings, 'alpha', alpha));
   }
 
   /** The inner optimizer's, for callbacks that read or set it. Assignable: a finite number. */
@@ -120,7 +123,7 @@ export class LookaheadOptimizer extends Optimizer {
   }
 
   set learningRate(learningRate: number) {
-    setLearningRate('LookaheadOptimizer', this.inner, learningRate);
+    at('LookaheadOptimizer', () => setLearningRate(this.inner, learningRate));
   }
 
   /**
@@ -192,9 +195,7 @@ export class LookaheadOptimizer extends Optimizer {
    * @throws Error after {@link dispose}, or inside {@link withSlowWeights}.
    */
   override computeGradients(f: () => Scalar, varList?: Variable[]): { value: Scalar; grads: NamedTensorMap } {
-    const where = 'LookaheadOptimizer.computeGradients';
-    this.#checkReady(where);
-    this.#guard?.checkBackend(where);
+    at('LookaheadOptimizer.computeGradients', () => this.#checkCanStep());
     return this.inner.computeGradients(f, varList);
   }
 
@@ -236,21 +237,21 @@ export class LookaheadOptimizer extends Optimizer {
    * {@link flush} does.
    */
   applyGradients(variableGradients: Gradients): void {
-    const where = 'LookaheadOptimizer.applyGradients';
-    this.#checkReady(where);
-    this.#guard?.checkBackend(where);
-    const known = this.#known;
-    const areUsual = known.areUsual(variableGradients);
-    if (!areUsual) known.carryOut(known.planStep(where, variableGradients));
-    const isOrdered = areUsual || !goesByPosition(this.inner) || known.areUsual(variableGradients);
-    const result = isOrdered
-      ? this.#step(variableGradients)
-      : stepByPosition(this.inner, known.positions, variableGradients, this.#step);
-    checkStepped(where, 'inner', result);
-    this.#momentum.follow();
-    this.#weights.advance(where);
     // biome-ignore lint/correctness/noVoidTypeReturn: an optimizer of the user's own may return something
-    return result;
+    return at('LookaheadOptimizer.applyGradients', () => {
+      this.#checkCanStep();
+      const known = this.#known;
+      const areUsual = known.areUsual(variableGradients);
+      if (!areUsual) known.carryOut(known.planStep(variableGradients));
+      const isOrdered = areUsual || !goesByPosition(this.inner) || known.areUsual(variableGradients);
+      const result = isOrdered
+        ? this.#step(variableGradients)
+        : stepByPosition(this.inner, known.positions, variableGradients, this.#step);
+      checkStepped('inner', result);
+      this.#momentum.follow();
+      this.#weights.advance();
+      return result;
+    });
   }
 
   /**
@@ -264,10 +265,11 @@ export class LookaheadOptimizer extends Optimizer {
    * {@link withSlowWeights}; then nothing has changed.
    */
   add(variables: readonly Tensor[]): void {
-    const where = 'LookaheadOptimizer.add';
-    this.#checkReady(where);
-    checkVariables(where, variables);
-    this.#known.carryOut(this.#known.plan(where, [...new Set(variables)], true));
+    at('LookaheadOptimizer.add', () => {
+      this.#checkReady();
+      checkVariables(variables);
+      this.#known.carryOut(this.#known.plan([...new Set(variables)], true));
+    });
   }
 
   /**
@@ -277,10 +279,11 @@ export class LookaheadOptimizer extends Optimizer {
    * at the tenth such cycle in a row, and with either on webgpu, or where the slow weights are not finite.
    */
   flush(): void {
-    const where = 'LookaheadOptimizer.flush';
-    this.#checkMet(where);
-    this.#guard?.checkBackend(where);
-    this.#weights.merge(where);
+    at('LookaheadOptimizer.flush', () => {
+      this.#checkMet();
+      this.#guard?.checkBackend();
+      this.#weights.merge();
+    });
   }
 
   /**
@@ -291,11 +294,12 @@ export class LookaheadOptimizer extends Optimizer {
    * @throws Error as {@link withSlowWeights} does. With `nonFinite`, also where a value is not finite, and on webgpu.
    */
   adopt(): void {
-    const where = 'LookaheadOptimizer.adopt';
-    this.#checkMet(where);
-    this.#guard?.checkAdoptable(where, this.#weights.fast);
-    (this.inner as Partial<LookaheadOptimizer>).adopt?.();
-    this.#weights.adopt();
+    at('LookaheadOptimizer.adopt', () => {
+      this.#checkMet();
+      this.#guard?.checkAdoptable(this.#weights.fast);
+      (this.inner as Partial<LookaheadOptimizer>).adopt?.();
+      this.#weights.adopt();
+    });
   }
 
   /**
@@ -308,9 +312,10 @@ export class LookaheadOptimizer extends Optimizer {
    * const result = optimizer.withSlowWeights(() => model.evaluate(x, y));
    */
   withSlowWeights<T>(fn: () => T): T {
-    const where = 'LookaheadOptimizer.withSlowWeights';
-    this.#checkMet(where);
-    return this.#weights.use(where, fn);
+    return at('LookaheadOptimizer.withSlowWeights', () => {
+      this.#checkMet();
+      return this.#weights.use(fn);
+    });
   }
 
   /**
@@ -325,8 +330,7 @@ export class LookaheadOptimizer extends Optimizer {
    * @throws Error inside {@link withSlowWeights}, or if the inner or the outer optimizer cannot be saved.
    */
   override async getWeights(): Promise<NamedTensor[]> {
-    const where = 'LookaheadOptimizer.getWeights';
-    return this.#checkpoint.save(where, () => this.#checkUsable(where));
+    return atAsync('LookaheadOptimizer.getWeights', () => this.#checkpoint.save(() => this.#checkUsable()));
   }
 
   /**
@@ -347,14 +351,15 @@ export class LookaheadOptimizer extends Optimizer {
    * changed. Variables that do not match what was saved, in name or in shape, are an error at the step that lists them.
    */
   override async setWeights(weights: NamedTensor[]): Promise<void> {
-    const where = 'LookaheadOptimizer.setWeights';
-    this.#checkReady(where);
-    this.#isRestoring = true;
-    try {
-      await this.#checkpoint.restore(where, weights);
-    } finally {
-      this.#isRestoring = false;
-    }
+    return atAsync('LookaheadOptimizer.setWeights', async () => {
+      this.#checkReady();
+      this.#isRestoring = true;
+      try {
+        await this.#checkpoint.restore(weights);
+      } finally {
+        this.#isRestoring = false;
+      }
+    });
   }
 
   /**
@@ -380,7 +385,7 @@ export class LookaheadOptimizer extends Optimizer {
     cls: serialization.SerializableConstructor<T>,
     config: serialization.ConfigDict,
   ): T {
-    return fromConfig(cls, config); // tfjs-layers calls this unbound
+    return at('LookaheadOptimizer.fromConfig', () => fromConfig(cls, config)); // tfjs-layers calls this unbound
   }
 
   /**
@@ -390,9 +395,7 @@ export class LookaheadOptimizer extends Optimizer {
    */
   override dispose(): void {
     if (this.#isDisposed) return;
-    const where = 'LookaheadOptimizer.dispose';
-    this.#checkUsable(where);
-    this.#weights.checkFastAreIn(where);
+    at('LookaheadOptimizer.dispose', () => this.#checkReady());
     this.#checkpoint.dispose();
     this.#known.dispose();
     disposeOptimizer(this.inner);
@@ -400,35 +403,40 @@ export class LookaheadOptimizer extends Optimizer {
   }
 
   #minimizeWithin(...parameters: Parameters<Optimizer['minimize']>): Scalar | null {
-    const where = 'LookaheadOptimizer.minimize';
-    this.#checkReady(where);
-    this.#guard?.checkBackend(where);
-    return minimizeWithin(where, this.inner, this.#weights, ...parameters);
+    return at('LookaheadOptimizer.minimize', () => {
+      this.#checkCanStep();
+      return minimizeWithin(this.inner, this.#weights, ...parameters);
+    });
   }
 
-  #checkUsable(where: string): void {
+  #checkUsable(): void {
     if (this.#isDisposed) {
-      throw new Error(`${where}: this optimizer was disposed. Make a new one, with lookahead().`);
+      throw mistake(`this optimizer was disposed. Make a new one, with lookahead().`);
     }
     if (this.#isRestoring) {
-      throw new Error(`${where}: setWeights() has not finished. Await the promise that it returned.`);
+      throw mistake(`setWeights() has not finished. Await the promise that it returned.`);
     }
   }
 
-  #checkReady(where: string): void {
-    this.#checkUsable(where);
-    this.#weights.checkFastAreIn(where);
+  #checkReady(): void {
+    this.#checkUsable();
+    this.#weights.checkFastAreIn();
+  }
+
+  #checkCanStep(): void {
+    this.#checkReady();
+    this.#guard?.checkBackend();
   }
 
   /** Forgets variables that are gone, and sees to it that no restored slow weights wait. */
-  #checkMet(where: string): void {
-    this.#checkReady(where);
+  #checkMet(): void {
+    this.#checkReady();
     if (this.#known.areRestoredWaiting) {
-      throw new Error(
-        `${where}: the restored slow weights wait for their variables, which are known only from the first step. ` +
+      throw mistake(
+        `the restored slow weights wait for their variables, which are known only from the first step. ` +
           'Name them: optimizer.add(model.getWeights(true)).',
       );
     }
-    this.#known.forgetGone(where);
+    this.#known.forgetGone();
   }
 }

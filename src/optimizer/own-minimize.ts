@@ -3,8 +3,10 @@
  * computes them twice. That one runs, and what it gives to its `applyGradients` comes to the Lookahead around it, which
  * has to know the variables before a step, and to merge after it.
  */
+
 import { Optimizer, type Scalar } from '@tensorflow/tfjs-core';
-import type { Gradients } from '../gradients.js';
+import { mistake } from '../base/errors.js';
+import type { Gradients } from '../base/gradients.js';
 import { stepOfClass } from '../steps.js';
 import type { SlowWeights } from '../weights/slow-weights.js';
 
@@ -33,7 +35,6 @@ export function stepWithin(inner: Optimizer, around: Step): Step {
  * @throws Error if it has stepped in another way, too late to look those steps ahead.
  */
 export function minimizeWithin(
-  where: string,
   inner: Optimizer,
   weights: SlowWeights,
   ...[f, returnCost, varList]: Parameters<Optimizer['minimize']>
@@ -47,8 +48,8 @@ export function minimizeWithin(
   const isMoved = steps === 0 && watched.some(({ dataId }, i) => dataId !== before[i]);
   if (!isMoved && !(inner.iterations - iterations > steps)) return value;
   value?.dispose();
-  throw new Error(
-    `${where}: the inner optimizer's own minimize() has stepped without this.applyGradients(), so nothing can be merged. ` +
+  throw mistake(
+    `the inner optimizer's own minimize() has stepped without this.applyGradients(), so nothing can be merged. ` +
       'Let it step by that alone.',
   );
 }

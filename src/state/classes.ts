@@ -9,7 +9,7 @@ import {
   RMSPropOptimizer,
   SGDOptimizer,
 } from '@tensorflow/tfjs-core';
-import { isOptimizer } from '../checks.js';
+import { isOptimizer } from '../base/checks.js';
 
 /** A class of tfjs. */
 export interface OptimizerClass {

@@ -4,10 +4,12 @@
  * An entry is a variable that the optimizer holds, named by where it is: by its property, `accBeta1`, or for a slot by the
  * property, the position and the slot's own name, `accumulatedFirstMoment/0/kernel/m`. Not every position has one.
  */
+
 import { keep, type Optimizer, scalar, type Tensor, tidy, Variable, variable } from '@tensorflow/tfjs-core';
-import { checkValue } from '../checks.js';
-import type { NamedTensor } from '../named-tensor.js';
-import { share } from '../share.js';
+import { checkValue } from '../base/checks.js';
+import { mistake } from '../base/errors.js';
+import type { NamedTensor } from '../base/named-tensor.js';
+import { share } from '../base/share.js';
 import { goesByPosition, hasOwnList, listsIterations } from './classes.js';
 import { listedSlots, propertiesOf, type Slot, slotArrays } from './slots.js';
 
@@ -73,13 +75,12 @@ export interface Expected {
 
 /** @throws Error unless each entry has a place of its own in the optimizer, and fits it; and if one is missing. */
 export function checkEntries(
-  where: string,
   optimizer: Optimizer,
   entries: readonly NamedTensor[],
   { role, shapes, areAll }: Expected,
 ): void {
-  const refuse = (problem: string) => {
-    throw new Error(`${where}: ${problem}. Pass what getWeights() returned for one like it.`);
+  const fail = (problem: string) => {
+    throw mistake(`${problem}. Pass what getWeights() returned for one like it.`);
   };
   const held = new Map<string, unknown>(Object.entries(optimizer));
   /** By property, the positions that are there. */
@@ -87,12 +88,12 @@ export function checkEntries(
   for (const { name, tensor } of entries) {
     const [property, position] = placeOf(name);
     const place = held.get(property);
-    if (place instanceof Variable && position === undefined) checkValue(where, name, tensor, place);
+    if (place instanceof Variable && position === undefined) checkValue(name, tensor, place);
     else if (Array.isArray(place) && position !== undefined && position < (shapes ?? entries).length) {
-      checkValue(where, name, tensor, { shape: shapes?.[position] ?? tensor.shape, dtype: 'float32' });
-    } else refuse(`'${name}' has no place in the ${role} optimizer`);
+      checkValue(name, tensor, { shape: shapes?.[position] ?? tensor.shape, dtype: 'float32' });
+    } else fail(`'${name}' has no place in the ${role} optimizer`);
     const positions = found.get(property) ?? new Set();
-    if (positions.has(position)) refuse(`'${name}' comes twice`);
+    if (positions.has(position)) fail(`'${name}' comes twice`);
     found.set(property, positions.add(position));
   }
   if (!areAll) return;
@@ -103,7 +104,7 @@ export function checkEntries(
     slots.flatMap(([property, positions]) =>
       slots.flatMap(([, others]) => [...others].filter((i) => !positions.has(i)).map((i) => `${property}/${i}`)),
     )[0];
-  if (missing) refuse(`'weights' lack '${missing}' of the ${role} optimizer`);
+  if (missing) fail(`'weights' lack '${missing}' of the ${role} optimizer`);
 }
 
 /**
@@ -183,7 +184,7 @@ export function rememberState(optimizer: Optimizer): { putBack(): void; forget()
  *
  * @param shapes of the variables by position, if they are known.
  */
-export function checkSlots(where: string, optimizer: Optimizer, shapes: readonly number[][] | undefined): void {
+export function checkSlots(optimizer: Optimizer, shapes: readonly number[][] | undefined): void {
   const remedy = 'Pass a whole list, as getWeights() returned it.';
   const arrays = slotArrays(optimizer);
   const [, first] = arrays[0] ?? ['', []];
@@ -191,17 +192,17 @@ export function checkSlots(where: string, optimizer: Optimizer, shapes: readonly
   for (const [property, slots] of arrays) {
     const count = slots.flat().length; // without holes
     if (count !== first.length || count !== slots.length || (shapes && count > shapes.length)) {
-      throw new Error(
-        `${where}: 'weights' hold ${count} slots for '${property}' of the inner optimizer, but ` +
+      throw mistake(
+        `'weights' hold ${count} slots for '${property}' of the inner optimizer, but ` +
           `${Math.min(first.length, shapes?.length ?? first.length)} for other weights. ${remedy}`,
       );
     }
     slots.forEach((slot, i) => {
       const { originalName, variable } = slot;
       const other = first[i] as Slot;
-      checkValue(where, originalName, variable, { shape: shapes?.[i] ?? other.variable.shape, dtype: 'float32' });
+      checkValue(originalName, variable, { shape: shapes?.[i] ?? other.variable.shape, dtype: 'float32' });
       if (owner(slot) !== owner(other)) {
-        throw new Error(`${where}: '${originalName}' stands where a slot of '${owner(other)}' must. ${remedy}`);
+        throw mistake(`'${originalName}' stands where a slot of '${owner(other)}' must. ${remedy}`);
       }
     });
   }

@@ -1,6 +1,8 @@
 /** Whose an optimizer is, and whether it is alive. */
+
 import { type Optimizer, Tensor } from '@tensorflow/tfjs-core';
-import { checkOptimizer, isAlive, isOptimizer } from '../checks.js';
+import { checkOptimizer, isAlive, isOptimizer } from '../base/checks.js';
+import { mistake } from '../base/errors.js';
 import { goesByPosition } from './classes.js';
 import { entriesOf } from './entries.js';
 import { propertiesOf, slotArrays } from './slots.js';
@@ -9,11 +11,11 @@ import { propertiesOf, slotArrays } from './slots.js';
 const owned = new WeakSet<Optimizer>();
 
 /** @throws Error unless the value is an optimizer that is alive and in no other Lookahead. */
-export function checkFree(where: string, name: string, value: unknown): asserts value is Optimizer {
-  checkOptimizer(where, name, value);
-  if (isDisposed(value)) throw new Error(`${where}: '${name}' was disposed. Pass an optimizer that is still alive.`);
+export function checkFree(name: string, value: unknown): asserts value is Optimizer {
+  checkOptimizer(name, value);
+  if (isDisposed(value)) throw mistake(`'${name}' was disposed. Pass an optimizer that is still alive.`);
   if (owned.has(value)) {
-    throw new Error(`${where}: '${name}' belongs to another Lookahead already. Make a new optimizer for each.`);
+    throw mistake(`'${name}' belongs to another Lookahead already. Make a new optimizer for each.`);
   }
 }
 

@@ -3,7 +3,9 @@
  * `accBeta1`), and arrays of slots, one slot for each variable that they step, by position: in the order in which they
  * met them.
  */
+
 import { fill, type Optimizer, tidy, util, Variable } from '@tensorflow/tfjs-core';
+import { mistake } from '../base/errors.js';
 import { classOf, goesByPosition, innermost, listedProperties } from './classes.js';
 
 export interface Slot {
@@ -62,12 +64,12 @@ export const newSlot = ({ name, shape }: Variable, suffix: string | undefined, i
 });
 
 /** @throws Error if the optimizer, which goes by position, holds a slot of another shape there. */
-export function checkSlot(where: string, inner: Optimizer, position: number, { name, shape }: Variable): void {
+export function checkSlot(inner: Optimizer, position: number, { name, shape }: Variable): void {
   for (const [, slots] of slotArrays(inner)) {
     const slot = slots[position]?.variable;
     if (!slot || util.arraysEqual(slot.shape, shape)) continue;
-    throw new Error(
-      `${where}: '${name}' has shape [${shape}], but the inner optimizer goes by position, and holds the state ` +
+    throw mistake(
+      `'${name}' has shape [${shape}], but the inner optimizer goes by position, and holds the state ` +
         `of a weight of shape [${slot.shape}] there, as of another model. Make a new optimizer for this model.`,
     );
   }

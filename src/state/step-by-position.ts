@@ -4,7 +4,7 @@
  * is where its slots are, for the time of the step.
  */
 import type { Optimizer, Variable } from '@tensorflow/tfjs-core';
-import { type Gradients, namesOf } from '../gradients.js';
+import { type Gradients, namesOf } from '../base/gradients.js';
 import { arranged, newSlot, propertiesOf, type Slot, slotArrays } from './slots.js';
 
 /**

@@ -1,8 +1,9 @@
 import { dispose, keep, type Optimizer, tidy, Variable } from '@tensorflow/tfjs-core';
-import type { NamedTensor } from '../named-tensor.js';
-import { share } from '../share.js';
+import type { NamedTensor } from '../base/named-tensor.js';
+import { share } from '../base/share.js';
 import { goesByPosition, innermost } from '../state/classes.js';
 import { aloneKnowsItsList, checkEntries, checkSlots, readState, rememberState, writeState } from '../state/entries.js';
+import { emptyState } from '../state/slots.js';
 import type { KnownVariables } from './known-variables.js';
 import type { InnerMomentum } from './momentum.js';
 import { open, pack } from './saved-list.js';
@@ -74,16 +75,16 @@ export class Checkpoint {
    * @returns tensors that belong to this checkpoint.
    * @throws Error inside `withSlowWeights`, or if the inner optimizer cannot be saved.
    */
-  async save(where: string, checkUsable: () => void): Promise<NamedTensor[]> {
+  async save(checkUsable: () => void): Promise<NamedTensor[]> {
     checkUsable();
-    this.#checkSavable(where);
+    this.#checkSavable();
     const lists: OwnLists = new Map();
     try {
       for (const optimizer of this.#listedByThemselves) lists.set(optimizer, await optimizer.getWeights());
       if (lists.size > 0) checkUsable();
       let list: NamedTensor[] = [];
       tidy(() => {
-        list = this.#take(where, lists).map(({ name, tensor }) => ({ name, tensor: keep(tensor) }));
+        list = this.#take(lists).map(({ name, tensor }) => ({ name, tensor: keep(tensor) }));
       });
       return this.#own(list);
     } finally {
@@ -92,18 +93,18 @@ export class Checkpoint {
   }
 
   /** @throws Error if the list is not one of an optimizer like this; then nothing has changed. */
-  async restore(where: string, weights: readonly NamedTensor[]): Promise<void> {
+  async restore(weights: readonly NamedTensor[]): Promise<void> {
     const { inner, known, momentum } = this.#parts;
     const { outer } = known.weights;
-    const { counts, unpack } = open(where, weights, this.#optimizers);
+    const { counts, unpack } = open(weights, this.#optimizers);
     const saved = unpack((await counts?.data()) ?? []);
-    known.checkRestorable(where, saved.slow);
+    known.checkRestorable(saved.slow);
     const byPosition = goesByPosition(inner);
     const shapes = byPosition && saved.slow.length > 0 ? saved.slow.map(({ tensor }) => tensor.shape) : undefined;
     // What an optimizer of the user's own lists itself, and what it leaves out, nobody knows.
-    checkEntries(where, inner, saved.leftOut, { role: 'inner', shapes, areAll: byPosition && !saved.isBare });
+    checkEntries(inner, saved.leftOut, { role: 'inner', shapes, areAll: byPosition && !saved.isBare });
     const shapeOf = new Map(saved.slow.map(({ name, tensor }) => [name, tensor.shape]));
-    if (outer && !outer.keepsItsOwn && !saved.isBare) outer.check(where, saved.outer, [...shapeOf.values()]);
+    if (outer && !outer.keepsItsOwn && !saved.isBare) outer.check(saved.outer, [...shapeOf.values()]);
 
     // Shared, since the list may be this optimizer's own, whose variables are about to change.
     const shared = (list: readonly NamedTensor[]) =>
@@ -111,9 +112,9 @@ export class Checkpoint {
     const [leftOut, slow, cached] = [shared(saved.leftOut), shared(saved.slow), shared(saved.momentum)];
     const outerState = shared(saved.outer);
     const rest: Rest = {
-      check: () => momentum.checkRestorable(where, cached),
+      check: () => momentum.checkRestorable(cached),
       async write() {
-        if (outer?.keepsItsOwn && !saved.isBare) await outer.write(outerState);
+        if (outer?.keepsItsOwn && !saved.isBare) await outer.optimizer.setWeights(unnumbered(outerState));
       },
     };
     let replaced: Variable[] = [];
@@ -123,7 +124,7 @@ export class Checkpoint {
       try {
         const iterations = saved.isBare ? undefined : saved.iterations;
         replaced = await writeState(inner, { listed: saved.listed, leftOut }, iterations);
-        if (byPosition) checkSlots(where, inner, shapes);
+        if (byPosition) checkSlots(inner, shapes);
         for (const each of waiting) each.check();
         for (const each of waiting) {
           waiting.delete(each);
@@ -139,7 +140,7 @@ export class Checkpoint {
       for (const slot of replaced) slot.dispose();
       momentum.restore(cached);
       known.restore({ ...saved, slow });
-      if (saved.isBare) outer?.empty();
+      if (outer && saved.isBare) emptyState(outer.optimizer);
       else if (!outer?.keepsItsOwn) outer?.hold(outerState, saved.outerIterations);
     } finally {
       dispose([...leftOut, ...slow, ...cached, ...outerState].map(({ tensor }) => tensor));
@@ -166,34 +167,31 @@ export class Checkpoint {
     });
   }
 
-  #checkSavable(where: string): void {
+  #checkSavable(): void {
     const { inner, known } = this.#parts;
     const { outer } = known.weights;
-    known.weights.checkFastAreIn(
-      where,
-      'Save the optimizer outside of it, or the model alone, without includeOptimizer.',
-    );
-    outer?.checkCanBeSaved(where);
+    known.weights.checkFastAreIn('Save the optimizer outside of it, or the model alone, without includeOptimizer.');
+    outer?.checkCanBeSaved();
     for (const each of outer ? [inner, outer.optimizer] : [inner]) {
       const inside = checkpoints.get(each);
-      if (inside) inside.#checkSavable(where);
+      if (inside) inside.#checkSavable();
     }
-    known.carryOut(known.plan(where, []));
+    known.carryOut(known.plan([]));
   }
 
   /** @returns new tensors. */
-  #take(where: string, lists: OwnLists): NamedTensor[] {
-    this.#checkSavable(where);
+  #take(lists: OwnLists): NamedTensor[] {
+    this.#checkSavable();
     const { inner, known, momentum } = this.#parts;
     const { outer, counters } = known.weights;
     const listOf = (each: Optimizer) => {
       const inside = checkpoints.get(each);
-      return inside ? inside.#take(where, lists) : lists.get(each);
+      return inside ? inside.#take(lists) : lists.get(each);
     };
     const saved = {
       ...readState(inner, listOf(inner)),
       ...{ slow: known.slowByPosition, momentum: momentum.cached, counters },
-      outer: outer?.read(listOf(outer.optimizer)) ?? [],
+      outer: outer?.keepsItsOwn ? numbered(listOf(outer.optimizer) ?? []) : (outer?.entries ?? []),
       ...{ iterations: inner.iterations ?? counters.step, outerIterations: outer?.optimizer.iterations ?? 0 },
       ...{ isOutOfOrder: known.isOutOfOrder, isBare: false },
     };
@@ -213,6 +211,12 @@ export class Checkpoint {
     this.#lists.delete(list);
   }
 }
+
+/** The list of an outer optimizer that alone knows it, its names made unique; and as it was. */
+const numbered = (list: readonly NamedTensor[]): NamedTensor[] =>
+  list.map(({ name, tensor }, i) => ({ name: `${i}/${name}`, tensor }));
+const unnumbered = (list: readonly NamedTensor[]): NamedTensor[] =>
+  list.map(({ name, tensor }) => ({ name: name.slice(name.indexOf('/') + 1), tensor }));
 
 async function afterPromises(count: number): Promise<void> {
   for (let i = 0; i < count; ++i) await null;

@@ -1,8 +1,9 @@
 import { engine, keep, type Optimizer, type Tensor, type Variable } from '@tensorflow/tfjs-core';
-import { checkAlive, checkValue, checkVariable, isAlive } from '../checks.js';
-import { type Gradients, namesOf } from '../gradients.js';
-import type { NamedTensor } from '../named-tensor.js';
-import { share } from '../share.js';
+import { checkAlive, checkValue, checkVariable, isAlive } from '../base/checks.js';
+import { mistake } from '../base/errors.js';
+import { type Gradients, namesOf } from '../base/gradients.js';
+import type { NamedTensor } from '../base/named-tensor.js';
+import { share } from '../base/share.js';
 import { goesByPosition } from '../state/classes.js';
 import { isDisposed } from '../state/life.js';
 import { arrangeSlots, checkSlot, slotArrays } from '../state/slots.js';
@@ -82,13 +83,13 @@ export class KnownVariables {
   }
 
   /** What changes at a step with these gradients; see {@link plan}. */
-  planStep(where: string, gradients: Gradients): Change {
-    const listed = (all: boolean) => variablesOf(where, gradients, all);
+  planStep(gradients: Gradients): Change {
+    const listed = (all: boolean) => variablesOf(gradients, all);
     // An optimizer of tfjs that was in use has a slot for each variable that was listed, with a gradient or without.
     const areSlotsWaiting = this.#positions.length + this.#restored.length === 0 && this.#holdsSlots;
     const stepped = listed(areSlotsWaiting);
     // A step that changes none of them can merge, and then has to know them.
-    return this.plan(where, stepped.length === 0 && this.areRestoredWaiting ? listed(true) : stepped);
+    return this.plan(stepped.length === 0 && this.areRestoredWaiting ? listed(true) : stepped);
   }
 
   /**
@@ -96,29 +97,29 @@ export class KnownVariables {
    * @param areNamed whether by the user, who knows in which order they were saved.
    * @throws Error if one of them cannot be looked ahead, or does not fit what was restored.
    */
-  plan(where: string, listed: readonly Variable[], areNamed = false): Change {
+  plan(listed: readonly Variable[], areNamed = false): Change {
     const gone = this.#gone;
     // Where they all are alive, tf.disposeVariables() was not called.
-    if (gone.size > 0 || this.#positions.length === 0) this.#checkOptimizers(where);
+    if (gone.size > 0 || this.#positions.length === 0) this.#checkOptimizers();
     const { fast, slow } = this.weights;
     const isKept = (_: Variable, i: number) => !gone.has(fast[i] as Variable);
-    checkAlive(where, fast.filter(isKept), slow.filter(isKept), 'Make a new optimizer.');
+    checkAlive(fast.filter(isKept), slow.filter(isKept), 'Make a new optimizer.');
 
     const restored = listed.length > 0 ? this.#restored : [];
     const isMatch = restored.length > 0;
     const names = restored.map(({ name }) => name);
     const change = isMatch
-      ? { positions: matchSaved(where, names, listed, areNamed || !this.#isOutOfOrder), ...nothingGone }
-      : this.#replaced(where, gone, listed);
+      ? { positions: matchSaved(names, listed, areNamed || !this.#isOutOfOrder), ...nothingGone }
+      : this.#replaced(gone, listed);
     const { positions } = change;
 
     const known = new Set(fast);
     const fresh = new Map<Variable, Tensor>();
     positions.forEach((variable, i) => {
       if (known.has(variable) || fresh.has(variable)) return;
-      checkVariable(where, variable.name, variable);
+      checkVariable(variable.name, variable);
       const { tensor } = restored[i] ?? { tensor: variable };
-      checkValue(where, `the restored slow weight of '${variable.name}'`, tensor, variable);
+      checkValue(`the restored slow weight of '${variable.name}'`, tensor, variable);
       fresh.set(variable, tensor);
     });
     const areAll = listed.length > 0 && listed.length === positions.length;
@@ -129,12 +130,12 @@ export class KnownVariables {
   }
 
   /** A new variable takes the position of one that is gone, as in tfjs, whose optimizers go by position. */
-  #replaced(where: string, gone: Set<Variable>, listed: readonly Variable[]) {
+  #replaced(gone: Set<Variable>, listed: readonly Variable[]) {
     const before = this.#positions;
     const coming = newcomers(before, listed);
     const [vacated, removed] = [new Set<number>(), new Set<number>()];
     const checked = (variable: Variable, position: number) => {
-      if (goesByPosition(this.#inner)) checkSlot(where, this.#inner, position, variable);
+      if (goesByPosition(this.#inner)) checkSlot(this.#inner, position, variable);
       return variable;
     };
     const positions = before.flatMap((variable, i) => {
@@ -169,8 +170,8 @@ export class KnownVariables {
   }
 
   /** Lets go of variables that are gone, while their places stay for those that are to take them. */
-  forgetGone(where: string): void {
-    this.plan(where, []); // checks
+  forgetGone(): void {
+    this.plan([]); // checks
     const gone = this.#gone;
     if (gone.size > 0) this.weights.arrange(this.weights.fast.filter((variable) => !gone.has(variable)));
   }
@@ -195,20 +196,20 @@ export class KnownVariables {
   }
 
   /** Checks that slow weights by position can be restored. */
-  checkRestorable(where: string, slow: readonly NamedTensor[]): void {
-    this.#checkOptimizers(where);
+  checkRestorable(slow: readonly NamedTensor[]): void {
+    this.#checkOptimizers();
     const known = this.#knownOf(slow);
     slow.forEach(({ name, tensor }, i) => {
       const expected = known?.[i] ?? { shape: tensor.shape, dtype: 'float32' as const };
-      checkValue(where, `the slow weight of '${name}'`, tensor, expected);
+      checkValue(`the slow weight of '${name}'`, tensor, expected);
     });
   }
 
-  #checkOptimizers(where: string): void {
+  #checkOptimizers(): void {
     for (const optimizer of [this.#inner, this.weights.outer?.optimizer]) {
       if (!optimizer || !isDisposed(optimizer)) continue;
-      throw new Error(
-        `${where}: the ${optimizer === this.#inner ? 'inner' : 'outer'} optimizer's own variables were disposed, as ` +
+      throw mistake(
+        `the ${optimizer === this.#inner ? 'inner' : 'outer'} optimizer's own variables were disposed, as ` +
           'tf.disposeVariables() does. Make a new optimizer.',
       );
     }

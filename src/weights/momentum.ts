@@ -1,6 +1,7 @@
 import { type Optimizer, type Tensor, tidy, util, type Variable, zerosLike } from '@tensorflow/tfjs-core';
-import { checkValue } from '../checks.js';
-import type { NamedTensor } from '../named-tensor.js';
+import { checkValue } from '../base/checks.js';
+import { mistake } from '../base/errors.js';
+import type { NamedTensor } from '../base/named-tensor.js';
 import type { PullbackMomentum } from '../settings.js';
 import { goesByPosition, innermost } from '../state/classes.js';
 import { momentumOf } from '../state/slots.js';
@@ -81,17 +82,17 @@ export class InnerMomentum {
   }
 
   /** @throws Error unless these can be {@link restore restored} for the slots that the inner optimizer holds now. */
-  checkRestorable(where: string, values: readonly NamedTensor[]): void {
+  checkRestorable(values: readonly NamedTensor[]): void {
     if (!this.#cache) return;
     const slots = this.#slots;
     if (values.length > 0 && values.length !== slots.length) {
-      throw new Error(
-        `${where}: 'weights' hold the cached momentum of ${values.length} variables, but the inner optimizer ` +
+      throw mistake(
+        `'weights' hold the cached momentum of ${values.length} variables, but the inner optimizer ` +
           `has stepped ${slots.length}. Pass a whole list, as getWeights() returned it.`,
       );
     }
     values.forEach(({ name, tensor }, i) => {
-      checkValue(where, `the cached momentum ${name}`, tensor, slots[i] as Variable);
+      checkValue(`the cached momentum ${name}`, tensor, slots[i] as Variable);
     });
   }
 

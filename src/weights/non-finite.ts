@@ -1,6 +1,7 @@
 import { dispose, keep, type Optimizer, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { mistake } from '../base/errors.js';
+import { share } from '../base/share.js';
 import type { NonFinite } from '../settings.js';
-import { share } from '../share.js';
 import { rememberState } from '../state/entries.js';
 import { emptyState } from '../state/slots.js';
 import { activeBackend } from '../update.js';
@@ -26,21 +27,21 @@ export class NonFiniteGuard {
   }
 
   /** @throws Error on webgpu, whose values cannot be read before the merge has to go on. */
-  checkBackend(where: string): void {
+  checkBackend(): void {
     if (activeBackend() !== 'webgpu') return;
-    throw new Error(
-      `${where}: 'nonFinite' is '${this.#choice}', but the webgpu backend gives values asynchronously alone, too late for ` +
+    throw mistake(
+      `'nonFinite' is '${this.#choice}', but the webgpu backend gives values asynchronously alone, too late for ` +
         "a merge. Use 'propagate' there, and look at the loss, or another backend.",
     );
   }
 
   /** @throws Error where a weight is not finite that is to become a slow one. */
-  checkAdoptable(where: string, fast: readonly Variable[]): void {
-    this.checkBackend(where);
+  checkAdoptable(fast: readonly Variable[]): void {
+    this.checkBackend();
     const found = firstNonFinite(fast);
     if (!found) return;
-    throw new Error(
-      `${where}: '${found.name}' is not finite, and 'nonFinite' is '${this.#choice}'; nothing was adopted. Give the ` +
+    throw mistake(
+      `'${found.name}' is not finite, and 'nonFinite' is '${this.#choice}'; nothing was adopted. Give the ` +
         'variables finite values first.',
     );
   }
@@ -52,9 +53,9 @@ export class NonFiniteGuard {
    * @throws Error with 'throw' where a weight is not finite, having changed nothing; with 'restore' after ten cycles in a
    * row, having put them back once more. With either where there is nothing finite to go back to, having changed nothing.
    */
-  letsMerge(where: string, weights: Pairs, counters: Counters): boolean {
+  letsMerge(weights: Pairs, counters: Counters): boolean {
     const found = firstNonFinite(weights.fast);
-    return !found || this.#undo(where, weights, counters, found, 'after this cycle');
+    return !found || this.#undo(weights, counters, found, 'after this cycle');
   }
 
   /**
@@ -62,7 +63,7 @@ export class NonFiniteGuard {
    *
    * @returns and throws as {@link letsMerge}.
    */
-  stepOuter(where: string, weights: Pairs, counters: Counters, outer: OuterOptimizer): boolean {
+  stepOuter(weights: Pairs, counters: Counters, outer: OuterOptimizer): boolean {
     const { slow, fast } = weights;
     // Shared, so that nothing overwrites them.
     const values = slow.map((weight) => keep(share(weight as Tensor)));
@@ -82,20 +83,20 @@ export class NonFiniteGuard {
       dispose(values);
     }
     const cause = "after the outer optimizer's step, which was taken back";
-    return !found || this.#undo(where, weights, counters, found, cause);
+    return !found || this.#undo(weights, counters, found, cause);
   }
 
   /** @returns false, for what was to be done is not. */
-  #undo(where: string, weights: Pairs, counters: Counters, { name }: Variable, cause: string): false {
+  #undo(weights: Pairs, counters: Counters, { name }: Variable, cause: string): false {
     if (firstNonFinite(weights.slow)) {
-      throw new Error(
-        `${where}: '${name}' is not finite ${cause}, and its slow weight is no better: it started so, or ` +
+      throw mistake(
+        `'${name}' is not finite ${cause}, and its slow weight is no better: it started so, or ` +
           'overflowed. Nothing was merged. Give the variables finite values, and call adopt().',
       );
     }
     if (this.#choice === 'throw') {
-      throw new Error(
-        `${where}: '${name}' is not finite ${cause}; nothing was merged. The slow weights are those of the ` +
+      throw mistake(
+        `'${name}' is not finite ${cause}; nothing was merged. The slow weights are those of the ` +
           'last merge. Lower the learning rate, or look at the data.',
       );
     }
@@ -106,8 +107,8 @@ export class NonFiniteGuard {
     ++counters.restores;
     ++counters.restoresInARow;
     if (counters.restoresInARow < MOST_IN_A_ROW) return false;
-    throw new Error(
-      `${where}: ${counters.restoresInARow} cycles in a row have ended with weights that are not finite, now '${name}', ` +
+    throw mistake(
+      `${counters.restoresInARow} cycles in a row have ended with weights that are not finite, now '${name}', ` +
         'and were undone. Lower the learning rate.',
     );
   }

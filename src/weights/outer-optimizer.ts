@@ -1,10 +1,11 @@
 import { dispose, type NamedTensorMap, type Optimizer, sub, type Tensor, type Variable } from '@tensorflow/tfjs-core';
-import { checkStepped } from '../checks.js';
-import type { NamedTensor } from '../named-tensor.js';
+import { checkStepped } from '../base/checks.js';
+import { mistake } from '../base/errors.js';
+import type { NamedTensor } from '../base/named-tensor.js';
 import { classNameOf, goesByPosition, hasOwnList } from '../state/classes.js';
 import { checkEntries, entriesOf, writeEntries, writeIterations } from '../state/entries.js';
 import { disposeOptimizer, isDisposed } from '../state/life.js';
-import { arrangeSlots, emptyState } from '../state/slots.js';
+import { arrangeSlots } from '../state/slots.js';
 import { isOnGPU } from '../update.js';
 
 /**
@@ -32,8 +33,8 @@ export class OuterOptimizer {
    */
   step(slow: readonly Variable[], fast: readonly Variable[]): void {
     if (isDisposed(this.optimizer)) {
-      throw new Error(
-        "The 'outer' optimizer was disposed; nothing was merged. It belongs to its Lookahead, which disposes it: " +
+      throw mistake(
+        "the 'outer' optimizer was disposed; nothing was merged. It belongs to its Lookahead, which disposes it: " +
           'make a new Lookahead, with an optimizer that is alive.',
       );
     }
@@ -44,7 +45,7 @@ export class OuterOptimizer {
         if (gradient || goesByPosition(this.optimizer)) gradients[weight.name] = gradient;
       });
       const isMoved = Object.values(gradients).some((gradient) => gradient);
-      if (isMoved) checkStepped('Lookahead', 'outer', this.optimizer.applyGradients(gradients as NamedTensorMap));
+      if (isMoved) checkStepped('outer', this.optimizer.applyGradients(gradients as NamedTensorMap));
     } finally {
       dispose(gradients as NamedTensorMap);
     }
@@ -61,10 +62,10 @@ export class OuterOptimizer {
   }
 
   /** @throws Error if it neither lists its weights nor holds any: what its state is, nobody can tell. */
-  checkCanBeSaved(where: string): void {
+  checkCanBeSaved(): void {
     if (this.keepsItsOwn || goesByPosition(this.optimizer) || this.entries.length > 0) return;
-    throw new Error(
-      `${where}: the outer optimizer${this.className && `, of class '${this.className}',`} cannot be saved, since it has ` +
+    throw mistake(
+      `the outer optimizer${this.className && `, of class '${this.className}',`} cannot be saved, since it has ` +
         'neither getWeights() nor variables in its properties. Give it getWeights() and setWeights(); without a state, they ' +
         'return and take an empty list.',
     );
@@ -76,34 +77,12 @@ export class OuterOptimizer {
   }
 
   /**
-   * {@link entries}, or the list of an optimizer that {@link keepsItsOwn}, its names made unique.
-   *
-   * @param listed what its getWeights() gave.
-   */
-  read(listed: readonly NamedTensor[] | undefined): NamedTensor[] {
-    if (!this.keepsItsOwn) return this.entries;
-    return (listed ?? []).map(({ name, tensor }, i) => ({ name: `${i}/${name}`, tensor }));
-  }
-
-  /** Gives an optimizer that {@link keepsItsOwn} what {@link read} was. */
-  async write(weights: readonly NamedTensor[]): Promise<void> {
-    await this.optimizer.setWeights(
-      weights.map(({ name, tensor }) => ({ name: name.slice(name.indexOf('/') + 1), tensor })),
-    );
-  }
-
-  /** Empties its state, where that can be done. */
-  empty(): void {
-    emptyState(this.optimizer);
-  }
-
-  /**
    * Checks that these can be {@link hold held}.
    *
    * @param shapes of the slow weights.
    */
-  check(where: string, entries: readonly NamedTensor[], shapes: readonly number[][]): void {
-    checkEntries(where, this.optimizer, entries, { role: 'outer', shapes, areAll: true });
+  check(entries: readonly NamedTensor[], shapes: readonly number[][]): void {
+    checkEntries(this.optimizer, entries, { role: 'outer', shapes, areAll: true });
   }
 
   /** Takes over {@link entries}, and how often it has stepped. */

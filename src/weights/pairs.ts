@@ -1,6 +1,6 @@
 import { engine, type Tensor, tidy, type Variable, variable } from '@tensorflow/tfjs-core';
+import { release, share } from '../base/share.js';
 import { mergeByLerp } from '../lerp.js';
-import { release, share } from '../share.js';
 import type { Follow } from '../update.js';
 
 /**

@@ -2,22 +2,24 @@
  * Which variable the inner optimizer knows by which position. A variable that the gradients list twice has two
  * positions, as in tfjs, which steps it twice.
  */
+
 import type { Variable } from '@tensorflow/tfjs-core';
 import { engine } from '@tensorflow/tfjs-core';
-import { type Gradients, namesOf, tensorsOf } from '../gradients.js';
+import { mistake } from '../base/errors.js';
+import { type Gradients, namesOf, tensorsOf } from '../base/gradients.js';
 
 /**
  * The variables that have a gradient, in the order listed, each as often as it is listed.
  *
  * @param all whether those without a gradient count too.
  */
-export function variablesOf(where: string, gradients: Gradients, all: boolean): Variable[] {
+export function variablesOf(gradients: Gradients, all: boolean): Variable[] {
   const registered = engine().registeredVariables;
   const tensors = tensorsOf(gradients);
   const names = namesOf(gradients).filter((_, i) => all || tensors[i]);
   return names.map((name) => {
     const variable = registered[name];
-    if (!variable) throw new Error(`${where}: there is no variable named '${name}'. Pass gradients by name.`);
+    if (!variable) throw mistake(`there is no variable named '${name}'. Pass gradients by name.`);
     return variable;
   });
 }
@@ -77,12 +79,7 @@ function mayBe(saved: string, variable: Variable, namesakes: readonly Variable[]
  * @param isOrderCertain whether those that were saved are listed in the order in which they were saved.
  * @returns the variables that were saved, then those of `listed` that are new.
  */
-export function matchSaved(
-  where: string,
-  saved: readonly string[],
-  listed: readonly Variable[],
-  isOrderCertain: boolean,
-): Variable[] {
+export function matchSaved(saved: readonly string[], listed: readonly Variable[], isOrderCertain: boolean): Variable[] {
   const [names, variables] = [[...new Set(saved)], [...new Set(listed)]];
   const wasSaved = new Set(saved);
   const isListed = new Set(listed.map(({ name }) => name));
@@ -93,7 +90,7 @@ export function matchSaved(
     const variableOf = new Map(names.map((name, i) => [name, found[i]]));
     const positions = saved.map((name) => {
       const variable = variableOf.get(name);
-      if (!variable) throw new Error(`${where}: there is no variable named '${name}', which was saved. Make it first.`);
+      if (!variable) throw mistake(`there is no variable named '${name}', which was saved. Make it first.`);
       return variable;
     });
     return [...positions, ...newcomers(positions, listed)];
@@ -115,8 +112,8 @@ export function matchSaved(
       ? `'${unsaved.name}' was not saved, and '${missing}', which was, is not listed`
       : `${unsaved ? `'${unsaved.name}' was not saved` : `'${missing}', which was saved, is not listed`}, and names ` +
         'that tfjs made up tell nothing unless all are there';
-  throw new Error(
-    `${where}: ${doubt}, so they cannot be matched. Name the ${names.length} that were saved, and no others, in their order: optimizer.add(variables). ` +
+  throw mistake(
+    `${doubt}, so they cannot be matched. Name the ${names.length} that were saved, and no others, in their order: optimizer.add(variables). ` +
       `Or give them their names again: ${names.join(', ')}.`,
   );
 }

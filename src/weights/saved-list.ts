@@ -12,9 +12,11 @@
  * stands for an inner one that Lookahead does not know. The number is that of the format. Where one Lookahead is nested in
  * another, the outer one's names begin with `lookahead:1/` once more, since names must be unique.
  */
+
 import { type Optimizer, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
-import { checkValue, describe } from '../checks.js';
-import type { NamedTensor } from '../named-tensor.js';
+import { checkValue } from '../base/checks.js';
+import { mistake, refuse } from '../base/errors.js';
+import type { NamedTensor } from '../base/named-tensor.js';
 import { classNameOf, listsIterations } from '../state/classes.js';
 import type { State } from '../state/entries.js';
 
@@ -117,28 +119,28 @@ interface OpenedList {
 }
 
 /** @throws Error if the list is not one that {@link pack} makes for these classes of optimizers. */
-export function open(where: string, weights: readonly NamedTensor[], optimizers: Optimizers): OpenedList {
+export function open(weights: readonly NamedTensor[], optimizers: Optimizers): OpenedList {
   const { inner } = optimizers;
   const remedy = `Pass what getWeights() returned${inner ? ', of this optimizer or of its inner optimizer alone' : ''}.`;
-  const refuse = (problem: string): never => {
-    throw new Error(`${where}: ${problem}. ${remedy}`);
+  const fail = (problem: string): never => {
+    throw mistake(`${problem}. ${remedy}`);
   };
   const startsWithIterations = inner !== null && listsIterations(inner);
   if (!Array.isArray(weights) || weights.length < Number(startsWithIterations || !inner)) {
-    refuse(`'weights' is ${describe(weights)}, but must be a list of named tensors`);
+    refuse('weights', weights, 'a list of named tensors', remedy);
   }
   const iter = { shape: [] as number[], dtype: 'int32' as const };
   weights.forEach((weight, i) => {
     const { name, tensor } = (weight ?? {}) as Partial<NamedTensor>;
     const expected = i === 0 && startsWithIterations ? iter : (tensor ?? iter);
-    checkValue(where, `weights[${i}].tensor`, tensor, expected, remedy);
-    if (typeof name !== 'string') refuse(`'weights[${i}].name' is ${describe(name)}, but must be a string`);
+    checkValue(`weights[${i}].tensor`, tensor, expected, remedy);
+    if (typeof name !== 'string') refuse(`weights[${i}].name`, name, 'a string', remedy);
   });
   for (const { name } of weights) {
     const [, format = FORMAT] = ENTRY.exec(name) ?? [];
     if (Number(format) === FORMAT) continue;
-    throw new Error(
-      `${where}: 'weights' hold '${name}', which is of format ${format}, but this version of tfjs-lookahead reads format ` +
+    throw mistake(
+      `'weights' hold '${name}', which is of format ${format}, but this version of tfjs-lookahead reads format ` +
         `${FORMAT}. Load them with the version that saved them, or start from the weights of the model.`,
     );
   }
@@ -146,15 +148,15 @@ export function open(where: string, weights: readonly NamedTensor[], optimizers:
   const [, prefix, saved] = COUNTS.exec(last?.name ?? '') ?? [];
   if (!last || prefix === undefined) {
     const ours = inner ? weights.find(({ name }) => ENTRY.test(name)) : weights[0];
-    if (ours) refuse(`'weights' hold '${ours.name}', but do not end with '${PREFIX}counts/...', so some are missing`);
+    if (ours) fail(`'weights' hold '${ours.name}', but do not end with '${PREFIX}counts/...', so some are missing`);
     return { counts: null, unpack: () => ({ ...nothingSaved, listed: weights }) };
   }
   const own = classNames(optimizers);
   if (saved !== own) {
-    refuse(`'weights' are of a Lookahead ${inWords(saved as string)}, but this one is ${inWords(own)}`);
+    fail(`'weights' are of a Lookahead ${inWords(saved as string)}, but this one is ${inWords(own)}`);
   }
   const { name, tensor: counts } = last;
-  checkValue(where, name, counts, { shape: [counts.size === 2 * COUNT ? 2 * COUNT : COUNT], dtype: 'int32' }, remedy);
+  checkValue(name, counts, { shape: [counts.size === 2 * COUNT ? 2 * COUNT : COUNT], dtype: 'int32' }, remedy);
 
   const unpack = (int32s: ArrayLike<number>): SavedWeights => {
     const all = Array.from({ length: COUNT }, (_, i) => (int32s[i] as number) + LIMIT * (int32s[COUNT + i] ?? 0));
@@ -163,13 +165,13 @@ export function open(where: string, weights: readonly NamedTensor[], optimizers:
     const fits = lengths.reduce((sum, length) => sum + length, 1) === weights.length;
     const enough = (lengths[0] as number) >= Number(startsWithIterations);
     if (!fits || !enough || all.some((count) => count < 0) || stepsInCycle > step) {
-      refuse(`'${name}' is [${all}], which does not fit a list of ${weights.length}`);
+      fail(`'${name}' is [${all}], which does not fit a list of ${weights.length}`);
     }
     const rest = [...weights];
     const part = (kind: string, isNumbered = false) =>
       rest.splice(0, lengths.shift()).map(({ name, tensor }, i) => {
         const start = kind && `${prefix}${kind}/${isNumbered ? `${i}/` : ''}`;
-        if (!name.startsWith(start)) refuse(`'${name}' stands where '${start}...' must`);
+        if (!name.startsWith(start)) fail(`'${name}' stands where '${start}...' must`);
         return { name: name.slice(start.length), tensor };
       });
     return {

@@ -1,7 +1,8 @@
 import { keep, type Tensor, util, type Variable } from '@tensorflow/tfjs-core';
-import { checkAlive, describe, isAlive } from '../checks.js';
+import { checkAlive, isAlive } from '../base/checks.js';
+import { mistake, refuse } from '../base/errors.js';
+import { share } from '../base/share.js';
 import type { Settings } from '../settings.js';
-import { share } from '../share.js';
 import type { InnerMomentum } from './momentum.js';
 import type { NonFiniteGuard } from './non-finite.js';
 import { OuterOptimizer } from './outer-optimizer.js';
@@ -43,10 +44,10 @@ export class SlowWeights extends Pairs {
    *
    * @returns whether it was one.
    */
-  advance(where: string): boolean {
+  advance(): boolean {
     const { counters } = this;
     const merges = counters.stepsInCycle + 1 >= this.settings.k;
-    if (merges) this.merge(where);
+    if (merges) this.merge();
     else ++counters.stepsInCycle;
     ++counters.step;
     return merges;
@@ -58,16 +59,16 @@ export class SlowWeights extends Pairs {
    *
    * @throws Error as {@link NonFiniteGuard} does.
    */
-  merge(where: string): void {
+  merge(): void {
     const { outer, settings, counters } = this;
     const { guard, momentum, stepsInPlace } = this.#inner ?? {};
-    if (guard && !guard.letsMerge(where, this, counters)) return;
+    if (guard && !guard.letsMerge(this, counters)) return;
     if (!outer) {
       const follow = stepsInPlace?.() ? 'copied' : 'shared';
       this.interpolate(settings.alpha, settings.restart ? follow : 'not');
     } else {
       if (!guard) outer.step(this.slow, this.fast);
-      else if (!guard.stepOuter(where, this, counters, outer)) return;
+      else if (!guard.stepOuter(this, counters, outer)) return;
       if (settings.restart) this.restart();
     }
     momentum?.merge(settings.alpha);
@@ -85,11 +86,10 @@ export class SlowWeights extends Pairs {
   /**
    * Runs `fn` with the slow weights in the variables, and puts the fast ones back when it, or its promise, has ended.
    */
-  use<T>(where: string, fn: () => T): T {
-    this.checkReady(where);
+  use<T>(fn: () => T): T {
+    this.checkReady();
     if (typeof fn !== 'function') {
-      const remedy = util.isPromise(fn) ? ': pass the function that makes the promise' : '';
-      throw new Error(`${where}: 'fn' is ${describe(fn)}, but must be a function${remedy}.`);
+      refuse('fn', fn, `a function${util.isPromise(fn) ? ': pass the function that makes the promise' : ''}`);
     }
     // Kept, since an enclosing tidy may end before an async `fn` does.
     const saved = this.fast.map((fast) => keep(share(fast as Tensor)));
@@ -125,18 +125,17 @@ export class SlowWeights extends Pairs {
   }
 
   checkFastAreIn(
-    where: string,
     remedy = 'Call it after withSlowWeights has returned, or after the promise that it returned: await that, or ' +
       'return it from a callback.',
   ): void {
     if (this.#areIn) {
-      throw new Error(`${where}: called inside withSlowWeights, while the variables hold the slow weights. ${remedy}`);
+      throw mistake(`called inside withSlowWeights, while the variables hold the slow weights. ${remedy}`);
     }
   }
 
   /** Before anything changes, so that nothing stops half-way. */
-  checkReady(where: string): void {
-    this.checkFastAreIn(where);
-    checkAlive(where, this.fast, this.slow);
+  checkReady(): void {
+    this.checkFastAreIn();
+    checkAlive(this.fast, this.slow);
   }
 }
