@@ -8,7 +8,7 @@ import { type Step, stepOf, stepOfClass } from './steps.js';
 import { activeBackend, pathOn, update } from './update.js';
 
 /**
- * What computes the step of an optimizer on a backend:
+ * The code that computes the step of an optimizer on a backend:
  *
  * - 'wasm-simd': one pass of WebAssembly SIMD over each variable and its slots;
  * - 'webgl', 'webgpu': one program for each state;
@@ -53,7 +53,7 @@ export function fused<T extends Optimizer>(optimizer: T): T {
 }
 
 /**
- * What computes the step of an optimizer on a backend. Use it to find out why a step is slow.
+ * Tells which code path the step of an optimizer takes on a backend. Use it to find out why a step is slow.
  *
  * @param optimizer a `tf.Optimizer`; of one that {@link lookahead} made, its inner optimizer counts.
  * @param backendName by default the active backend's.

@@ -20,7 +20,7 @@ import { lerpRule } from './rules/lerp.js';
 import { activeBackend, type Follow, kernelName, pathOn, registerOp, update } from './update.js';
 
 /**
- * What computes {@link lerp} on a backend:
+ * The code that computes {@link lerp} on a backend:
  *
  * - 'wasm-simd': the WebAssembly SIMD kernel;
  * - 'js-loop': a loop in JavaScript, where WebAssembly SIMD is not available;
@@ -101,7 +101,7 @@ export function mergeByLerp(
 }
 
 /**
- * What computes {@link lerp}, and thus every merge, on a backend. Use it to find out why merges are slow.
+ * Tells which code path {@link lerp}, and thus every merge, takes on a backend. Use it to find out why merges are slow.
  *
  * @param backendName a name that `tf.setBackend` takes; by default the active backend's.
  * @returns one of the paths that {@link LerpPath} explains.

@@ -59,7 +59,7 @@ export class Lookahead {
     this.#weights.append([...new Set(variables)] as Variable[]);
   }
 
-  /** What steps the slow weights instead of alpha, if anything: as given, so {@link fused} if that was. */
+  /** The outer optimizer, which steps the slow weights instead of alpha, if there is one: as given, so {@link fused} if that was. */
   get outer(): Optimizer | null {
     return this.#weights.settings.outer;
   }
@@ -252,7 +252,7 @@ export class Lookahead {
       outer?.check(saved.outer, shapes);
       this.#weights.assign(saved.slow.map(({ tensor }) => tensor));
       Object.assign(this.#weights.counters, saved.counters);
-      outer?.hold(saved.outer, saved.outerIterations);
+      outer?.write(saved.outer, saved.outerIterations);
     });
   }
 
@@ -272,7 +272,7 @@ export class Lookahead {
   }
 
   #checkOuter(): void {
-    if (!this.#weights.outer?.keepsItsOwn) return;
+    if (!this.#weights.outer?.isOpaque) return;
     throw mistake(
       `'outer' is of a class of its own, which alone knows its state, and gives it asynchronously. Use ` +
         'lookahead(), whose getWeights() is asynchronous too.',

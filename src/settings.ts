@@ -42,7 +42,7 @@ export interface LookaheadConfig {
  */
 export interface LookaheadOptimizerConfig extends LookaheadConfig {
   /**
-   * What becomes of the inner optimizer's momentum at a merge (the authors' name and meaning). Default 'none'.
+   * The fate of the inner optimizer's momentum at a merge (the authors' name and meaning). Default 'none'.
    *
    * - 'none': it is kept.
    * - 'reset': it is set back to zero, its initial state.
@@ -56,7 +56,7 @@ export interface LookaheadOptimizerConfig extends LookaheadConfig {
    */
   pullbackMomentum?: PullbackMomentum;
   /**
-   * What becomes of a merge where a fast weight is NaN or infinite, or becomes so in the slow one by a step of the outer
+   * The reaction to a fast weight that is NaN or infinite at a merge, and to a slow one that becomes so by a step of the outer
    * optimizer, which is then taken back. Default 'propagate'.
    *
    * - 'propagate': it is merged, as tfjs computes it.
@@ -71,7 +71,7 @@ export interface LookaheadOptimizerConfig extends LookaheadConfig {
 }
 
 /**
- * What becomes of the inner optimizer's momentum at a merge: 'none' keeps it, 'reset' sets it to zero, 'pullback'
+ * The fate of the inner optimizer's momentum at a merge: 'none' keeps it, 'reset' sets it to zero, 'pullback'
  * merges it as the weights are. See {@link LookaheadOptimizerConfig}.
  *
  * @example
@@ -81,7 +81,7 @@ export interface LookaheadOptimizerConfig extends LookaheadConfig {
 export type PullbackMomentum = 'none' | 'reset' | 'pullback';
 
 /**
- * What becomes of a merge where a fast weight is NaN or infinite. See {@link LookaheadOptimizerConfig}.
+ * The reaction to a weight that is NaN or infinite at a merge. See {@link LookaheadOptimizerConfig}.
  *
  * @example
  * const nonFinite: NonFinite = 'restore';

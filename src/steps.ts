@@ -35,7 +35,7 @@ export interface Step {
   readonly initial: number;
   /** The scalars of the rule, in its order. */
   scalars(): Scalar[];
-  /** What else a step changes. */
+  /** The counters that a step advances. */
   counters?(): Counter[];
 }
 

@@ -28,7 +28,7 @@ const backends: readonly Backend[] = [cpu, wasm, webgl, webgpu];
 /** Kept for each instance of a backend, since there is a new one after `tf.removeBackend`. Null where there is none. */
 const runners = new WeakMap<KernelBackend, Map<Rule, Runner | null>>();
 
-/** What runs a rule on an instance of a backend; null where tfjs's own ops have to do it. */
+/** The runner of a rule on an instance of a backend; null where tfjs's own ops have to do it. */
 export function runnerOn(backendName: string, instance: KernelBackend, rule: Rule): Runner | null {
   let ofInstance = runners.get(instance);
   if (!ofInstance) {
@@ -53,7 +53,7 @@ export function activeBackend(): string {
 export const isOnGPU = (): boolean => ['webgl', 'webgpu'].includes(activeBackend());
 
 /**
- * What computes a rule on a backend; null where tfjs's own ops do, or if there is no rule.
+ * The path that a rule takes on a backend; null where tfjs's own ops compute it, or if there is no rule.
  *
  * @throws Error if no backend of this name is ready.
  */

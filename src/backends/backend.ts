@@ -1,7 +1,7 @@
 import type { KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Rule } from '../rules/rule.js';
 
-/** What computes a rule on a backend. Where there is none, tfjs's own ops do. */
+/** The code that computes a rule on a backend. Where there is none, tfjs's own ops do. */
 export type Path = 'wasm-simd' | 'js-loop' | 'webgl' | 'webgpu';
 
 /** How any rule runs over the buffers of one of tfjs's backends. It knows no rule. */

@@ -91,7 +91,7 @@ function inJavaScript(loop: Loop): Compute {
   };
 }
 
-/** What the ops of tfjs compute with. `readSync` would first convert it to the dtype of the buffer. */
+/** The values that the ops of tfjs compute with. `readSync` would first convert it to the dtype of the buffer. */
 function float32Values(cpu: CpuBackend, { dataId }: Tensor): Float32Array {
   const { values } = cpu.data.get(dataId);
   return values instanceof Float32Array ? values : new Float32Array(values);

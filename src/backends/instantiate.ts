@@ -25,7 +25,7 @@ function compile(base64: string): WebAssembly.Module {
  * every engine to allow that on the main thread (under 4 KiB).
  *
  * @throws whatever the engine says where WebAssembly SIMD cannot be had. Nothing is asked beforehand: it may be
- * missing, and a page's security policy may forbid to compile what validates, so only the attempt tells.
+ * missing, and a page's security policy may forbid compiling what validates, so only the attempt tells.
  */
 export function instantiatePass({ unshared, shared }: PassModules, memory: WebAssembly.Memory): Pass {
   // By its name, since a realm such as Jest's has another SharedArrayBuffer than the memory's.

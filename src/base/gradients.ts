@@ -1,4 +1,4 @@
-/** What `applyGradients` is given, in either form that tfjs takes: names of variables, and a gradient for each or none. */
+/** Gradients in either form that `applyGradients` of tfjs takes: names of variables, and a gradient for each or none. */
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import type { NamedTensor } from './named-tensor.js';
 

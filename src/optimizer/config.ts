@@ -3,7 +3,7 @@ import { isOptimizer } from '../base/checks.js';
 import { mistake, refuse } from '../base/errors.js';
 import { type OptimizerSettings, optimizerSettings } from '../settings.js';
 
-/** What `getConfig()` gives of an optimizer in it. */
+/** An inner or outer optimizer in a config. */
 interface SavedOptimizer {
   className: string;
   config: serialization.ConfigDict;
@@ -26,7 +26,7 @@ const savedOptimizer = (optimizer: Optimizer): serialization.ConfigDict =>
 type ClassEntry = (typeof serialization.SerializationMap.prototype.classNameMap)[string];
 
 /**
- * Makes what a config describes: an object of a class of Lookahead, and its inner optimizer.
+ * Makes an optimizer of a class of Lookahead, and those inside, from a config.
  *
  * @throws Error if there is no inner optimizer in the config, if its class is not registered, or as the constructor
  * does.

@@ -31,8 +31,7 @@ import { InnerMomentum } from '../weights/momentum.js';
 import { NonFiniteGuard } from '../weights/non-finite.js';
 import { SlowWeights } from '../weights/slow-weights.js';
 import { configOf, fromConfig } from './config.js';
-import { passOn } from './hyperparameters.js';
-import { learningRateOf, setLearningRate } from './inner-optimizer.js';
+import { learningRateOf, passOn, setLearningRate } from './hyperparameters.js';
 import { hasOwnMinimize, minimizeWithin, stepWithin } from './own-minimize.js';
 
 export class LookaheadOptimizer extends Optimizer {
@@ -146,7 +145,7 @@ export class LookaheadOptimizer extends Optimizer {
     return this.#weights.counters.stepsInCycle;
   }
 
-  /** What steps the slow weights instead of alpha, if anything; {@link fused} where it can be. */
+  /** The outer optimizer, which steps the slow weights instead of alpha, if there is one; {@link fused} where it can be. */
   get outer(): Optimizer | null {
     return this.#settings.outer;
   }
@@ -156,12 +155,12 @@ export class LookaheadOptimizer extends Optimizer {
     return this.#settings.restart;
   }
 
-  /** What becomes of the inner optimizer's momentum at a merge. */
+  /** The fate of the inner optimizer's momentum at a merge. */
   get pullbackMomentum(): PullbackMomentum {
     return this.#settings.pullbackMomentum;
   }
 
-  /** What becomes of a merge where a fast weight is NaN or infinite. */
+  /** The reaction to a weight that is NaN or infinite at a merge. */
   get nonFinite(): NonFinite {
     return this.#settings.nonFinite;
   }
@@ -241,9 +240,9 @@ export class LookaheadOptimizer extends Optimizer {
     return at('LookaheadOptimizer.applyGradients', () => {
       this.#checkCanStep();
       const known = this.#known;
-      const areUsual = known.areUsual(variableGradients);
-      if (!areUsual) known.carryOut(known.planStep(variableGradients));
-      const isOrdered = areUsual || !goesByPosition(this.inner) || known.areUsual(variableGradients);
+      const areInOrder = known.areInOrder(variableGradients);
+      if (!areInOrder) known.apply(known.planStep(variableGradients));
+      const isOrdered = areInOrder || !goesByPosition(this.inner) || known.areInOrder(variableGradients);
       const result = isOrdered
         ? this.#step(variableGradients)
         : stepByPosition(this.inner, known.positions, variableGradients, this.#step);
@@ -268,7 +267,7 @@ export class LookaheadOptimizer extends Optimizer {
     at('LookaheadOptimizer.add', () => {
       this.#checkReady();
       checkVariables(variables);
-      this.#known.carryOut(this.#known.plan([...new Set(variables)], true));
+      this.#known.apply(this.#known.plan([...new Set(variables)], true));
     });
   }
 
@@ -363,7 +362,7 @@ export class LookaheadOptimizer extends Optimizer {
   }
 
   /**
-   * What `model.save` writes, and {@link fromConfig} takes.
+   * The config that `model.save` writes, and {@link fromConfig} takes.
    *
    * @returns `inner` and `outer` (the class name and the config of each optimizer; without an outer one, `alpha`), and all
    * other settings.

@@ -32,7 +32,7 @@ export function stepWithin(inner: Optimizer, around: Step): Step {
  * Runs a `minimize` of the inner optimizer's own.
  *
  * @param weights count the steps that come to Lookahead: none where gradients are added up first.
- * @throws Error if it has stepped in another way, too late to look those steps ahead.
+ * @throws Error if it has stepped in another way: those steps were not counted, and cannot be merged any more.
  */
 export function minimizeWithin(
   inner: Optimizer,

@@ -1,4 +1,4 @@
-/** What the class of an optimizer says of its state: where it keeps it, and what its own list of weights has of it. */
+/** Facts that the class of an optimizer tells of its state: where it is kept, and how much of it its own list of weights has. */
 import {
   AdadeltaOptimizer,
   AdagradOptimizer,

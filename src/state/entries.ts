@@ -17,7 +17,7 @@ export interface State {
   /** The list of the optimizer's own getWeights(), or what stands for it: its iterations, and what its class lists. */
   readonly listed: readonly NamedTensor[];
   /** The entries that this leaves out: the powers of Adam's betas, all of Adamax. */
-  readonly leftOut: readonly NamedTensor[];
+  readonly unlisted: readonly NamedTensor[];
 }
 
 /** Every entry: the single variables, then the slots, each in an order that depends on the class alone. */
@@ -43,18 +43,18 @@ function placeOf(name: string): [property: string, position?: number, slotName?:
  * Whether nobody but the optimizer itself knows its list. Those of tfjs list their iterations, then their slots: all but
  * Adamax, which lists nothing.
  */
-export const aloneKnowsItsList = (optimizer: Optimizer): boolean =>
+export const mustBeAsked = (optimizer: Optimizer): boolean =>
   !(goesByPosition(optimizer) && listsIterations(optimizer)) &&
   (hasOwnList(optimizer) || entriesOf(optimizer).length === 0);
 
 /**
  * The state at this moment. All but the iterations are the variables themselves.
  *
- * @param listed what the optimizer's own getWeights() gave, if it {@link aloneKnowsItsList}.
+ * @param listed what the optimizer's own getWeights() gave, if it {@link mustBeAsked}.
  */
 export function readState(optimizer: Optimizer, listed = listOf(optimizer)): State {
   const isListed = new Set(listed.map(({ tensor }) => tensor));
-  return { listed, leftOut: entriesOf(optimizer).filter(({ tensor }) => !isListed.has(tensor)) };
+  return { listed, unlisted: entriesOf(optimizer).filter(({ tensor }) => !isListed.has(tensor)) };
 }
 
 /** The list that getWeights() of tfjs gives later. */
@@ -64,7 +64,7 @@ function listOf(optimizer: Optimizer): readonly NamedTensor[] {
   return [iterations, ...slots];
 }
 
-/** What entries are checked against. */
+/** The place that entries have to fit. */
 export interface Expected {
   role: 'inner' | 'outer';
   /** Of the variables by position, if they are known. */
@@ -146,14 +146,14 @@ export function writeIterations(optimizer: Optimizer, iterations: number): void 
  */
 export async function writeState(
   optimizer: Optimizer,
-  { listed, leftOut }: State,
+  { listed, unlisted }: State,
   iterations?: number,
 ): Promise<Variable[]> {
   const isOwn = hasOwnList(optimizer);
   if (isOwn) await optimizer.setWeights([...listed]);
   else writeIterations(optimizer, (await (listed[0] as NamedTensor).tensor.data())[0] as number);
   if (iterations !== undefined && goesByPosition(optimizer)) writeIterations(optimizer, iterations);
-  return writeEntries(optimizer, leftOut, !isOwn);
+  return writeEntries(optimizer, unlisted, !isOwn);
 }
 
 /** Keeps the whole state, so that it can be put back if what comes next fails. */

@@ -23,7 +23,7 @@ export function own(optimizer: Optimizer): void {
   owned.add(optimizer);
 }
 
-/** What tfjs's own keep beside their slots, and dispose with them. */
+/** The tensors that tfjs's own keep beside their slots, and dispose with them. */
 const singleTensors = ['c', 'm', 'accBeta1', 'accBeta2', 'iteration'];
 
 /**

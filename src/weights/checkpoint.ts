@@ -2,32 +2,32 @@ import { dispose, keep, type Optimizer, tidy, Variable } from '@tensorflow/tfjs-
 import type { NamedTensor } from '../base/named-tensor.js';
 import { share } from '../base/share.js';
 import { goesByPosition, innermost } from '../state/classes.js';
-import { aloneKnowsItsList, checkEntries, checkSlots, readState, rememberState, writeState } from '../state/entries.js';
+import { checkEntries, checkSlots, mustBeAsked, readState, rememberState, writeState } from '../state/entries.js';
 import { emptyState } from '../state/slots.js';
 import type { KnownVariables } from './known-variables.js';
 import type { InnerMomentum } from './momentum.js';
 import { open, pack } from './saved-list.js';
 
-/** All that has a state to save. */
+/** Everything with a state to save. */
 interface Parts {
   readonly inner: Optimizer;
   readonly known: KnownVariables;
   readonly momentum: InnerMomentum;
 }
 
-/** What can still fail in a restore once the inner optimizer is written. */
-interface Rest {
+/** The steps of a restore that can still fail once the inner optimizer is written. */
+interface Remainder {
   check(): void;
   write(): Promise<void>;
 }
 
 /**
- * The rests of the restores that are under way, by the optimizer that steps the weights. In a Lookahead around a
- * Lookahead, the one inside does that of both, while it can still go back.
+ * Restores in progress, innermost first, by the optimizer that steps the weights. In a Lookahead around a Lookahead, the one
+ * inside finishes both, while it can still go back.
  */
-const pending = new WeakMap<Optimizer, Set<Rest>>();
+const pending = new WeakMap<Optimizer, Set<Remainder>>();
 
-function pendingAround(innermost: Optimizer): Set<Rest> {
+function pendingAround(innermost: Optimizer): Set<Remainder> {
   const found = pending.get(innermost) ?? new Set();
   pending.set(innermost, found);
   return found;
@@ -101,29 +101,29 @@ export class Checkpoint {
     known.checkRestorable(saved.slow);
     const byPosition = goesByPosition(inner);
     const shapes = byPosition && saved.slow.length > 0 ? saved.slow.map(({ tensor }) => tensor.shape) : undefined;
-    // What an optimizer of the user's own lists itself, and what it leaves out, nobody knows.
-    checkEntries(inner, saved.leftOut, { role: 'inner', shapes, areAll: byPosition && !saved.isBare });
+    // Of a user's own class nobody knows what its list holds and what it leaves out.
+    checkEntries(inner, saved.unlisted, { role: 'inner', shapes, areAll: byPosition && !saved.isBare });
     const shapeOf = new Map(saved.slow.map(({ name, tensor }) => [name, tensor.shape]));
-    if (outer && !outer.keepsItsOwn && !saved.isBare) outer.check(saved.outer, [...shapeOf.values()]);
+    if (outer && !outer.isOpaque && !saved.isBare) outer.check(saved.outer, [...shapeOf.values()]);
 
     // Shared, since the list may be this optimizer's own, whose variables are about to change.
     const shared = (list: readonly NamedTensor[]) =>
       list.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
-    const [leftOut, slow, cached] = [shared(saved.leftOut), shared(saved.slow), shared(saved.momentum)];
+    const [unlisted, slow, cached] = [shared(saved.unlisted), shared(saved.slow), shared(saved.momentum)];
     const outerState = shared(saved.outer);
-    const rest: Rest = {
+    const rest: Remainder = {
       check: () => momentum.checkRestorable(cached),
       async write() {
-        if (outer?.keepsItsOwn && !saved.isBare) await outer.optimizer.setWeights(unnumbered(outerState));
+        if (outer?.isOpaque && !saved.isBare) await outer.optimizer.setWeights(unnumbered(outerState));
       },
     };
     let replaced: Variable[] = [];
     try {
-      const before = [inner, ...(outer?.keepsItsOwn ? [outer.optimizer] : [])].map(rememberState);
+      const before = [inner, ...(outer?.isOpaque ? [outer.optimizer] : [])].map(rememberState);
       const waiting = pendingAround(innermost(inner)).add(rest);
       try {
         const iterations = saved.isBare ? undefined : saved.iterations;
-        replaced = await writeState(inner, { listed: saved.listed, leftOut }, iterations);
+        replaced = await writeState(inner, { listed: saved.listed, unlisted }, iterations);
         if (byPosition) checkSlots(inner, shapes);
         for (const each of waiting) each.check();
         for (const each of waiting) {
@@ -141,9 +141,9 @@ export class Checkpoint {
       momentum.restore(cached);
       known.restore({ ...saved, slow });
       if (outer && saved.isBare) emptyState(outer.optimizer);
-      else if (!outer?.keepsItsOwn) outer?.hold(outerState, saved.outerIterations);
+      else if (!outer?.isOpaque) outer?.write(outerState, saved.outerIterations);
     } finally {
-      dispose([...leftOut, ...slow, ...cached, ...outerState].map(({ tensor }) => tensor));
+      dispose([...unlisted, ...slow, ...cached, ...outerState].map(({ tensor }) => tensor));
     }
   }
 
@@ -160,10 +160,10 @@ export class Checkpoint {
   get #listedByThemselves(): Optimizer[] {
     const { inner, known } = this.#parts;
     const { outer } = known.weights;
-    return [inner, ...(outer?.keepsItsOwn ? [outer.optimizer] : [])].flatMap((each) => {
+    return [inner, ...(outer?.isOpaque ? [outer.optimizer] : [])].flatMap((each) => {
       const inside = checkpoints.get(each);
       if (inside) return inside.#listedByThemselves;
-      return aloneKnowsItsList(each) ? [each] : [];
+      return mustBeAsked(each) ? [each] : [];
     });
   }
 
@@ -176,7 +176,7 @@ export class Checkpoint {
       const inside = checkpoints.get(each);
       if (inside) inside.#checkSavable();
     }
-    known.carryOut(known.plan([]));
+    known.apply(known.plan([]));
   }
 
   /** @returns new tensors. */
@@ -191,7 +191,7 @@ export class Checkpoint {
     const saved = {
       ...readState(inner, listOf(inner)),
       ...{ slow: known.slowByPosition, momentum: momentum.cached, counters },
-      outer: outer?.keepsItsOwn ? numbered(listOf(outer.optimizer) ?? []) : (outer?.entries ?? []),
+      outer: outer?.isOpaque ? numbered(listOf(outer.optimizer) ?? []) : (outer?.entries ?? []),
       ...{ iterations: inner.iterations ?? counters.step, outerIterations: outer?.optimizer.iterations ?? 0 },
       ...{ isOutOfOrder: known.isOutOfOrder, isBare: false },
     };

@@ -12,7 +12,7 @@ import { isMadeUp, matchSaved, newcomers, variablesOf } from './positions.js';
 import type { SavedWeights } from './saved-list.js';
 import type { SlowWeights } from './slow-weights.js';
 
-/** What changes when variables come and go: worked out, and checked, before anything changes. */
+/** A change of the known variables: worked out and checked before anything changes. */
 interface Change {
   /** The variables by position afterwards. */
   positions: Variable[];
@@ -20,13 +20,13 @@ interface Change {
   fresh: Map<Variable, Tensor>;
   gone: Set<Variable>;
   /** The positions that were those of variables that are gone. */
-  vacated: Set<number>;
+  freed: Set<number>;
   /** Those of them that no new variable takes. */
   removed: Set<number>;
   isOutOfOrder: boolean;
 }
 
-const nothingGone = { gone: new Set<Variable>(), vacated: new Set<number>(), removed: new Set<number>() };
+const nothingGone = { gone: new Set<Variable>(), freed: new Set<number>(), removed: new Set<number>() };
 
 /**
  * The variables that an optimizer has stepped: their slow weights, and their positions in the inner optimizer. They
@@ -69,8 +69,8 @@ export class KnownVariables {
     return this.#positions.map((variable) => ({ name: variable.name, tensor: slowOf.get(variable) as Tensor }));
   }
 
-  /** Whether these are of all known variables, in order as before, and all is alive: nearly every step. */
-  areUsual(gradients: Gradients): boolean {
+  /** Whether these are gradients of all known variables, in their order, and all is alive: nearly always. */
+  areInOrder(gradients: Gradients): boolean {
     const names = namesOf(gradients);
     const { registeredVariables: registered } = engine();
     const positions = this.#positions;
@@ -82,7 +82,7 @@ export class KnownVariables {
     );
   }
 
-  /** What changes at a step with these gradients; see {@link plan}. */
+  /** The change that a step with these gradients brings; see {@link plan}. */
   planStep(gradients: Gradients): Change {
     const listed = (all: boolean) => variablesOf(gradients, all);
     // An optimizer of tfjs that was in use has a slot for each variable that was listed, with a gradient or without.
@@ -133,25 +133,25 @@ export class KnownVariables {
   #replaced(gone: Set<Variable>, listed: readonly Variable[]) {
     const before = this.#positions;
     const coming = newcomers(before, listed);
-    const [vacated, removed] = [new Set<number>(), new Set<number>()];
+    const [freed, removed] = [new Set<number>(), new Set<number>()];
     const checked = (variable: Variable, position: number) => {
       if (goesByPosition(this.#inner)) checkSlot(this.#inner, position, variable);
       return variable;
     };
     const positions = before.flatMap((variable, i) => {
       if (!gone.has(variable)) return [variable];
-      vacated.add(i);
+      freed.add(i);
       const successor = coming.shift();
       if (successor) return [checked(successor, i)];
       removed.add(i);
       return [];
     });
     positions.push(...coming.map((variable, i) => checked(variable, before.length + i)));
-    return { positions, gone, vacated, removed };
+    return { positions, gone, freed, removed };
   }
 
-  carryOut({ positions, fresh, gone, vacated, removed, isOutOfOrder }: Change): void {
-    this.#momentum.forget(vacated);
+  apply({ positions, fresh, gone, freed, removed, isOutOfOrder }: Change): void {
+    this.#momentum.forget(freed);
     if (removed.size > 0) {
       arrangeSlots(
         this.#inner,

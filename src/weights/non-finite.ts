@@ -53,7 +53,7 @@ export class NonFiniteGuard {
    * @throws Error with 'throw' where a weight is not finite, having changed nothing; with 'restore' after ten cycles in a
    * row, having put them back once more. With either where there is nothing finite to go back to, having changed nothing.
    */
-  letsMerge(weights: Pairs, counters: Counters): boolean {
+  checkFast(weights: Pairs, counters: Counters): boolean {
     const found = firstNonFinite(weights.fast);
     return !found || this.#undo(weights, counters, found, 'after this cycle');
   }
@@ -61,7 +61,7 @@ export class NonFiniteGuard {
   /**
    * A step of the outer optimizer, which is taken back where a slow weight is not finite after it.
    *
-   * @returns and throws as {@link letsMerge}.
+   * @returns and throws as {@link checkFast}.
    */
   stepOuter(weights: Pairs, counters: Counters, outer: OuterOptimizer): boolean {
     const { slow, fast } = weights;

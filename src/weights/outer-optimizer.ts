@@ -57,13 +57,13 @@ export class OuterOptimizer {
   }
 
   /** Whether it alone knows its state. Otherwise {@link entries} are all of it. */
-  get keepsItsOwn(): boolean {
+  get isOpaque(): boolean {
     return hasOwnList(this.optimizer) && !goesByPosition(this.optimizer);
   }
 
   /** @throws Error if it neither lists its weights nor holds any: what its state is, nobody can tell. */
   checkCanBeSaved(): void {
-    if (this.keepsItsOwn || goesByPosition(this.optimizer) || this.entries.length > 0) return;
+    if (this.isOpaque || goesByPosition(this.optimizer) || this.entries.length > 0) return;
     throw mistake(
       `the outer optimizer${this.className && `, of class '${this.className}',`} cannot be saved, since it has ` +
         'neither getWeights() nor variables in its properties. Give it getWeights() and setWeights(); without a state, they ' +
@@ -77,7 +77,7 @@ export class OuterOptimizer {
   }
 
   /**
-   * Checks that these can be {@link hold held}.
+   * Checks that these can be {@link write written}.
    *
    * @param shapes of the slow weights.
    */
@@ -86,7 +86,7 @@ export class OuterOptimizer {
   }
 
   /** Takes over {@link entries}, and how often it has stepped. */
-  hold(entries: readonly NamedTensor[], iterations: number): void {
+  write(entries: readonly NamedTensor[], iterations: number): void {
     for (const slot of writeEntries(this.optimizer, entries, true)) slot.dispose();
     writeIterations(this.optimizer, iterations);
   }

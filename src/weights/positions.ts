@@ -58,7 +58,7 @@ function namesakes(saved: readonly string[], listed: readonly Variable[]): Varia
 }
 
 /** Whether nothing in its name speaks against the variable being the one that was saved. */
-function mayBe(saved: string, variable: Variable, namesakes: readonly Variable[]): boolean {
+function couldBe(saved: string, variable: Variable, namesakes: readonly Variable[]): boolean {
   if (namesakes.length > 0) return namesakes.includes(variable);
   // A number that is new says that there was a variable of this name before, and it is not the one that was saved.
   return saved.endsWith(variable.name.slice(withoutNumber(variable.name).length));
@@ -103,7 +103,7 @@ export function matchSaved(saved: readonly string[], listed: readonly Variable[]
       return restored(found.flat());
     }
     const areAll = isOrderCertain && variables.length === names.length;
-    if (areAll && names.every((name, i) => mayBe(name, variables[i] as Variable, found[i] as Variable[]))) {
+    if (areAll && names.every((name, i) => couldBe(name, variables[i] as Variable, found[i] as Variable[]))) {
       return restored(variables);
     }
   }

@@ -50,9 +50,9 @@ export interface SavedWeights extends State {
   readonly isBare: boolean;
 }
 
-/** What is not there in a list without Lookahead, nor in one of a loop, without an inner optimizer. */
+/** The parts that a list without Lookahead lacks, or one of a loop, which has no inner optimizer. */
 export const nothingSaved: SavedWeights = {
-  ...{ listed: [], leftOut: [], iterations: 0, slow: [], momentum: [], outer: [], outerIterations: 0 },
+  ...{ listed: [], unlisted: [], iterations: 0, slow: [], momentum: [], outer: [], outerIterations: 0 },
   ...{ counters: { step: 0, stepsInCycle: 0, restores: 0, restoresInARow: 0 }, isOutOfOrder: false, isBare: true },
 };
 
@@ -68,20 +68,20 @@ const classNames = ({ inner, outer }: Optimizers): string =>
 
 /** @returns the entries, and one new tensor, the last. */
 export function pack(saved: SavedWeights, optimizers: Optimizers): NamedTensor[] {
-  const { listed, leftOut, slow, momentum, outer, counters } = saved;
+  const { listed, unlisted, slow, momentum, outer, counters } = saved;
   let prefix = PREFIX;
   while (listed.some(({ name }) => name.startsWith(prefix))) prefix = PREFIX + prefix;
   const part = (kind: string, weights: readonly NamedTensor[], isNumbered = false) =>
     weights.map(({ name, tensor }, i) => ({ name: `${prefix}${kind}/${isNumbered ? `${i}/` : ''}${name}`, tensor }));
   const counts = [
     ...[counters.step, counters.stepsInCycle],
-    ...[listed, leftOut, slow, momentum, outer].map(({ length }) => length),
+    ...[listed, unlisted, slow, momentum, outer].map(({ length }) => length),
     ...[saved.outerIterations, counters.restores, counters.restoresInARow],
     ...[Number(saved.isOutOfOrder), saved.iterations],
   ];
   return withUniqueNames([
     ...listed,
-    ...part('inner', leftOut),
+    ...part('inner', unlisted),
     ...part('slow', slow, true),
     ...part('momentum', momentum),
     ...part('outer', outer),
@@ -175,7 +175,7 @@ export function open(weights: readonly NamedTensor[], optimizers: Optimizers): O
         return { name: name.slice(start.length), tensor };
       });
     return {
-      ...{ listed: part(''), leftOut: part('inner'), slow: part('slow', true), momentum: part('momentum') },
+      ...{ listed: part(''), unlisted: part('inner'), slow: part('slow', true), momentum: part('momentum') },
       ...{ outer: part('outer'), outerIterations, iterations, isOutOfOrder: isOutOfOrder === 1, isBare: false },
       counters: { step, stepsInCycle, restores, restoresInARow },
     };

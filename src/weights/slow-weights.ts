@@ -9,7 +9,7 @@ import { OuterOptimizer } from './outer-optimizer.js';
 import { Pairs } from './pairs.js';
 import type { Counters } from './saved-list.js';
 
-/** What a merge concerns beside the weights, where Lookahead knows the inner optimizer. */
+/** The parts of a merge that concern the inner optimizer, where Lookahead knows it. */
 export interface InnerParts {
   readonly momentum: InnerMomentum;
   readonly guard: NonFiniteGuard | null;
@@ -62,7 +62,7 @@ export class SlowWeights extends Pairs {
   merge(): void {
     const { outer, settings, counters } = this;
     const { guard, momentum, stepsInPlace } = this.#inner ?? {};
-    if (guard && !guard.letsMerge(this, counters)) return;
+    if (guard && !guard.checkFast(this, counters)) return;
     if (!outer) {
       const follow = stepsInPlace?.() ? 'copied' : 'shared';
       this.interpolate(settings.alpha, settings.restart ? follow : 'not');
