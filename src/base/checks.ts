@@ -14,12 +14,12 @@ export function checkAlive(
   remedy = 'Dispose this Lookahead, and make a new one over variables that are alive.',
 ): void {
   const registered = engine().registeredVariables;
-  for (const [name, variables] of Object.entries({ variables: fast, slowWeights: slow })) {
-    variables.forEach((variable, i) => {
-      if (isAlive(variable, registered)) return;
-      throw mistake(`'${name}[${i}]', ${describe(variable)}, was disposed; nothing was changed. ${remedy}`);
-    });
-  }
+  const check = (name: string) => (variable: Variable, i: number) => {
+    if (isAlive(variable, registered)) return;
+    throw mistake(`'${name}[${i}]', ${describe(variable)}, was disposed; nothing was changed. ${remedy}`);
+  };
+  fast.forEach(check('variables'));
+  slow.forEach(check('slowWeights'));
 }
 
 /** tfjs's own `instanceof` throws for null. */

@@ -34,7 +34,7 @@ export function passOn(around: Optimizer, inner: Optimizer): void {
   }
 }
 
-/** Its own, and those of its classes beneath that of all optimizers. */
+/** The properties of an optimizer and of its classes, down to the base class of all optimizers. */
 function propertiesWithin(optimizer: Optimizer): [string, PropertyDescriptor][] {
   const found: [string, PropertyDescriptor][] = [];
   for (let each = optimizer; each && each !== Optimizer.prototype; each = Object.getPrototypeOf(each)) {

@@ -279,7 +279,7 @@ export class LookaheadOptimizer extends Optimizer {
    */
   flush(): void {
     at('LookaheadOptimizer.flush', () => {
-      this.#checkMet();
+      this.#checkKnown();
       this.#guard?.checkBackend();
       this.#weights.merge();
     });
@@ -294,7 +294,7 @@ export class LookaheadOptimizer extends Optimizer {
    */
   adopt(): void {
     at('LookaheadOptimizer.adopt', () => {
-      this.#checkMet();
+      this.#checkKnown();
       this.#guard?.checkAdoptable(this.#weights.fast);
       (this.inner as Partial<LookaheadOptimizer>).adopt?.();
       this.#weights.adopt();
@@ -312,7 +312,7 @@ export class LookaheadOptimizer extends Optimizer {
    */
   withSlowWeights<T>(fn: () => T): T {
     return at('LookaheadOptimizer.withSlowWeights', () => {
-      this.#checkMet();
+      this.#checkKnown();
       return this.#weights.use(fn);
     });
   }
@@ -427,8 +427,8 @@ export class LookaheadOptimizer extends Optimizer {
     this.#guard?.checkBackend();
   }
 
-  /** Forgets variables that are gone, and sees to it that no restored slow weights wait. */
-  #checkMet(): void {
+  /** Forgets variables that are gone, and throws where restored slow weights wait for theirs. */
+  #checkKnown(): void {
     this.#checkReady();
     if (this.#known.areRestoredWaiting) {
       throw mistake(

@@ -1,4 +1,4 @@
-/** Whose an optimizer is, and whether it is alive. */
+/** Ownership of optimizers, and their end. */
 
 import { type Optimizer, Tensor } from '@tensorflow/tfjs-core';
 import { checkOptimizer, isAlive, isOptimizer } from '../base/checks.js';

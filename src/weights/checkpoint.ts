@@ -22,7 +22,7 @@ interface Remainder {
 }
 
 /**
- * Restores in progress, innermost first, by the optimizer that steps the weights. In a Lookahead around a Lookahead, the one
+ * Restores in progress, outermost first, by the optimizer that steps the weights. In a Lookahead around a Lookahead, the one
  * inside finishes both, while it can still go back.
  */
 const pending = new WeakMap<Optimizer, Set<Remainder>>();
@@ -45,7 +45,7 @@ const PROMISES_TO_READER = 20;
 /** The lists of optimizers that alone know theirs. */
 type OwnLists = Map<Optimizer, readonly NamedTensor[]>;
 
-/** Disposes what an optimizer of tfjs makes for each list, while all else in it are its own variables. */
+/** Disposes the scalar that an optimizer of tfjs makes for each list; everything else in the list is its own variables. */
 function disposeMade(lists: OwnLists): void {
   for (const { name, tensor } of [...lists.values()].flat()) {
     if (/(^|\/)iter$/.test(name) && !(tensor instanceof Variable)) tensor.dispose();
@@ -55,7 +55,7 @@ function disposeMade(lists: OwnLists): void {
 /** Saves the whole state of a LookaheadOptimizer as a list of weights, and restores it. */
 export class Checkpoint {
   readonly #parts: Parts;
-  /** Those that may still be read: the last one, and those before that may be on their way to whoever awaits them. */
+  /** Lists that may still be read: the last one, and former ones that are on their way to whoever awaits them. */
   readonly #lists = new Set<readonly NamedTensor[]>();
 
   constructor(parts: Parts) {
@@ -111,7 +111,7 @@ export class Checkpoint {
       list.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
     const [unlisted, slow, cached] = [shared(saved.unlisted), shared(saved.slow), shared(saved.momentum)];
     const outerState = shared(saved.outer);
-    const rest: Remainder = {
+    const remainder: Remainder = {
       check: () => momentum.checkRestorable(cached),
       async write() {
         if (outer?.isOpaque && !saved.isBare) await outer.optimizer.setWeights(unnumbered(outerState));
@@ -120,7 +120,7 @@ export class Checkpoint {
     let replaced: Variable[] = [];
     try {
       const before = [inner, ...(outer?.isOpaque ? [outer.optimizer] : [])].map(rememberState);
-      const waiting = pendingAround(innermost(inner)).add(rest);
+      const waiting = pendingAround(innermost(inner)).add(remainder);
       try {
         const iterations = saved.isBare ? undefined : saved.iterations;
         replaced = await writeState(inner, { listed: saved.listed, unlisted }, iterations);
@@ -134,7 +134,7 @@ export class Checkpoint {
         for (const each of before) each.putBack();
         throw error;
       } finally {
-        waiting.delete(rest);
+        waiting.delete(remainder);
       }
       for (const each of before) each.forget();
       for (const slot of replaced) slot.dispose();
@@ -156,7 +156,7 @@ export class Checkpoint {
     return { inner, outer: known.weights.outer?.optimizer };
   }
 
-  /** Those in here, or in a Lookahead inside, that have to be asked for their lists. */
+  /** The optimizers, in here or in a Lookahead inside, that have to be asked for their lists. */
   get #listedByThemselves(): Optimizer[] {
     const { inner, known } = this.#parts;
     const { outer } = known.weights;
@@ -212,7 +212,7 @@ export class Checkpoint {
   }
 }
 
-/** The list of an outer optimizer that alone knows it, its names made unique; and as it was. */
+/** The list of an outer optimizer that alone knows it, with unique names, and back. */
 const numbered = (list: readonly NamedTensor[]): NamedTensor[] =>
   list.map(({ name, tensor }, i) => ({ name: `${i}/${name}`, tensor }));
 const unnumbered = (list: readonly NamedTensor[]): NamedTensor[] =>

@@ -19,7 +19,7 @@ interface Change {
   /** Those that are new, with the values where their slow weights start. */
   fresh: Map<Variable, Tensor>;
   gone: Set<Variable>;
-  /** The positions that were those of variables that are gone. */
+  /** The positions of the variables that are gone. */
   freed: Set<number>;
   /** Those of them that no new variable takes. */
   removed: Set<number>;
@@ -99,7 +99,7 @@ export class KnownVariables {
    */
   plan(listed: readonly Variable[], areNamed = false): Change {
     const gone = this.#gone;
-    // Where they all are alive, tf.disposeVariables() was not called.
+    // If all of them are alive, nobody has called tf.disposeVariables().
     if (gone.size > 0 || this.#positions.length === 0) this.#checkOptimizers();
     const { fast, slow } = this.weights;
     const isKept = (_: Variable, i: number) => !gone.has(fast[i] as Variable);

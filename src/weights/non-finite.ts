@@ -11,10 +11,10 @@ import type { OuterOptimizer } from './outer-optimizer.js';
 import type { Pairs } from './pairs.js';
 import type { Counters } from './saved-list.js';
 
-/** So many cycles in a row without a finite merge are a learning rate that is too high, or data that is wrong. */
+/** After so many cycles in a row without a finite merge, the learning rate is too high or the data is wrong. */
 const MOST_IN_A_ROW = 10;
 
-/** Looks at a merge whether the weights are finite, and stay so, and does what was chosen where they do not. */
+/** Checks at a merge that the weights are finite and stay so, and reacts as was chosen where they are not. */
 export class NonFiniteGuard {
   readonly #choice: NonFinite;
   readonly #inner: Optimizer;
@@ -86,7 +86,7 @@ export class NonFiniteGuard {
     return !found || this.#undo(weights, counters, found, cause);
   }
 
-  /** @returns false, for what was to be done is not. */
+  /** @returns false: the merge is not to go on. */
   #undo(weights: Pairs, counters: Counters, { name }: Variable, cause: string): false {
     if (firstNonFinite(weights.slow)) {
       throw mistake(

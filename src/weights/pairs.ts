@@ -39,7 +39,7 @@ export class Pairs {
   }
 
   /**
-   * Both equations. If it fails half-way, calling it again completes it: what is done is at its slow weight already.
+   * Both equations. If it fails half-way, calling it again completes it: the pairs that are done are equal already.
    *
    * @param follow how the fast weights restart: 'copied' where they are overwritten at the next step, so that each keeps
    * a buffer of its own; 'not' where they do not, and the slow ones are a moving average.

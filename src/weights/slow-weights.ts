@@ -42,7 +42,7 @@ export class SlowWeights extends Pairs {
   /**
    * Counts a fast step, and merges at every k-th.
    *
-   * @returns whether it was one.
+   * @returns whether it merged.
    */
   advance(): boolean {
     const { counters } = this;
