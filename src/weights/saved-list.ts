@@ -132,8 +132,7 @@ export function open(weights: readonly NamedTensor[], optimizers: Optimizers): O
   const iter = { shape: [] as number[], dtype: 'int32' as const };
   weights.forEach((weight, i) => {
     const { name, tensor } = (weight ?? {}) as Partial<NamedTensor>;
-    const expected = i === 0 && startsWithIterations ? iter : (tensor ?? iter);
-    checkValue(`weights[${i}].tensor`, tensor, expected, remedy);
+    checkValue(`weights[${i}].tensor`, tensor, tensor ?? iter, remedy);
     if (typeof name !== 'string') refuse(`weights[${i}].name`, name, 'a string', remedy);
   });
   for (const { name } of weights) {
@@ -146,14 +145,15 @@ export function open(weights: readonly NamedTensor[], optimizers: Optimizers): O
   }
   const last = weights.at(-1);
   const [, prefix, saved] = COUNTS.exec(last?.name ?? '') ?? [];
+  const own = classNames(optimizers);
+  if (saved !== undefined && saved !== own) {
+    fail(`'weights' are of a Lookahead ${inWords(saved)}, but this one is ${inWords(own)}`);
+  }
+  if (startsWithIterations) checkValue('weights[0].tensor', weights[0]?.tensor, iter, remedy);
   if (!last || prefix === undefined) {
     const ours = inner ? weights.find(({ name }) => ENTRY.test(name)) : weights[0];
     if (ours) fail(`'weights' hold '${ours.name}', but do not end with '${PREFIX}counts/...', so some are missing`);
     return { counts: null, unpack: () => ({ ...nothingSaved, listed: weights }) };
-  }
-  const own = classNames(optimizers);
-  if (saved !== own) {
-    fail(`'weights' are of a Lookahead ${inWords(saved as string)}, but this one is ${inWords(own)}`);
   }
   const { name, tensor: counts } = last;
   checkValue(name, counts, { shape: [counts.size === 2 * COUNT ? 2 * COUNT : COUNT], dtype: 'int32' }, remedy);
