@@ -45,7 +45,7 @@ test('getWeights gives the right values', () => {
     [-4, -4],
     [1, 2],
     [0, 0],
-    [1, 1, 1, 0, 2, 2, 0, 0, 0, 0, 0],
+    [1, 1, 3, 0, 2, 2, 0, 0, 0, 0, 0, 1],
   ];
   assert.equal(results.optimizerGetWeights, [iterations, ...momentum, ...slow, ...cached, counts]);
 });

@@ -265,14 +265,17 @@ export class OptimizerModel extends LookaheadModel {
     return this.nonFinite !== 'propagate' && this.met.some((i) => !this.fast[i].every(Number.isFinite));
   }
 
+  /** Whether an outer step makes nothing finite of them; a merge by alpha is not looked at. */
+  get areSlowSpoiled() {
+    return this.nonFinite !== 'propagate' && this.outer && this.slow.some((values) => !values.every(Number.isFinite));
+  }
+
   /** @throws Error with a part of the message. */
   merge() {
-    if (this.isSpoiled) {
+    if (this.isSpoiled || this.areSlowSpoiled) {
       this.undo();
       return;
     }
-    // The step of the outer optimizer would be taken back.
-    if (this.outer && this.nonFinite !== 'propagate') this.checkSlow();
     this.restoresInARow = 0;
     super.merge();
     this.momentumSlots().forEach(({ variable }, j) => {
@@ -284,13 +287,9 @@ export class OptimizerModel extends LookaheadModel {
     });
   }
 
-  checkSlow() {
-    if (this.slow.some((values) => !values.every(Number.isFinite))) throw new Error('its slow weight is no better');
-  }
-
   /** What becomes of a merge where a weight is not finite. */
   undo() {
-    this.checkSlow();
+    if (this.slow.some((values) => !values.every(Number.isFinite))) throw new Error('its slow weight is no better');
     if (this.nonFinite === 'throw') throw new Error('is not finite after this cycle; nothing was merged');
     this.goBack();
     this.stepsInCycle = 0;
@@ -420,6 +419,7 @@ function renewed(optimizer, make, iterations) {
   const fresh = make();
   if (optimizer) {
     setRate(fresh, optimizer.learningRate);
+    if ('epsilon' in optimizer) fresh.epsilon = optimizer.epsilon; // its default is that of the active backend
     disposeInner(optimizer);
   }
   fresh.iterations_ = iterations;
