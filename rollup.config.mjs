@@ -71,7 +71,7 @@ export default [
   },
   // Not published: what the benchmark times apart from the rest.
   ...[
-    ['src/rules/lerp.ts', 'build/lerp-rule.js'],
+    ['src/update/rules/lerp.ts', 'build/lerp-rule.js'],
     ['src/weights/finite.ts', 'build/finite.js'],
   ].map(([input, file]) => ({
     input,

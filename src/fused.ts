@@ -1,11 +1,11 @@
 import { engine, type NamedTensorMap, type Optimizer, type Tensor, util, type Variable } from '@tensorflow/tfjs-core';
-import type { Path } from './backends/backend.js';
 import { checkOptimizer, isOptimizer } from './base/checks.js';
 import { at } from './base/errors.js';
 import { type Gradients, namesOf, tensorsOf } from './base/gradients.js';
 import { slotOf } from './state/slots.js';
 import { type Step, stepOf, stepOfClass } from './steps.js';
-import { activeBackend, pathOn, update } from './update.js';
+import type { Path } from './update/backends/backend.js';
+import { activeBackend, pathOn, update } from './update/update.js';
 
 /**
  * The code that computes the step of an optimizer on a backend:

@@ -14,10 +14,10 @@ import {
   util,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import type { Path } from './backends/backend.js';
 import { at, mistake, refuse } from './base/errors.js';
-import { lerpRule } from './rules/lerp.js';
-import { activeBackend, type Follow, kernelName, pathOn, registerOp, update } from './update.js';
+import type { Path } from './update/backends/backend.js';
+import { lerpRule } from './update/rules/lerp.js';
+import { activeBackend, type Follow, kernelName, pathOn, registerOp, update } from './update/update.js';
 
 /**
  * The code that computes {@link lerp} on a backend:

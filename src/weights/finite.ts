@@ -8,8 +8,8 @@ import {
   tidy,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import { finiteRule } from '../rules/finite.js';
-import { activeBackend, runnerOn } from '../update.js';
+import { finiteRule } from '../update/rules/finite.js';
+import { activeBackend, runnerOn } from '../update/update.js';
 
 /**
  * The first variable that holds NaN or an infinity, if one does. One pass over the values on `cpu` and `wasm`; on any

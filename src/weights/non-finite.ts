@@ -4,7 +4,7 @@ import { share } from '../base/share.js';
 import type { NonFinite } from '../settings.js';
 import { rememberState } from '../state/entries.js';
 import { emptyState } from '../state/slots.js';
-import { activeBackend } from '../update.js';
+import { activeBackend } from '../update/update.js';
 import { firstNonFinite } from './finite.js';
 import type { InnerMomentum } from './momentum.js';
 import type { OuterOptimizer } from './outer-optimizer.js';

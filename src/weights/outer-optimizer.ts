@@ -6,7 +6,7 @@ import { classNameOf, goesByPosition, hasOwnList } from '../state/classes.js';
 import { checkEntries, entriesOf, writeEntries, writeIterations } from '../state/entries.js';
 import { disposeOptimizer, isDisposed } from '../state/life.js';
 import { arrangeSlots } from '../state/slots.js';
-import { isOnGPU } from '../update.js';
+import { isOnGPU } from '../update/update.js';
 
 /**
  * The optimizer that steps the slow weights, with slow - fast as their gradient: what moved the weights in a cycle,

@@ -1,7 +1,7 @@
 import { engine, type Tensor, tidy, type Variable, variable } from '@tensorflow/tfjs-core';
 import { release, share } from '../base/share.js';
 import { mergeByLerp } from '../lerp.js';
-import type { Follow } from '../update.js';
+import type { Follow } from '../update/update.js';
 
 /**
  * Fast weights, which are variables of somebody else, each with a slow weight, and the equations between them (Algorithm 1

@@ -1,4 +1,4 @@
-import modules from '../../build/sgd.wasm';
+import modules from '../../../build/sgd.wasm';
 import type { Rule } from './rule.js';
 
 /** A step of `tf.train.sgd`. */

@@ -1,4 +1,4 @@
-import modules from '../../build/adamax.wasm';
+import modules from '../../../build/adamax.wasm';
 import type { Rule } from './rule.js';
 
 const rate = 'negatedLearningRate / (iteration * decay + 1.0) / (1.0 - accBeta1)';

@@ -1,4 +1,4 @@
-import modules from '../../build/rmsprop-centered.wasm';
+import modules from '../../../build/rmsprop-centered.wasm';
 import type { Rule } from './rule.js';
 
 /**

@@ -1,4 +1,4 @@
-import modules from '../../build/adagrad.wasm';
+import modules from '../../../build/adagrad.wasm';
 import type { Rule } from './rule.js';
 
 /** A step of `tf.train.adagrad`. It has no epsilon of its own: this is the one of the backend that steps. */

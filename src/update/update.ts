@@ -15,12 +15,12 @@ import {
   tidy,
   type Variable,
 } from '@tensorflow/tfjs-core';
+import { mistake } from '../base/errors.js';
 import { allOverwritten, type Backend, type Outs, type Path, type Runner, type Scalar } from './backends/backend.js';
 import { cpu } from './backends/cpu.js';
 import { wasm } from './backends/wasm.js';
 import { webgl } from './backends/webgl.js';
 import { webgpu } from './backends/webgpu.js';
-import { mistake } from './base/errors.js';
 import type { Rule } from './rules/rule.js';
 
 const backends: readonly Backend[] = [cpu, wasm, webgl, webgpu];

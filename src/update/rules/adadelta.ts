@@ -1,4 +1,4 @@
-import modules from '../../build/adadelta.wasm';
+import modules from '../../../build/adadelta.wasm';
 import type { Rule } from './rule.js';
 
 const change = 'sqrt(accumulatedUpdate + epsilon) / sqrt(accumulatedGradient + epsilon) * gradient';

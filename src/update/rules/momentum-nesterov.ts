@@ -1,4 +1,4 @@
-import modules from '../../build/momentum-nesterov.wasm';
+import modules from '../../../build/momentum-nesterov.wasm';
 import type { Rule } from './rule.js';
 
 /** A step of `tf.train.momentum` with `useNesterov`. */

@@ -1,4 +1,4 @@
-import modules from '../../build/momentum.wasm';
+import modules from '../../../build/momentum.wasm';
 import type { Rule } from './rule.js';
 
 /** A step of `tf.train.momentum`. */

@@ -1,4 +1,4 @@
-import modules from '../../build/finite.wasm';
+import modules from '../../../build/finite.wasm';
 import type { Rule } from './rule.js';
 
 /** Whether all values are finite: a rule that updates nothing, and answers. */

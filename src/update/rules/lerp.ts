@@ -1,4 +1,4 @@
-import modules from '../../build/lerp.wasm';
+import modules from '../../../build/lerp.wasm';
 import type { Rule } from './rule.js';
 
 const { fround } = Math;

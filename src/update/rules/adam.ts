@@ -1,4 +1,4 @@
-import modules from '../../build/adam.wasm';
+import modules from '../../../build/adam.wasm';
 import type { Rule } from './rule.js';
 
 /** A step of `tf.train.adam`. The powers of the betas are those from before the step multiplies them. */

@@ -1,4 +1,4 @@
-import modules from '../../build/rmsprop.wasm';
+import modules from '../../../build/rmsprop.wasm';
 import type { Rule } from './rule.js';
 
 /** A step of `tf.train.rmsprop`. */
