@@ -58,19 +58,23 @@ const BATCH_MS = 1;
 const CERTAINLY_LONG = 100;
 
 /** As many runs as there are in a batch, one after the other. */
-async function timeBatch({ run }, runs) {
+async function timeBatch({ run, enter, leave }, runs) {
+  await enter?.();
   const start = performance.now();
   for (let i = 0; i < runs; ++i) {
     const pending = run();
     if (pending) await pending; // to await nothing takes longer than a short run
   }
-  return performance.now() - start;
+  const time = performance.now() - start;
+  leave?.();
+  return time;
 }
 
 /**
  * Times contenders in turns, one batch of each, none of them always first. What else the machine does then hits both parts of a
  * ratio alike, even where it does much.
  *
+ * @param contenders by name: `run` is timed, `enter` and `leave` come before and after a batch, untimed.
  * @returns the median and the quartiles of each, in nanoseconds a run, and of its ratio to the first contender in the same turn.
  */
 export async function takeTurns(contenders, { turns, turns_time }) {

@@ -28,7 +28,7 @@ function classifier(tf, layers, inputs, targets) {
   const model = tf.sequential({ layers });
   return {
     variables: model.getWeights(true),
-    loss: () => core.losses.softmaxCrossEntropy(targets, model.apply(inputs)),
+    loss: () => core.losses.softmaxCrossEntropy(targets, model.apply(inputs, { training: true })),
     dispose() {
       model.dispose();
       core.dispose([inputs, targets]);
@@ -48,10 +48,26 @@ const mlp = (inputs, firstUnits, secondUnits, outputs) => (tf) =>
     core.keep(oneHot([BATCH], outputs, 5)),
   );
 
-function lstm(tf) {
+function normalized(tf) {
+  const [inputs, outputs] = [784, 10];
+  const layers = [
+    denseLayer(tf, 1, { units: 128, inputShape: [inputs] }),
+    tf.layers.batchNormalization(),
+    tf.layers.activation({ activation: 'relu' }),
+    denseLayer(tf, 2, { units: 64 }),
+    tf.layers.batchNormalization(),
+    tf.layers.activation({ activation: 'relu' }),
+    denseLayer(tf, 3, { units: outputs }),
+  ];
+  const x = core.keep(core.tensor2d(randomValues(BATCH * inputs, 4), [BATCH, inputs]));
+  return classifier(tf, layers, x, core.keep(oneHot([BATCH], outputs, 5)));
+}
+
+/** @param layer the name of a recurrent layer. */
+const recurrent = (layer) => (tf) => {
   const [length, symbols, classes] = [16, 32, 10];
   const layers = [
-    tf.layers.lstm({
+    tf.layers[layer]({
       units: 64,
       inputShape: [length, symbols],
       recurrentActivation: 'sigmoid',
@@ -61,7 +77,7 @@ function lstm(tf) {
     denseLayer(tf, 3, { units: classes }),
   ];
   return classifier(tf, layers, core.keep(oneHot([BATCH, length], symbols, 4)), core.keep(oneHot([BATCH], classes, 5)));
-}
+};
 
 /**
  * Each makes a task of all of TensorFlow.js, layers included: the `variables` to train, the `loss` to minimize, and `dispose()`. It
@@ -70,7 +86,9 @@ function lstm(tf) {
 export const models = {
   'MLP 4-24-48-2': mlp(4, 24, 48, 2),
   'MLP 784-128-64-10': mlp(784, 128, 64, 10),
-  'LSTM 64 over 16 of 32 symbols': lstm,
+  'LSTM 64 over 16 of 32 symbols': recurrent('lstm'),
+  'GRU 64 over 16 of 32 symbols': recurrent('gru'),
+  'MLP 784-128-64-10, batch norm': normalized,
 };
 
 /** @param make one of {@link models}: every call makes the same. */

@@ -1,6 +1,12 @@
 /** Ways to train a model with Adam, as figures compare them. */
 import * as tf from '@tensorflow/tfjs-core';
-import { fused, Lookahead, lookahead as wrap } from 'tfjs-lookahead';
+import {
+  fused,
+  Lookahead,
+  registerTrainingKernels,
+  unregisterTrainingKernels,
+  lookahead as wrap,
+} from 'tfjs-lookahead';
 import { stopwatch } from '../tools/stopwatch.js';
 import { makeTask } from './models.js';
 
@@ -15,7 +21,8 @@ const trainByAlone = (adam, task) => ({ step: () => adam.minimize(task.loss), di
  *
  * `start(task)` returns `step()` and `dispose()`, and where Lookahead adds something to its inner optimizer `added()`: the
  * milliseconds that this took so far. The task has variables and a loss; the caller disposes it. `sameAs` names the contender
- * that has to come to the same weights.
+ * that has to come to the same weights. `backend` is the only one of a contender, if it has one; `enter` comes before its turn,
+ * and `leave` after it.
  */
 export const trainers = {
   Adam: {
@@ -34,6 +41,13 @@ export const trainers = {
       const inAdam = stopwatch(adam, 'applyGradients');
       return { ...trainByAlone(optimizer, task), added: () => inAll() - inAdam() };
     },
+  },
+  'lookahead(adam), kernels': {
+    sameAs: 'Adam and sync()',
+    backend: 'wasm',
+    enter: registerTrainingKernels,
+    leave: unregisterTrainingKernels,
+    start: (task) => trainByAlone(wrap(tf.train.adam(LEARNING_RATE), config), task),
   },
   'Adam and sync()': {
     start(task) {
@@ -55,12 +69,19 @@ export const trainers = {
   },
 };
 
+/** The names of those that train on the active backend. */
+export const trainersHere = () =>
+  Object.keys(trainers).filter((name) => [undefined, tf.getBackend()].includes(trainers[name].backend));
+
 /** A trainer with a model of its own: every call makes the same one. */
 export function startTraining(name, make, allOfTensorFlow) {
   const task = makeTask(make, allOfTensorFlow);
-  const trainer = trainers[name].start(task);
+  const { enter, leave, start } = trainers[name];
+  const trainer = start(task);
   return {
     ...trainer,
+    enter,
+    leave,
     variables: task.variables,
     dispose() {
       trainer.dispose();

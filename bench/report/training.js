@@ -1,7 +1,7 @@
 import { figure, integer, spread } from './format.js';
 
 export function tables({ k, time }) {
-  const [first, ...others] = Object.keys(time[0]?.nsPerCycle ?? {});
+  const [first, ...others] = new Set(time.flatMap(({ nsPerCycle }) => Object.keys(nsPerCycle)));
   const added = time.flatMap(({ backend, model, ways = [] }) => ways.map((way) => ({ backend, model, ...way })));
   return [
     {
@@ -14,8 +14,8 @@ export function tables({ k, time }) {
         backend,
         model,
         integer(weights),
-        ...[first, ...others].map((name) => figure(nsPerCycle[name].median / k / 1e6)),
-        ...others.map((name) => spread(ratios[name])),
+        ...[first, ...others].map((name) => (nsPerCycle[name] ? figure(nsPerCycle[name].median / k / 1e6) : '')),
+        ...others.map((name) => (ratios[name] ? spread(ratios[name]) : '')),
       ]),
     },
     {

@@ -6,7 +6,7 @@ import { finished, onGPU } from '../gpu.js';
 import { models } from '../models.js';
 import { totalOf } from '../sets.js';
 import { summarize } from '../statistics.js';
-import { K, LEARNING_RATE, repeat, startTraining, trainers } from '../trainers.js';
+import { K, LEARNING_RATE, repeat, startTraining, trainers, trainersHere } from '../trainers.js';
 
 const names = Object.keys(models);
 const extents = {
@@ -40,8 +40,8 @@ export function plan({ backends, extent, tf }) {
 function compileTrainers(steps) {
   const variables = [1, 2, 3, 4, 5, 6].map((n) => core.tidy(() => core.variable(core.ones([n]))));
   const task = { variables, loss: () => core.addN(variables.map((w) => core.sum(w))) };
-  for (const { start } of Object.values(trainers)) {
-    const { step, dispose } = start(task);
+  for (const name of trainersHere()) {
+    const { step, dispose } = trainers[name].start(task);
     repeat(steps, step);
     dispose();
   }
@@ -51,10 +51,15 @@ function compileTrainers(steps) {
 /** Those that have to come to the same weights as another. */
 async function check(all) {
   repeat(onGPU() ? 1 : 2 * K, () => {
-    for (const { step } of Object.values(all)) step();
+    for (const { enter, step, leave } of Object.values(all)) {
+      enter?.();
+      step();
+      leave?.();
+    }
   });
   const assertEqual = onGPU() ? assertNearlyAll : assertSame;
-  for (const [name, { sameAs }] of Object.entries(trainers)) {
+  for (const name of Object.keys(all)) {
+    const { sameAs } = trainers[name];
     if (!sameAs) continue;
     for (const [i, w] of all[name].variables.entries()) {
       const expected = await all[sameAs].variables[i].data();
@@ -74,10 +79,16 @@ function assertNearlyAll(name, values, expected) {
 }
 
 /** A cycle of k steps, so that each has its merge. */
-function cycleOf({ step, added, variables }) {
+function cycleOf({ step, added, variables, enter, leave }) {
   const cycles = [];
   return {
     cycles,
+    enter() {
+      if (!enter) return;
+      enter();
+      repeat(K, step); // kernels are set up in it
+    },
+    leave,
     run() {
       const [start, addedBefore] = [performance.now(), added?.()];
       repeat(K, step);
@@ -89,7 +100,7 @@ function cycleOf({ step, added, variables }) {
 
 async function measureTime(make, { tf, warmUpSteps, effort }) {
   if (!onGPU()) compileTrainers(warmUpSteps);
-  const all = Object.fromEntries(Object.keys(trainers).map((name) => [name, startTraining(name, make, tf)]));
+  const all = Object.fromEntries(trainersHere().map((name) => [name, startTraining(name, make, tf)]));
   try {
     await check(all);
     const contenders = Object.fromEntries(Object.entries(all).map(([name, trainer]) => [name, cycleOf(trainer)]));

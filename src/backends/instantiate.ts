@@ -11,11 +11,12 @@ export const newArguments = (): number[] => new Array(MOST).fill(0);
 
 const compiled = new Map<string, WebAssembly.Module>();
 
-function compile(base64: string): WebAssembly.Module {
-  let module = compiled.get(base64);
+function compile(hexadecimal: string): WebAssembly.Module {
+  let module = compiled.get(hexadecimal);
   if (!module) {
-    module = new WebAssembly.Module(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
-    compiled.set(base64, module);
+    const bytes = hexadecimal.match(/../g) as string[];
+    module = new WebAssembly.Module(Uint8Array.from(bytes, (byte) => Number.parseInt(byte, 16)));
+    compiled.set(hexadecimal, module);
   }
   return module;
 }
@@ -30,9 +31,9 @@ export type Passes = Record<string, (...args: (number | undefined)[]) => number 
  * @throws whatever the engine says where WebAssembly SIMD cannot be had. Nothing is asked beforehand: it may be
  * missing, and a page's security policy may forbid to compile what validates, so only the attempt tells.
  */
-export function instantiate({ unshared, shared }: PassModules, memory: WebAssembly.Memory): Passes {
+export function instantiate({ unshared, shared, rest }: PassModules, memory: WebAssembly.Memory): Passes {
   // By its name, since a realm such as Jest's has another SharedArrayBuffer than the memory's.
-  const module = compile(String(memory.buffer).includes('Shared') ? shared : unshared);
+  const module = compile(String(memory.buffer).includes('Shared') ? shared + rest : unshared + rest);
   return new WebAssembly.Instance(module, { env: { memory } }).exports as Passes;
 }
 

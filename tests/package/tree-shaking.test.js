@@ -34,7 +34,12 @@ const kernels = readdirSync(new URL('kernels/', build))
   .map((name) => `kernels/${name}`)
   .sort();
 
-const among = (names, code) => names.filter((name) => code.includes(readFileSync(new URL(name, build), 'base64')));
+/** What is in the code in hexadecimal, of which a pass has a part of its own, and one that it shares. */
+const among = (names, code) => {
+  const parts = new Set([...code.matchAll(/'((?:[0-9a-f]{2})+)'/g)].map(([, part]) => part));
+  const isIn = (pass) => [...parts].some((part) => pass.endsWith(part) && parts.has(pass.slice(0, -part.length)));
+  return names.filter((name) => isIn(readFileSync(new URL(name, build), 'hex')));
+};
 
 /** Those whose bytes are in the code. */
 const passesIn = (code) => among([...kernels, ...passes], code);
@@ -96,7 +101,7 @@ test('nothing of a program that imports nothing by name', async () => {
   assert.is((await bundle("import 'tfjs-lookahead';")).trim(), '');
 });
 
-const budgets = { '*': 36864, '{ Lookahead }': 9216, '{ fused }': 7744, '{ registerTrainingKernels }': 17408 };
+const budgets = { '*': 36864, '{ Lookahead }': 9472, '{ fused }': 7424, '{ registerTrainingKernels }': 14336 };
 for (const [imports, limit] of Object.entries(budgets)) {
   test(`export ${imports}: at most ${limit} bytes minified and gzipped`, async () => {
     const { code } = await minify(await bundle(`export ${imports} from 'tfjs-lookahead';`), { module: true });

@@ -17,13 +17,16 @@ export function withKernels(fn) {
 export function inGradient(fn) {
   let result;
   const variable = tf.variable(tf.scalar(1));
-  tf.tidy(() =>
-    tf.variableGrads(() => {
-      result = tf.keep(fn());
-      return tf.mul(variable, 1);
-    }, [variable]),
-  );
-  variable.dispose();
+  try {
+    tf.tidy(() =>
+      tf.variableGrads(() => {
+        result = tf.keep(fn());
+        return tf.mul(variable, 1);
+      }, [variable]),
+    );
+  } finally {
+    variable.dispose();
+  }
   return result;
 }
 

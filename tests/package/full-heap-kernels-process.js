@@ -1,5 +1,5 @@
 /**
- * Calls the kernels for convolutions on a full wasm heap, and prints what came of each. A process of its own, since the heap is
+ * Calls the kernels for training on a full wasm heap, and prints what came of each. A process of its own, since the heap is
  * 4 GiB then, of which hardly a page is touched.
  */
 import * as tf from '@tensorflow/tfjs';
@@ -16,10 +16,17 @@ const ones = (shape) => tf.ones(shape);
 const x = ones([4, 32, 32, 8]);
 const filter = ones([3, 3, 8, 8]);
 const depthwiseFilter = ones([3, 3, 8, 1]);
+const matrix = ones([128, 64]);
 const ids = tf.tensor1d(new Int32Array(4), 'int32');
 const attrs = { strides: 1, pad: 'same', dataFormat: 'NHWC', dilations: 1, inputShape: x.shape };
 const run = (name, inputs, more) => tf.engine().runKernel(name, inputs, { ...attrs, ...more });
 const calls = {
+  BatchMatMul: () => tf.matMul(matrix, matrix, false, true),
+  Slice: () => tf.slice(x, 0, 3),
+  Concat: () => tf.concat([x, x]),
+  Transpose: () => tf.transpose(x),
+  Add: () => tf.add(x, x),
+  Sum: () => tf.sum(x, 0),
   Conv2D: () => tf.grads((x, filter) => tf.conv2d(x, filter, 1, 'same'))([x, filter]),
   // A small output, but no room for scratch.
   Conv2DBackpropFilter: () => run('Conv2DBackpropFilter', { x, dy: x }, { filterShape: filter.shape }),
@@ -44,6 +51,6 @@ const messages = Object.fromEntries(
 const unchanged = start().every((byte, i) => byte === before[i]);
 const left = { numTensors: tf.memory().numTensors - numTensors, inBackend: tf.backend().numDataIds() - inBackend };
 freeHeap();
-const inputs = [x, filter, depthwiseFilter].every((t) => t.dataSync().every((value) => value === 1));
+const inputs = [x, matrix, filter, depthwiseFilter].every((t) => t.dataSync().every((value) => value === 1));
 const again = tf.tidy(() => calls.Conv2DBackpropFilter().dataSync()[0]);
 console.log(JSON.stringify({ messages, unchanged, left, inputs, again }));
