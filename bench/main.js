@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { program } from 'commander';
 import { refuseOptionsThatNpmTook } from '../tools/npm-options.js';
+import { wrapped } from '../tools/wrapped.js';
 import { jsonOption, plotOption, prepareOutputs, sectionsArgument, shortOption } from './options.js';
 
 const all = ['kernel', 'sync', 'step', 'training', 'memory', 'start'];
@@ -50,4 +51,4 @@ if (json) write(json, toJson(record));
 for (const [name, { report }] of Object.entries(sections)) {
   for (const chart of report.charts(record.sections[name])) write(join(plot, `${chart.name}.svg`), drawChart(chart));
 }
-if (written.length > 0) console.log(`Written: ${written.join(', ')}`);
+if (written.length > 0) console.log(wrapped(`Written: ${written.join(', ')}`));

@@ -47,19 +47,6 @@ onEachBackend(
       assert.equal(unregisterTrainingKernels(), [], 'nothing is left to take back');
     });
 
-    test('where the backend is not ready, an error says what to do, and nothing has changed', async () => {
-      const factory = tf.findBackendFactory('wasm');
-      const before = registry();
-      const refused = (error) => /no backend 'wasm' is ready.*await tf\.setBackend\('wasm'\)/.test(error.message);
-      tf.removeBackend('wasm');
-      assert.throws(registerTrainingKernels, refused);
-      tf.registerBackend('wasm', factory);
-      assert.throws(registerTrainingKernels, refused);
-      assert.equal(registry(), before);
-      await tf.setBackend('wasm');
-      assert.ok(withKernels(() => registry().has('Conv2DBackpropFilter')));
-    });
-
     test("a kernel that somebody else registers afterwards stays theirs, and another's stays below", () => {
       const own = tf.getKernel('Tile', 'wasm');
       registerTrainingKernels();

@@ -254,7 +254,7 @@ test('the server of npm run bench:browser', async () => {
 test('the server of the tests', async () => {
   const tests = await serveTests({ backends: [] });
   try {
-    await checkServer(tests.url);
+    await checkServer(tests.url());
   } finally {
     tests.close();
   }
