@@ -1,9 +1,13 @@
 import { measure } from 'mitata';
 import { summarize } from './statistics.js';
 
-/** How long to measure. A short run shows that everything works; its figures say little. */
+/**
+ * How long to measure. A brief run is for those who do not want to wait. A short one shows that everything works; its figures
+ * say little. Each section has its own list of what it measures in such a run.
+ */
 export const efforts = {
   full: { rounds: 5, min_cpu_time: 50e6, min_samples: 3, max_samples: 2000, turns: 8, turns_time: 5000 },
+  brief: { rounds: 2, min_cpu_time: 10e6, min_samples: 3, max_samples: 500, turns: 4, turns_time: 1500 },
   short: { rounds: 1, min_cpu_time: 2e6, min_samples: 2, max_samples: 20, turns: 2, turns_time: 0 },
 };
 
@@ -50,20 +54,27 @@ export async function compare(contenders, effort) {
 /** A run shorter than this is timed in batches of so long: a clock, of a browser above all, is coarse. */
 const BATCH_MS = 1;
 
+/** So many times longer, and it needs no batch even if the first run was a slow one. */
+const CERTAINLY_LONG = 100;
+
 /** As many runs as there are in a batch, one after the other. */
-async function timeBatch({ run }, runs) {
+async function timeBatch({ run, enter, leave }, runs) {
+  await enter?.();
   const start = performance.now();
   for (let i = 0; i < runs; ++i) {
     const pending = run();
     if (pending) await pending; // to await nothing takes longer than a short run
   }
-  return performance.now() - start;
+  const time = performance.now() - start;
+  leave?.();
+  return time;
 }
 
 /**
  * Times contenders in turns, one batch of each, none of them always first. What else the machine does then hits both parts of a
  * ratio alike, even where it does much.
  *
+ * @param contenders by name: `run` is timed, `enter` and `leave` come before and after a batch, untimed.
  * @returns the median and the quartiles of each, in nanoseconds a run, and of its ratio to the first contender in the same turn.
  */
 export async function takeTurns(contenders, { turns, turns_time }) {
@@ -72,7 +83,8 @@ export async function takeTurns(contenders, { turns, turns_time }) {
   for (const name of names) {
     const time = () => timeBatch(contenders[name], runs[name]);
     runs[name] = 1;
-    await time(); // the engine compiles in the first run
+    const first = await time(); // the engine compiles in it
+    if (first > CERTAINLY_LONG * BATCH_MS) continue;
     // The shorter of two: one that other work on the machine has drawn out says nothing of the size of a batch.
     while (Math.min(await time(), await time()) < BATCH_MS) runs[name] *= 2;
   }

@@ -44,10 +44,10 @@ async function follow(page) {
   const progress = () =>
     page.locator('#progress').evaluate(({ value, max, dataset }) => ({ value, max, section: dataset.section }));
   const { max } = await progress();
-  await withSteps(max, async (onStep) => {
+  await withSteps({ steps: max }, async (onStep) => {
     for (let shown = 0; await page.locator('#results').isHidden(); ) {
       const { value, section } = await progress();
-      for (; shown < value; ++shown) onStep(section);
+      for (; shown < value; ++shown) await onStep(section);
       await page.waitForTimeout(POLL_MS);
     }
   });

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { program } from 'commander';
 import { refuseOptionsThatNpmTook } from '../tools/npm-options.js';
+import { wrapped } from '../tools/wrapped.js';
 import { jsonOption, plotOption, prepareOutputs, sectionsArgument, shortOption } from './options.js';
 
 const all = ['kernel', 'sync', 'step', 'training', 'memory', 'start'];
@@ -38,7 +39,7 @@ for (const name of all.filter((name) => chosen.includes(name))) {
 
 const command = process.argv.length > 2 ? ['npm run bench --'] : ['npm run bench'];
 const setup = describeSetup({ command, tfjs: tf.version.tfjs, short });
-const record = await run(setup, sections, ['wasm', 'cpu']);
+const record = await run(setup, sections, { backends: ['wasm', 'cpu'], extent: short ? 'short' : 'full', tf });
 
 const written = [];
 const write = (path, content) => {
@@ -50,4 +51,4 @@ if (json) write(json, toJson(record));
 for (const [name, { report }] of Object.entries(sections)) {
   for (const chart of report.charts(record.sections[name])) write(join(plot, `${chart.name}.svg`), drawChart(chart));
 }
-if (written.length > 0) console.log(`Written: ${written.join(', ')}`);
+if (written.length > 0) console.log(wrapped(`Written: ${written.join(', ')}`));

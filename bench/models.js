@@ -1,13 +1,13 @@
 /** What training is measured on: seeded models with a batch of data. The wasm backend has all gradients for them. */
-import * as tf from '@tensorflow/tfjs';
+import * as core from '@tensorflow/tfjs-core';
 import { randomValues } from './random.js';
 
 const BATCH = 32;
 
-const glorot = (seed) => tf.initializers.glorotUniform({ seed });
+const glorot = (tf, seed) => tf.initializers.glorotUniform({ seed });
 
-function denseLayer(seed, config) {
-  return tf.layers.dense({ ...config, kernelInitializer: glorot(seed) });
+function denseLayer(tf, seed, config) {
+  return tf.layers.dense({ ...config, kernelInitializer: glorot(tf, seed) });
 }
 
 /**
@@ -20,61 +20,76 @@ function oneHot(shape, end, seed) {
   randomValues(size, seed).forEach((value, i) => {
     values[i * end + Math.floor(((value + 1) / 2) * end)] = 1;
   });
-  return tf.tensor(values, [...shape, end]);
+  return core.tensor(values, [...shape, end]);
 }
 
-const mlp = (inputs, firstUnits, secondUnits, outputs) => () => {
-  const model = tf.sequential({
-    layers: [
-      denseLayer(1, { units: firstUnits, activation: 'relu', inputShape: [inputs] }),
-      denseLayer(2, { units: secondUnits, activation: 'relu' }),
-      denseLayer(3, { units: outputs }),
-    ],
-  });
-  return {
-    model,
-    inputs: tf.tensor2d(randomValues(BATCH * inputs, 4), [BATCH, inputs]),
-    targets: oneHot([BATCH], outputs, 5),
-  };
-};
-
-function lstm() {
-  const [length, symbols, classes] = [16, 32, 10];
-  const model = tf.sequential({
-    layers: [
-      tf.layers.lstm({
-        units: 64,
-        inputShape: [length, symbols],
-        recurrentActivation: 'sigmoid',
-        kernelInitializer: glorot(1),
-        recurrentInitializer: glorot(2), // orthogonal, the default, is slow to compute
-      }),
-      denseLayer(3, { units: classes }),
-    ],
-  });
-  return { model, inputs: oneHot([BATCH, length], symbols, 4), targets: oneHot([BATCH], classes, 5) };
-}
-
-/** The first is as small as the networks that learn to balance a pole (DQN). */
-export const models = {
-  'MLP 4-24-48-2': mlp(4, 24, 48, 2),
-  'MLP 784-128-64-10': mlp(784, 128, 64, 10),
-  'LSTM 64 over 16 of 32 symbols': lstm,
-};
-
-/** @param make one of {@link models}. Every call makes the same model. An optimizer minimizes `loss`. */
-export function makeTask(make) {
-  const { model, inputs, targets } = tf.tidy(() => {
-    const made = make();
-    for (const tensor of [made.inputs, made.targets]) tf.keep(tensor);
-    return made;
-  });
+/** A model of layers, trained to tell the classes of one batch. */
+function classifier(tf, layers, inputs, targets) {
+  const model = tf.sequential({ layers });
   return {
     variables: model.getWeights(true),
-    loss: () => tf.losses.softmaxCrossEntropy(targets, model.apply(inputs)),
+    loss: () => core.losses.softmaxCrossEntropy(targets, model.apply(inputs, { training: true })),
     dispose() {
       model.dispose();
-      tf.dispose([inputs, targets]);
+      core.dispose([inputs, targets]);
     },
   };
 }
+
+const mlp = (inputs, firstUnits, secondUnits, outputs) => (tf) =>
+  classifier(
+    tf,
+    [
+      denseLayer(tf, 1, { units: firstUnits, activation: 'relu', inputShape: [inputs] }),
+      denseLayer(tf, 2, { units: secondUnits, activation: 'relu' }),
+      denseLayer(tf, 3, { units: outputs }),
+    ],
+    core.keep(core.tensor2d(randomValues(BATCH * inputs, 4), [BATCH, inputs])),
+    core.keep(oneHot([BATCH], outputs, 5)),
+  );
+
+function normalized(tf) {
+  const [inputs, outputs] = [784, 10];
+  const layers = [
+    denseLayer(tf, 1, { units: 128, inputShape: [inputs] }),
+    tf.layers.batchNormalization(),
+    tf.layers.activation({ activation: 'relu' }),
+    denseLayer(tf, 2, { units: 64 }),
+    tf.layers.batchNormalization(),
+    tf.layers.activation({ activation: 'relu' }),
+    denseLayer(tf, 3, { units: outputs }),
+  ];
+  const x = core.keep(core.tensor2d(randomValues(BATCH * inputs, 4), [BATCH, inputs]));
+  return classifier(tf, layers, x, core.keep(oneHot([BATCH], outputs, 5)));
+}
+
+/** @param layer the name of a recurrent layer. */
+const recurrent = (layer) => (tf) => {
+  const [length, symbols, classes] = [16, 32, 10];
+  const layers = [
+    tf.layers[layer]({
+      units: 64,
+      inputShape: [length, symbols],
+      recurrentActivation: 'sigmoid',
+      kernelInitializer: glorot(tf, 1),
+      recurrentInitializer: glorot(tf, 2), // orthogonal, the default, is slow to compute
+    }),
+    denseLayer(tf, 3, { units: classes }),
+  ];
+  return classifier(tf, layers, core.keep(oneHot([BATCH, length], symbols, 4)), core.keep(oneHot([BATCH], classes, 5)));
+};
+
+/**
+ * Each makes a task of all of TensorFlow.js, layers included: the `variables` to train, the `loss` to minimize, and `dispose()`. It
+ * is called in a tidy, and keeps what the task needs. The first is as small as the networks that learn to balance a pole (DQN).
+ */
+export const models = {
+  'MLP 4-24-48-2': mlp(4, 24, 48, 2),
+  'MLP 784-128-64-10': mlp(784, 128, 64, 10),
+  'LSTM 64 over 16 of 32 symbols': recurrent('lstm'),
+  'GRU 64 over 16 of 32 symbols': recurrent('gru'),
+  'MLP 784-128-64-10, batch norm': normalized,
+};
+
+/** @param make one of {@link models}: every call makes the same. */
+export const makeTask = (make, tf) => core.tidy(() => make(tf));

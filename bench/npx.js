@@ -1,30 +1,53 @@
 /**
- * `npx tfjs-lookahead bench`: the kernel, sync() and the fused step on the TensorFlow.js of the project it is called in. Bundled into
- * dist/bench.js, so that the package needs nothing that a user of the optimizer does not.
+ * `npx tfjs-lookahead bench`: whole training steps, the fused step, sync() and the kernel on the TensorFlow.js of the project it is
+ * called in, in less than two minutes. Bundled into dist/bench.js, so that the package needs nothing that a user of the optimizer
+ * does not, and small, because every user downloads it: its arguments are read by Node.
  */
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { program } from 'commander';
-import { jsonOption, prepareOutputs, sectionsArgument, shortOption } from './options.js';
+import { UserError } from '../tools/errors.js';
+import { printable } from '../tools/printable.js';
+import { prepareFile } from './outputs.js';
 import * as kernelReport from './report/kernel.js';
 import * as stepReport from './report/step.js';
 import * as syncReport from './report/sync.js';
+import * as trainingReport from './report/training.js';
 import { run, toJson } from './run.js';
 import * as kernel from './sections/kernel.js';
 import * as step from './sections/step.js';
 import * as sync from './sections/sync.js';
+import * as training from './sections/training.js';
 import { describeSetup } from './setup.js';
 
-const all = {
-  kernel: { section: kernel, report: kernelReport },
-  sync: { section: sync, report: syncReport },
-  step: { section: step, report: stepReport },
-};
+/** For all measurements. The last that begins in them may end a little later. */
+const seconds = 90;
 
-/** The packages that bring backends, if they are installed. */
+const all = {
+  training: { section: training, report: trainingReport },
+  step: { section: step, report: stepReport },
+  sync: { section: sync, report: syncReport },
+  kernel: { section: kernel, report: kernelReport },
+};
+const names = Object.keys(all);
+
+const help = `Usage: tfjs-lookahead bench [section...] [options]
+
+Times whole training steps with Adam, alone and in Lookahead, then the fused
+step, the merge and the bare kernel, on the backends of your project. It takes
+up to ${seconds} seconds, and leaves out what a slow machine has no time for.
+
+Sections: ${names.join(', ')} (default: all of them)
+
+Options:
+  --json <file>  write the figures there
+  --short        few sizes and rounds: shows that all works
+  -h, --help     display this`;
+
+/** The packages that bring backends, if they are installed. The first has layers. */
 const packages = [
   '@tensorflow/tfjs',
   '@tensorflow/tfjs-backend-cpu',
@@ -35,8 +58,10 @@ const packages = [
 /** From the project, because the only peer of this package is core, and some package managers are strict about that. */
 const { resolve } = createRequire(join(process.cwd(), 'package.json'));
 
-async function loadBackends() {
+/** @returns what each of the packages exports, by its name. */
+async function loadPackages() {
   tf.env().set('PROD', true);
+  const loaded = {};
   for (const name of packages) {
     let path;
     try {
@@ -44,42 +69,69 @@ async function loadBackends() {
     } catch {
       continue;
     }
-    await import(pathToFileURL(path));
+    loaded[name] = (await import(pathToFileURL(path))).default;
   }
-  return ['wasm', 'cpu', 'tensorflow'].filter((name) => tf.findBackendFactory(name));
+  return loaded;
 }
 
-async function bench(chosen, { json, short = false }, command) {
-  prepareOutputs(command);
-  const backends = await loadBackends();
-  const needsBackend = chosen.find((name) => name !== 'kernel');
-  if (needsBackend && backends.length === 0) {
-    command.error(
-      `error: argument '${needsBackend}' needs a backend of TensorFlow.js, and there is none in ${process.cwd()}. ` +
-        'Install one: npm install @tensorflow/tfjs',
+function parse() {
+  const options = { json: { type: 'string' }, short: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } };
+  try {
+    const { values, positionals } = parseArgs({ allowPositionals: true, options });
+    const [command, ...sections] = positionals;
+    if (values.help || command === undefined) return { help: true };
+    if (command !== 'bench') throw new Error(`unknown command '${command}'. There is one: bench`);
+    const wrong = sections.find((name) => !names.includes(name));
+    if (wrong) throw new Error(`argument '${wrong}' is no section. Allowed are ${names.join(', ')}`);
+    if (values.json !== undefined) prepareFile(values.json);
+    return { ...values, sections };
+  } catch ({ message }) {
+    throw new UserError(message);
+  }
+}
+
+/** What each section needs, if it is not there. */
+function missing(backends, layers) {
+  const none = backends.length === 0 && 'a backend of TensorFlow.js';
+  return { training: none || (!layers && 'the layers of TensorFlow.js'), step: none, sync: none, kernel: false };
+}
+
+async function bench({ sections: asked, json, short = false }) {
+  const loaded = await loadPackages();
+  const backends = ['wasm', 'cpu', 'tensorflow'].filter((name) => tf.findBackendFactory(name));
+  const layers = loaded['@tensorflow/tfjs'] ?? loaded['@tensorflow/tfjs-node'];
+  const lacks = missing(backends, layers);
+  const impossible = asked.find((name) => lacks[name]);
+  if (impossible) {
+    throw new UserError(
+      `argument '${impossible}' needs ${lacks[impossible]}, which ${process.cwd()} does not have. ` +
+        'To install it: npm install @tensorflow/tfjs',
     );
   }
   if (!backends.includes('wasm')) {
     console.log('The fastest backend is not here. To measure it too: npm install @tensorflow/tfjs-backend-wasm\n');
   }
+  const chosen = names.filter((name) => (asked.length === 0 || asked.includes(name)) && !lacks[name]);
+  for (const name of names) {
+    if (asked.length === 0 && lacks[name]) console.log(`Left out: ${name}, which needs ${lacks[name]}.`);
+  }
   const setup = describeSetup({ command: ['npx tfjs-lookahead'], tfjs: tf.version_core, short });
-  const sections = Object.fromEntries(Object.entries(all).filter(([name]) => chosen.includes(name)));
-  const record = await run(setup, sections, backends);
+  const sections = Object.fromEntries(chosen.map((name) => [name, all[name]]));
+  const [extent, limit] = short ? ['short'] : ['brief', seconds];
+  if (limit) console.log(`This takes up to ${limit} s.\n`);
+  const record = await run(setup, sections, { backends, extent, tf: layers }, limit);
   if (json) {
     writeFileSync(json, toJson(record));
     console.log(`Written: ${json}`);
   }
 }
 
-program.name('tfjs-lookahead').showSuggestionAfterError(false);
-program
-  .command('bench')
-  .description(
-    'Times the merge on this machine, the bare kernel and sync(), and the fused step, on the backends of your project.',
-  )
-  .addArgument(sectionsArgument(Object.keys(all)))
-  .addOption(jsonOption())
-  .addOption(shortOption())
-  .showSuggestionAfterError(false)
-  .action(bench);
-await program.parseAsync();
+try {
+  const { help: wantsHelp, ...options } = parse();
+  if (wantsHelp) console.log(help);
+  else await bench(options);
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  console.error(`error: ${printable(error.message)}`);
+  process.exitCode = 1;
+}

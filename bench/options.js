@@ -1,19 +1,12 @@
-import { statSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { Argument, Option } from 'commander';
 import { UserError } from '../tools/errors.js';
 import { prepareFolder } from '../tools/output-folder.js';
-
-function prepareFile(path) {
-  prepareFolder(dirname(path));
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new UserError('it is a folder');
-}
+import { prepareFile } from './outputs.js';
 
 const preparations = { json: prepareFile, plot: prepareFolder };
 
 /**
- * Call it before measuring, so that no figures are lost because they cannot be written, and after parsing, because an
- * option's parser does not run on its default.
+ * Call it before measuring, and after parsing, because an option's parser does not run on its default.
  */
 export function prepareOutputs(command) {
   for (const option of command.options) {

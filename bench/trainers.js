@@ -1,6 +1,12 @@
 /** Ways to train a model with Adam, as figures compare them. */
-import * as tf from '@tensorflow/tfjs';
-import { fused, Lookahead, lookahead as wrap } from 'tfjs-lookahead';
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  fused,
+  Lookahead,
+  registerTrainingKernels,
+  unregisterTrainingKernels,
+  lookahead as wrap,
+} from 'tfjs-lookahead';
 import { stopwatch } from '../tools/stopwatch.js';
 import { makeTask } from './models.js';
 
@@ -8,56 +14,74 @@ export const K = 5;
 const config = { k: K, alpha: 0.5 };
 export const LEARNING_RATE = 0.001;
 
-/** `added()`: the milliseconds spent so far in what Lookahead adds to its inner optimizer. */
-const trainers = {
-  adam(task) {
-    const adam = tf.train.adam(LEARNING_RATE);
-    return { step: () => adam.minimize(task.loss), dispose: () => adam.dispose() };
+const trainByAlone = (adam, task) => ({ step: () => adam.minimize(task.loss), dispose: () => adam.dispose() });
+
+/**
+ * The contenders, by the names that tables show. The first is what the others are compared with.
+ *
+ * `start(task)` returns `step()` and `dispose()`, and where Lookahead adds something to its inner optimizer `added()`: the
+ * milliseconds that this took so far. The task has variables and a loss; the caller disposes it. `sameAs` names the contender
+ * that has to come to the same weights. `backend` is the only one of a contender, if it has one; `enter` comes before its turn,
+ * and `leave` after it.
+ */
+export const trainers = {
+  Adam: {
+    start: (task) => trainByAlone(tf.train.adam(LEARNING_RATE), task),
   },
-  fused(task) {
-    const adam = fused(tf.train.adam(LEARNING_RATE));
-    return { step: () => adam.minimize(task.loss), dispose: () => adam.dispose() };
+  'fused(adam)': {
+    sameAs: 'Adam',
+    start: (task) => trainByAlone(fused(tf.train.adam(LEARNING_RATE)), task),
   },
-  lookahead(task) {
-    const adam = tf.train.adam(LEARNING_RATE);
-    const optimizer = wrap(adam, config);
-    const inAll = stopwatch(optimizer, 'applyGradients');
-    const inAdam = stopwatch(adam, 'applyGradients');
-    return {
-      step: () => optimizer.minimize(task.loss),
-      added: () => inAll() - inAdam(),
-      dispose: () => optimizer.dispose(),
-    };
+  'lookahead(adam)': {
+    sameAs: 'Adam and sync()',
+    start(task) {
+      const adam = tf.train.adam(LEARNING_RATE);
+      const optimizer = wrap(adam, config);
+      const inAll = stopwatch(optimizer, 'applyGradients');
+      const inAdam = stopwatch(adam, 'applyGradients');
+      return { ...trainByAlone(optimizer, task), added: () => inAll() - inAdam() };
+    },
   },
-  sync(task) {
-    const adam = tf.train.adam(LEARNING_RATE);
-    const lookahead = new Lookahead(task.variables, config);
-    const added = stopwatch(lookahead, 'sync');
-    return {
-      step() {
-        adam.minimize(task.loss);
-        lookahead.sync();
-      },
-      added,
-      dispose() {
-        lookahead.dispose();
-        adam.dispose();
-      },
-    };
+  'lookahead(adam), kernels': {
+    sameAs: 'Adam and sync()',
+    backend: 'wasm',
+    enter: registerTrainingKernels,
+    leave: unregisterTrainingKernels,
+    start: (task) => trainByAlone(wrap(tf.train.adam(LEARNING_RATE), config), task),
+  },
+  'Adam and sync()': {
+    start(task) {
+      const adam = tf.train.adam(LEARNING_RATE);
+      const lookahead = new Lookahead(task.variables, config);
+      const added = stopwatch(lookahead, 'sync');
+      return {
+        step() {
+          adam.minimize(task.loss);
+          lookahead.sync();
+        },
+        added,
+        dispose() {
+          lookahead.dispose();
+          adam.dispose();
+        },
+      };
+    },
   },
 };
 
-export const trainerNames = Object.keys(trainers);
-
-/** @param task has variables and a loss; the caller disposes it. */
-export const makeTrainer = (name, task) => trainers[name](task);
+/** The names of those that train on the active backend. */
+export const trainersHere = () =>
+  Object.keys(trainers).filter((name) => [undefined, tf.getBackend()].includes(trainers[name].backend));
 
 /** A trainer with a model of its own: every call makes the same one. */
-export function startTraining(name, make) {
-  const task = makeTask(make);
-  const trainer = makeTrainer(name, task);
+export function startTraining(name, make, allOfTensorFlow) {
+  const task = makeTask(make, allOfTensorFlow);
+  const { enter, leave, start } = trainers[name];
+  const trainer = start(task);
   return {
     ...trainer,
+    enter,
+    leave,
     variables: task.variables,
     dispose() {
       trainer.dispose();

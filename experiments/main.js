@@ -10,7 +10,7 @@ import { forgetRuns, runAll } from './runs.js';
 const { names, fresh, redraw } = parseOptions(process.argv, Object.keys(catalogue));
 
 function runWithProgress(name, runs) {
-  const format = `${name} {bar} {percentage} %  {finished}/${runs.length} runs  {duration_formatted} gone, {eta_formatted} left`;
+  const format = `${name} {bar} {percentage} %  {finished}/${runs.length} runs  {duration_formatted} gone, {left} left`;
   const shares = new Array(runs.length).fill(0);
   return withProgress({ format, total: runs.length, initial: { finished: 0 } }, (tell) =>
     runAll(name, runs, (i, share) => {

@@ -27,9 +27,13 @@ async function valuesOf({ held }) {
 function assertClose(actual, expected, before, message) {
   assert.is(actual.length, expected.length, message);
   for (const [i, value] of expected.entries()) {
+    if (actual[i] === value) continue;
     const former = before?.[i] ?? 0;
-    const error = Math.abs(actual[i] - value) / ulp(Math.max(...[value, former, value - former].map(Math.abs)));
-    assert.ok(error <= ULPS, `${message}: element ${i} is ${actual[i]}, expected ${value}: ${error} ulp`);
+    const error =
+      Math.abs(actual[i] - value) / ulp(Math.max(Math.abs(value), Math.abs(former), Math.abs(value - former)));
+    if (!(error <= ULPS)) {
+      assert.unreachable(`${message}: element ${i} is ${actual[i]}, expected ${value}: ${error} ulp`);
+    }
   }
 }
 
@@ -121,11 +125,13 @@ onEachBackend(
           unpacked: (t) => unpacked(() => tf.mul(t, one)),
           'not uploaded': (t) => t,
         };
-        for (const key of keys) {
+        for (const [k, key] of keys.entries()) {
           const [plain, mine] = newTwins([makerOf(key), makerOf(key, fused)], shapes, valuesFor(1));
           for (const twin of [plain, mine]) twin.step(valuesFor(2));
-          for (const [stateKind, makeState] of Object.entries(make)) {
-            for (const [gradientKind, makeGradient] of Object.entries(make)) {
+          for (const [s, [stateKind, makeState]] of Object.entries(make).entries()) {
+            for (const [g, [gradientKind, makeGradient]] of Object.entries(make).entries()) {
+              // A Latin square: each rule meets every kind of either, and each combination meets three rules or four.
+              if ((s + g + k) % 3 !== 0) continue;
               const before = await valuesOf(mine);
               setValues(plain, before);
               setValues(mine, before);

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { lerp } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
+import { aPartOf } from './support/amounts.js';
 import { onEachBackend } from './support/backends.js';
 import {
   assertLerp,
@@ -24,6 +25,8 @@ onEachBackend('lerp', (test, backend) => {
 
   test('equals the reference for n = 0 to 67', async () => {
     for (let n = 0; n <= 67; ++n) {
+      // A GPU compiles a program for each: there those whose texture has another form, or that fill its texels otherwise.
+      if (!isExact(backend) && n > 9 && ![15, 16, 17, 32, 63, 64, 65, 67].includes(n)) continue;
       const [start, end] = [randomValues(n, n), randomValues(n, n + 1000)];
       assertLerp(backend, await run(start, end, 0.5), start, end, 0.5, `n = ${n}`);
     }
@@ -107,7 +110,7 @@ onEachBackend('lerp', (test, backend) => {
         const [start, end] = [pairs.map(([a]) => a), pairs.map(([, b]) => b)];
         assertSameBits(await run(start, end, w), lerpReference(start, end, w));
       }),
-      { seed: 1, numRuns: 300 },
+      { seed: 1, numRuns: aPartOf(300) },
     );
   });
 

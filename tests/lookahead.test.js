@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { Lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
+import { aPartOf } from './support/amounts.js';
 import { add, newVariable, onEachBackend } from './support/backends.js';
 import { bufferSharing, withBuffers } from './support/buffer-sharing.js';
 import { assertSameBits, isExact, merge, randomValues } from './support/reference.js';
@@ -533,7 +534,7 @@ onEachBackend('Lookahead.getWeights and setWeights', (test, backend) => {
           lookahead.dispose();
           for (const w of fast) w.dispose();
         }),
-        { seed: 2, numRuns: 100 },
+        { seed: 2, numRuns: aPartOf(100) },
       );
     });
 });

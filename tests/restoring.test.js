@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import { lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
+import { aPartOf } from './support/amounts.js';
 import { newVariable, onEachBackend } from './support/backends.js';
 import { disposeWithInner, innerOptimizers, testWith, withoutReplacedSlots } from './support/inner-optimizers.js';
 import { disposeOptimizer } from './support/plain-and-wrapped.js';
@@ -90,7 +91,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
               }
             },
           ),
-          { numRuns: 25, includeErrorInReport: true },
+          { numRuns: aPartOf(25), includeErrorInReport: true },
         ),
     );
 
@@ -166,7 +167,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
 
   const propertyOf = (check) =>
     fc.assert(fc.asyncProperty(fc.record({ before: phases, after: phases }), check), {
-      numRuns: 60,
+      numRuns: aPartOf(60),
       includeErrorInReport: true,
     });
 

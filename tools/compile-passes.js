@@ -1,9 +1,9 @@
 /**
- * Compiles every pass for each target of asconfig.json: `node tools/compile-passes.js`. A pass is a file directly in assembly/,
- * or else it is written into build/passes/ from the expressions of its rule.
+ * Compiles every pass for each target of asconfig.json: `node tools/compile-passes.js`. A pass is a file directly in assembly/
+ * or assembly/kernels/, or else it is written into build/passes/ from the expressions of its rule.
  *
  * One process does all, because most of the time of `asc` goes into loading the compiler. A pass is skipped if its outputs are
- * newer than the pass, the options, the compiler and this file.
+ * newer than the pass, all that passes share, the options, the compiler and this file.
  */
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,7 +38,12 @@ async function writePasses(byHand) {
   return passes;
 }
 
-const sharedInputs = ['asconfig.json', 'tools/compile-passes.js', 'node_modules/assemblyscript/package.json'];
+const sharedInputs = [
+  ...typeScriptIn('assembly/shared'),
+  'asconfig.json',
+  'tools/compile-passes.js',
+  'node_modules/assemblyscript/package.json',
+];
 
 const outputs = {
   release: (name) => ({ outFile: `build/${name}.wasm` }),
@@ -46,7 +51,7 @@ const outputs = {
   debug: (name) => ({ outFile: `build/${name}.debug.wasm`, textFile: `build/${name}.debug.wat` }),
 };
 
-const byHand = typeScriptIn('assembly');
+const byHand = [...typeScriptIn('assembly'), ...typeScriptIn('assembly/kernels')];
 for (const pass of [...byHand, ...(await writePasses(byHand.map(nameOf)))]) {
   const newestInput = Math.max(...[pass, ...sharedInputs].map(modified));
   for (const [target, output] of Object.entries(outputs)) {

@@ -1,6 +1,6 @@
 /** The page of `npm run bench:browser`: those sections of the benchmark that need no part of Node, in the browser that opens it. */
+import * as tf from '@tensorflow/tfjs';
 import { wasmPath } from '../../tools/browser/modules.js';
-import { efforts } from '../compare.js';
 import * as stepReport from '../report/step.js';
 import * as syncReport from '../report/sync.js';
 import * as trainingReport from '../report/training.js';
@@ -58,9 +58,8 @@ async function run(machine) {
     return;
   }
   const short = chosen.has('short');
-  const effort = short ? efforts.short : efforts.full;
   const measuring = Object.fromEntries(names.map((name) => [name, sections[name]]));
-  const { plans, steps } = makePlans(measuring, { backends, short, effort });
+  const { plans, steps } = makePlans(measuring, { backends, extent: short ? 'short' : 'full', tf });
   Object.assign(get('progress'), { value: 0, max: steps });
   for (const id of ['error', 'results']) get(id).hidden = true;
   get('under-way').hidden = false;

@@ -31,6 +31,7 @@ export function tables({ c, sizes }) {
       name: 'kernel',
       title: 'The bare kernel, out = start + weight * (end - start), in GB/s: 12 bytes an element, 8 for the copy',
       note: `C: ${c}; "16 bytes": with -mprefer-vector-width=128, since WebAssembly has no wider registers.`,
+      labels: 1,
       head: [
         'elements',
         'WASM SIMD',

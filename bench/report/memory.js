@@ -8,6 +8,7 @@ export function tables({ step, lookahead }) {
       name: 'step-memory',
       title: 'Memory of a step of Adam beside its state, in bytes and as a multiple of the weights',
       note: 'Allocated: in the whole step, what is freed again included. At once: the high-water mark of the heap of tfjs.',
+      labels: 2,
       head: ['backend', 'model', 'weights', 'tfjs, allocated', 'fused, allocated', 'tfjs, at once', 'fused, at once'],
       rows: step.map(({ backend, model, weightBytes, plain, fused }) => [
         backend,
@@ -19,6 +20,7 @@ export function tables({ step, lookahead }) {
     {
       name: 'memory',
       title: 'Memory that Lookahead adds, in bytes and as a multiple of the weights',
+      labels: 2,
       head: ['backend', 'model', 'weights', 'in mid-cycle', 'allocated by a merge', 'just after a merge'],
       rows: lookahead.map(({ backend, model, weightBytes, atRestBytes, mergeBytes, afterMergeBytes }) => [
         backend,

@@ -6,6 +6,7 @@ export function tables({ processes, times, sizes }) {
       name: 'start',
       title: `Once in a process, in ms: medians (and quartiles) of ${processes} fresh processes`,
       note: 'Both merges are of the MLP, with fast weights newly assigned; the first compiles the kernel.',
+      labels: 1,
       head: ['backend', 'import of tfjs', 'import of tfjs-lookahead', 'first merge', 'second merge'],
       rows: times.map(({ backend, milliseconds }) => [
         backend,
@@ -15,6 +16,7 @@ export function tables({ processes, times, sizes }) {
     {
       name: 'download',
       title: 'Sizes in bytes',
+      labels: 1,
       head: ['what', 'minified', 'gzipped'],
       rows: sizes.map(({ what, bytes, gzipBytes }) => [what, integer(bytes), gzipBytes ? integer(gzipBytes) : none]),
     },

@@ -13,12 +13,13 @@ const unique = (rows, key) => [...new Set(rows.map((row) => row[key]))];
 function bySet(rows, cell) {
   const setNames = unique(rows, 'set');
   return {
+    labels: 2,
     head: ['backend', 'optimizer', ...setNames],
     rows: unique(rows, 'backend').flatMap((backend) =>
       unique(rows, 'optimizer').map((optimizer) => {
         const of = (set) =>
           rows.find((row) => row.backend === backend && row.optimizer === optimizer && row.set === set);
-        return [backend, optimizer, ...setNames.map((set) => cell(of(set)))];
+        return [backend, optimizer, ...setNames.map((set) => (of(set) ? cell(of(set)) : none))];
       }),
     ),
   };
@@ -42,6 +43,7 @@ export function tables({ sets, sizes }) {
       name: 'step',
       title: 'A step of Adam, in microseconds',
       note: `The copy, set(), moves as many bytes as a step has to.${onGPU ? ` ${called}` : ''}`,
+      labels: 2,
       head: ['backend', 'set (variables)', 'weights', ...head],
       rows: sets
         .filter(({ optimizer }) => optimizer === 'Adam')
@@ -63,6 +65,7 @@ export function tables({ sets, sizes }) {
     {
       name: 'step-sizes',
       title: 'A step of Adam over one variable, in microseconds',
+      labels: 2,
       head: ['backend', 'weights', ...head],
       rows: sizes.map((row) => [row.backend, integer(row.weights), ...cells(row)]),
     },

@@ -31,6 +31,7 @@ export function tables({ sets, counts, sizes, lerp, fits }) {
     {
       name: 'sets',
       title: 'A whole merge, fast weights newly assigned before each, in microseconds',
+      labels: 2,
       head: ['backend', 'set (variables)', 'weights', ...head],
       rows: sets.map((row) => [
         row.backend,
@@ -43,18 +44,21 @@ export function tables({ sets, counts, sizes, lerp, fits }) {
     {
       name: 'counts',
       title: 'A merge of variables of 32 floats each, in microseconds',
+      labels: 2,
       head: ['backend', 'variables', ...head],
       rows: counts.map((row) => [row.backend, integer(row.variables), ...medians(row), ...ratios(row)]),
     },
     {
       name: 'sizes',
       title: 'A merge of one variable, in microseconds',
+      labels: 2,
       head: ['backend', 'weights', ...head],
       rows: sizes.map((row) => [row.backend, integer(row.weights), ...medians(row), ...ratios(row)]),
     },
     {
       name: 'fits',
       title: 'What a merge costs: lines fitted to the two tables above, least squares of relative errors',
+      labels: 2,
       head: ['backend', 'contender', 'ns per call', 'ns per variable of 32 floats', 'ns per element'],
       rows: fits.map(({ backend, contender, nsPerCall, nsPerVariable, nsPerElement }) => [
         backend,
@@ -67,6 +71,7 @@ export function tables({ sets, counts, sizes, lerp, fits }) {
     {
       name: 'lerp',
       title: 'The op alone, lerp() against sub, mul, add, in microseconds',
+      labels: 2,
       head: ['backend', 'elements', 'lerp()', 'tfjs ops', 'ops : lerp()'],
       rows: lerp.map(({ backend, elements, ns }) => [
         backend,
@@ -75,7 +80,7 @@ export function tables({ sets, counts, sizes, lerp, fits }) {
         compared(ns.ops, ns.lerp),
       ]),
     },
-  ];
+  ].filter(({ rows }) => rows.length > 0);
 }
 
 export function charts({ counts, sizes }) {

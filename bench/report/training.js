@@ -1,40 +1,36 @@
 import { figure, integer, spread } from './format.js';
 
-const names = { adam: 'Adam', fused: 'fused(adam)', lookahead: 'lookahead(adam)', sync: 'Adam and sync()' };
-
 export function tables({ k, time }) {
+  const [first, ...others] = new Set(time.flatMap(({ nsPerCycle }) => Object.keys(nsPerCycle)));
   const added = time.flatMap(({ backend, model, ways = [] }) => ways.map((way) => ({ backend, model, ...way })));
   return [
     {
       name: 'training',
       title: `A whole training step with k = ${k}, in milliseconds: medians over whole cycles`,
       note: 'Ratios are medians (and quartiles) of the times of cycles next to each other: below 1 the training is shorter than that of plain Adam.',
-      head: [
-        'backend',
-        'model',
-        'weights',
-        ...Object.values(names),
-        ...['lookahead', 'fused', 'sync'].map((name) => `${names[name]} : Adam`),
-      ],
+      labels: 2,
+      head: ['backend', 'model', 'weights', first, ...others, ...others.map((name) => `${name} : ${first}`)],
       rows: time.map(({ backend, model, weights, nsPerCycle, ratios }) => [
         backend,
         model,
         integer(weights),
-        ...Object.keys(names).map((name) => figure(nsPerCycle[name].median / k / 1e6)),
-        ...['lookahead', 'fused', 'sync'].map((name) => spread(ratios[name])),
+        ...[first, ...others].map((name) => (nsPerCycle[name] ? figure(nsPerCycle[name].median / k / 1e6) : '')),
+        ...others.map((name) => (ratios[name] ? spread(ratios[name]) : '')),
       ]),
     },
     {
       name: 'share',
-      title: 'What Lookahead itself adds to a step, the merges among it: medians (and quartiles)',
+      title: 'What Lookahead itself adds to a step, the merges among it: medians',
       note: 'The share is of the rest of the step, timed directly.',
-      head: ['backend', 'model', 'way', 'added, us/step', 'share, %'],
+      labels: 3,
+      head: ['backend', 'model', 'way', 'added, us/step', 'share, %', 'quartiles'],
       rows: added.map(({ backend, model, way, addedMicroseconds, sharePercent }) => [
         backend,
         model,
-        names[way],
+        way,
         figure(addedMicroseconds.median),
-        spread(sharePercent),
+        figure(sharePercent.median),
+        `${figure(sharePercent.p25)} to ${figure(sharePercent.p75)}`,
       ]),
     },
   ].filter(({ rows }) => rows.length > 0);

@@ -1,22 +1,25 @@
 import { freemem } from 'node:os';
 import { bareLerp, lerpLoop } from '../bare-kernel.js';
 import { compileLoop, sixteenBytes } from '../c-loop.js';
-import { assertSame, compare } from '../compare.js';
+import { assertSame, compare, efforts } from '../compare.js';
 import { randomValues } from '../random.js';
 
 const WEIGHT = 0.5;
 
-const fullSizes = [256, 1024, 4096, 16384, 65536, 2 ** 18, 2 ** 20, 2 ** 22, 2 ** 24, 2 ** 26];
-const shortSizes = [256, 65536];
+const sizes = {
+  full: [256, 1024, 4096, 16384, 65536, 2 ** 18, 2 ** 20, 2 ** 22, 2 ** 24, 2 ** 26],
+  brief: [1024, 65536, 2 ** 20, 2 ** 22],
+  short: [256, 65536],
+};
 
 /** Three arrays here, three in each C loop, the expected values, and what is in the pipe. */
 const bytesFor = (n) => 4 * n * 13;
 
 /** The bare kernel on arrays of several sizes, beside the limits of the machine. */
-export function plan({ short, effort }) {
+export function plan({ extent }) {
   const loops = { c: compileLoop(), c16: compileLoop(sixteenBytes) };
   return {
-    tasks: { sizes: (short ? shortSizes : fullSizes).map((n) => () => measureSize(n, loops, effort)) },
+    tasks: { sizes: sizes[extent].map((n) => () => measureSize(n, loops, efforts[extent])) },
     about: { c: loops.c.compiler ?? loops.c.missing },
     dispose() {
       for (const { dispose } of Object.values(loops)) dispose?.();

@@ -5,12 +5,12 @@ import { allocatedIn, heapUseOf, sharesValues } from '../allocations.js';
 import { onEach } from '../backend.js';
 import { makeTask, models } from '../models.js';
 import { totalOf } from '../sets.js';
-import { K, makeTrainer, repeat, startTraining } from '../trainers.js';
+import { K, repeat, startTraining, trainers } from '../trainers.js';
 
 const RUNS = 4;
 
-export function plan({ backends, short }) {
-  const names = short ? Object.keys(models).slice(0, 2) : Object.keys(models);
+export function plan({ backends, extent }) {
+  const names = Object.keys(models).slice(0, extent === 'short' ? 2 : Number.POSITIVE_INFINITY);
   return {
     tasks: {
       step: onEach(backends, names, (model) => ({ model, ...measureStep(models[model]) })),
@@ -23,7 +23,7 @@ const bytesOf = (variables) => 4 * totalOf(variables.map(({ shape }) => shape));
 
 /** The optimizer's part alone: the gradients are there. */
 function measureStep(make) {
-  const task = makeTask(make);
+  const task = makeTask(make, tf);
   const { value, grads } = tf.variableGrads(task.loss, task.variables);
   const useOf = (adam) => {
     const step = () => adam.applyGradients(grads);
@@ -43,16 +43,16 @@ function measureStep(make) {
 function measureLookahead(make) {
   const bytesAtRest = (name) => {
     const before = tf.memory().numBytes;
-    const { step, dispose } = startTraining(name, make);
+    const { step, dispose } = startTraining(name, make, tf);
     repeat(K - 1, step);
     const bytes = tf.memory().numBytes - before;
     dispose();
     return bytes;
   };
-  const atRestBytes = bytesAtRest('sync') - bytesAtRest('adam');
+  const atRestBytes = bytesAtRest('Adam and sync()') - bytesAtRest('Adam');
 
-  const task = makeTask(make);
-  const adam = makeTrainer('adam', task);
+  const task = makeTask(make, tf);
+  const adam = trainers.Adam.start(task);
   const lookahead = new Lookahead(task.variables, { k: K });
   // What a collection still frees meanwhile is missing, so the most of several merges.
   let mergeBytes = 0;

@@ -14,8 +14,8 @@ const bundle = fileURLToPath(new URL('dist/tfjs-lookahead.js', root));
 const run = promisify(execFile);
 
 /** What costs something once: the import, the compilation at the first merge, the download. */
-export function plan({ backends, short }) {
-  const processes = short ? 2 : 11;
+export function plan({ backends, extent }) {
+  const processes = extent === 'short' ? 2 : 11;
   return {
     tasks: {
       times: backends.map((backend) => () => measureTimes(backend, processes)),

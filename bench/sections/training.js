@@ -1,24 +1,32 @@
 /** Whole training steps on each backend, without any part of Node: the page in the browser runs the same. */
-import * as tf from '@tensorflow/tfjs';
+import * as core from '@tensorflow/tfjs-core';
 import { onEach } from '../backend.js';
-import { assertSame, takeTurns } from '../compare.js';
+import { assertSame, efforts, takeTurns } from '../compare.js';
 import { finished, onGPU } from '../gpu.js';
 import { models } from '../models.js';
 import { totalOf } from '../sets.js';
 import { summarize } from '../statistics.js';
-import { K, LEARNING_RATE, makeTrainer, repeat, startTraining, trainerNames } from '../trainers.js';
+import { K, LEARNING_RATE, repeat, startTraining, trainers, trainersHere } from '../trainers.js';
 
-const full = { names: Object.keys(models), warmUpSteps: 1000 };
-const small = { names: Object.keys(models).slice(0, 2), warmUpSteps: 20 };
+const names = Object.keys(models);
+const extents = {
+  full: { names, warmUpSteps: 1000 },
+  brief: { names, warmUpSteps: 300 },
+  short: { names: names.slice(0, 2), warmUpSteps: 20 },
+};
 
-/** Adam alone, fused and with Lookahead, and what Lookahead itself adds. */
-export function plan({ backends, short, effort }) {
-  const { names, warmUpSteps } = short ? small : full;
+/**
+ * Every contender on every model, and what Lookahead itself adds.
+ *
+ * @param tf all of TensorFlow.js, whose layers the models are made of.
+ */
+export function plan({ backends, extent, tf }) {
+  const { names, warmUpSteps } = extents[extent];
   return {
     tasks: {
       time: onEach(backends, names, async (model) => ({
         model,
-        ...(await measureTime(models[model], effort, warmUpSteps)),
+        ...(await measureTime(models[model], { tf, warmUpSteps, effort: efforts[extent] })),
       })),
     },
     about: { k: K },
@@ -30,29 +38,32 @@ export function plan({ backends, short, effort }) {
  * tiny variables have the others before. (On a GPU they would take minutes, and what the engine compiles counts for little.)
  */
 function compileTrainers(steps) {
-  const variables = [1, 2, 3, 4, 5, 6].map((n) => tf.tidy(() => tf.variable(tf.ones([n]))));
-  const task = { variables, loss: () => tf.addN(variables.map((w) => tf.sum(w))) };
-  for (const name of trainerNames) {
-    const { step, dispose } = makeTrainer(name, task);
+  const variables = [1, 2, 3, 4, 5, 6].map((n) => core.tidy(() => core.variable(core.ones([n]))));
+  const task = { variables, loss: () => core.addN(variables.map((w) => core.sum(w))) };
+  for (const name of trainersHere()) {
+    const { step, dispose } = trainers[name].start(task);
     repeat(steps, step);
     dispose();
   }
-  tf.dispose(variables);
+  core.dispose(variables);
 }
 
-/** Pairs of trainers that have to come to the same weights. */
+/** Those that have to come to the same weights as another. */
 async function check(all) {
   repeat(onGPU() ? 1 : 2 * K, () => {
-    for (const { step } of Object.values(all)) step();
+    for (const { enter, step, leave } of Object.values(all)) {
+      enter?.();
+      step();
+      leave?.();
+    }
   });
   const assertEqual = onGPU() ? assertNearlyAll : assertSame;
-  for (const [one, other] of [
-    ['fused', 'adam'],
-    ['lookahead', 'sync'],
-  ]) {
-    for (const [i, w] of all[one].variables.entries()) {
-      const expected = await all[other].variables[i].data();
-      assertEqual(`${one} against ${other}, variable ${i}`, await w.data(), expected);
+  for (const name of Object.keys(all)) {
+    const { sameAs } = trainers[name];
+    if (!sameAs) continue;
+    for (const [i, w] of all[name].variables.entries()) {
+      const expected = await all[sameAs].variables[i].data();
+      assertEqual(`${name} against ${sameAs}, variable ${i}`, await w.data(), expected);
     }
   }
 }
@@ -68,10 +79,16 @@ function assertNearlyAll(name, values, expected) {
 }
 
 /** A cycle of k steps, so that each has its merge. */
-function cycleOf({ step, added, variables }) {
+function cycleOf({ step, added, variables, enter, leave }) {
   const cycles = [];
   return {
     cycles,
+    enter() {
+      if (!enter) return;
+      enter();
+      repeat(K, step); // kernels are set up in it
+    },
+    leave,
     run() {
       const [start, addedBefore] = [performance.now(), added?.()];
       repeat(K, step);
@@ -81,18 +98,19 @@ function cycleOf({ step, added, variables }) {
   };
 }
 
-async function measureTime(make, effort, warmUpSteps) {
+async function measureTime(make, { tf, warmUpSteps, effort }) {
   if (!onGPU()) compileTrainers(warmUpSteps);
-  const all = Object.fromEntries(trainerNames.map((name) => [name, startTraining(name, make)]));
+  const all = Object.fromEntries(trainersHere().map((name) => [name, startTraining(name, make, tf)]));
   try {
     await check(all);
     const contenders = Object.fromEntries(Object.entries(all).map(([name, trainer]) => [name, cycleOf(trainer)]));
     const { ns, ratios } = await takeTurns(contenders, effort);
+    const ways = Object.keys(all).filter((name) => all[name].added);
     return {
-      weights: totalOf(all.adam.variables.map(({ shape }) => shape)),
+      weights: totalOf(Object.values(all)[0].variables.map(({ shape }) => shape)),
       nsPerCycle: ns,
       ratios,
-      ...(!onGPU() && { ways: ['sync', 'lookahead'].map((name) => added(name, contenders[name])) }),
+      ...(!onGPU() && { ways: ways.map((name) => added(name, contenders[name])) }),
     };
   } finally {
     for (const { dispose } of Object.values(all)) dispose();

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareFolder } from '../../tools/output-folder.js';
 import { runProgram } from '../../tools/run-program.js';
-import { discoUsage, parseOptions } from './options.js';
+import { parseOptions } from './options.js';
 import { installDisco } from './packages.js';
 
 const folder = join('out', 'federated');
@@ -23,9 +23,9 @@ async function withPage(signal, work) {
 }
 
 await runProgram(async (signal) => {
-  const { disco, page: hasPage, ...options } = parseOptions(process.argv);
+  const { page: hasPage, ...options } = parseOptions(process.argv);
   prepareFolder(folder);
-  await installDisco({ from: disco, usage: discoUsage, signal });
+  await installDisco(signal);
 
   // Loaded only now, so that a mistake in the options is reported at once.
   const { drawLosses } = await import('./picture.js');

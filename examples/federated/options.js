@@ -2,9 +2,6 @@ import { Option, program } from 'commander';
 import { refuseOptionsThatNpmTook } from '../../tools/npm-options.js';
 import { count, rate, seed } from '../../tools/number-options.js';
 
-const usage = 'npm run federated --';
-export const discoUsage = `${usage} --disco FOLDER`;
-
 const defaultRates = { adam: 0.001, sgd: 0.1 };
 const describedRates = Object.entries(defaultRates)
   .map(([name, lr]) => `${lr} for ${name}`)
@@ -18,9 +15,6 @@ export function parseOptions(argv) {
       'Trains one model on three clients with different data, over a server of DISCO: each client alone, averaging every ' +
         'step, local SGD, DiLoCo.',
     )
-    .addOption(
-      new Option('--disco <folder>', "DISCO's three packages as .tgz files (default: those in npm's registry)"),
-    )
     .addOption(new Option('--steps <integer>', 'training steps of each client').argParser(count).default(400))
     .addOption(
       new Option('--local-steps <integer>', 'steps between two rounds of local SGD and DiLoCo')
@@ -33,8 +27,9 @@ export function parseOptions(argv) {
     .addOption(new Option('--lr <number>', `its learning rate (default: ${describedRates})`).argParser(rate))
     .addOption(new Option('--seed <integer>', 'seed of data and weights').argParser(seed).default(1))
     .option('--page', 'one more client, in a page of a browser', false)
+    .addHelpText('after', "\nDISCO's packages are those in the folder DISCO_PACKAGES, or else in npm's registry.")
     .showSuggestionAfterError(false);
-  refuseOptionsThatNpmTook(program, usage);
+  refuseOptionsThatNpmTook(program, 'npm run federated --');
   const options = program.parse(argv).opts();
   if (options.steps % options.localSteps > 0) {
     program.error(

@@ -22,13 +22,16 @@ const tarballs = {
   server: /^(epfml-disco-)?server-\d.*\.tgz$/,
 };
 
-const howToGet = (usage) => `Build them, which was tried with version 3.0.0 (commit 10b4be70), and name the folder:
+/** The folder that holds DISCO's packages, as .tgz files; undefined for npm's registry. */
+export const discoPackages = process.env.DISCO_PACKAGES || undefined;
+
+const howToGet = `Build them, which was tried with version 3.0.0 (commit 10b4be70), name the folder, and run this again:
     git clone https://github.com/epfml/disco && cd disco
     npm ci --ignore-scripts --include-workspace-root -w isomorphic-wrtc -w discojs -w discojs-node -w server
     npm -w discojs run build && npm -w discojs-node run build && npm -w server run build
     npm pkg set version=3.0.0 -w server
     npm pack -w discojs -w discojs-node -w server
-    ${usage}`;
+    export DISCO_PACKAGES=$PWD && cd -`;
 
 /** All that has to be installed, where DISCO's packages are these. */
 const packageFile = (disco) =>
@@ -49,16 +52,15 @@ const packageFile = (disco) =>
 /**
  * Installs all, unless it is there already.
  *
- * @param from the folder that holds DISCO's packages; undefined for npm's registry.
- * @param usage the command that names such a folder.
  * @param signal ends the installation.
  * @throws UserError if they are not to be had there: where they are, and how to build them.
  */
-export async function installDisco({ from, usage, signal }) {
-  const files = from === undefined ? { 'package.json': packageFile(published) } : filesOf(from, usage);
+export async function installDisco(signal) {
+  const from = discoPackages;
+  const files = from === undefined ? { 'package.json': packageFile(published) } : filesOf(from);
   if (areInstalled(folder, files)) return;
   if (from === undefined && !(await arePublished(signal))) {
-    throw new UserError(`npm does not find DISCO's packages in its registry. ${howToGet(usage)}`);
+    throw new UserError(`npm does not find DISCO's packages in its registry. ${howToGet}`);
   }
   console.error("Installing DISCO's packages into build/federated (700 MB)...");
   await installPackages({ folder, files, command: 'install', signal });
@@ -75,19 +77,18 @@ async function arePublished(signal) {
   return found.every(({ value }) => value?.trim());
 }
 
-function filesOf(from, usage) {
+function filesOf(from) {
   let names;
   try {
     names = readdirSync(from);
   } catch (error) {
-    throw new UserError(`option '--disco <folder>': '${from}' cannot be read: ${explain(error)}`);
+    throw new UserError(`DISCO_PACKAGES: '${from}' cannot be read: ${explain(error)}`);
   }
   const disco = {};
   const digests = [];
   for (const [name, pattern] of Object.entries(tarballs)) {
     const file = names.find((each) => pattern.test(each));
-    if (!file)
-      throw new UserError(`option '--disco <folder>': '${from}' has no package of ${name}. ${howToGet(usage)}`);
+    if (!file) throw new UserError(`DISCO_PACKAGES: '${from}' has no package of ${name}. ${howToGet}`);
     const path = resolve(join(from, file));
     disco[name] = `file:${path}`;
     digests.push(createHash('sha256').update(readFileSync(path)).digest('hex'));

@@ -10,7 +10,7 @@ import { methodsOf } from './methods.js';
 export async function withLosses(settings, work) {
   const methods = methodsOf(settings);
   const total = methods.length * settings.steps * settings.clients;
-  const format = 'Training {bar} {percentage} %  {method} {loss}  {duration_formatted} gone, {eta_formatted} left';
+  const format = 'Training {bar} {percentage} %  {method} {loss}  {duration_formatted} gone, {left} left';
   const figures = [];
   const done = new Map();
   await withProgress({ format, total, initial: { method: 'processes start', loss: '' } }, (tell) =>

@@ -3,8 +3,8 @@ import { withProcesses } from './processes.js';
 
 const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-/** In seconds; far longer than the start of a process, or a round, takes on a slow machine. */
-const silence = 120;
+/** In seconds; far longer than the start of a process, or a round, takes on a slow machine that is busy too. */
+const silence = 600;
 
 /**
  * Runs a server and its clients until all clients are done.

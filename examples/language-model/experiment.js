@@ -2,19 +2,25 @@ import { mean, median, sum } from 'simple-statistics';
 import { drawSeed, mulberry32 } from '../../tools/random.js';
 import { drawBatches, heldOutBatches, sequenceLength, unigramLoss } from '../../tools/text/dataset.js';
 import { buildModel } from './model.js';
+import { planTraining } from './plan.js';
 import { withLosses } from './progress.js';
 import { sample } from './sample.js';
 import { evaluate, train } from './train.js';
 import { adam, lookaheadTrainers } from './trainers.js';
 
-const warmUpSteps = 3;
-const mostEvaluations = 12;
+/** The first steps include what is compiled only once: those after them are timed. */
+const warmUpSteps = 2;
+const timedSteps = 4;
 const sampleLength = 200;
 const temperature = 0.7;
 
-/** Trains four models from the same weights on the same batches: with Adam and with Lookahead, at two learning rates. */
-export async function runExperiment(dataset, options, signal) {
-  const { steps, rates, api } = options;
+/**
+ * Trains four models from the same weights on the same batches: with Adam and with Lookahead, at two learning rates.
+ *
+ * @param onPlan gets the plan of the training (see plan.js) before it begins.
+ */
+export async function runExperiment(dataset, options, { onPlan, signal }) {
+  const { rates, api } = options;
   const random = mulberry32(options.seed);
   const [weightsSeed, batchesSeed, sampleSeed] = [drawSeed(random), drawSeed(random), drawSeed(random)];
   const heldOut = heldOutBatches(dataset).flat();
@@ -43,7 +49,7 @@ export async function runExperiment(dataset, options, signal) {
       name: trainer.name,
       lr,
       divergedAt,
-      trainLoss: hasEnded ? mean(losses.slice(-Math.ceil(steps / 10))) : null,
+      trainLoss: hasEnded ? mean(losses.slice(-Math.ceil(losses.length / 10))) : null,
       validationLoss: hasEnded ? validation.at(-1).loss : null,
       fastValidationLoss: hasEnded && trainer.lookaheadCost ? evaluate(model, heldOut) : null,
       stepMilliseconds: median(milliseconds),
@@ -67,16 +73,25 @@ export async function runExperiment(dataset, options, signal) {
     return { lr, temperature, prompt: dataset.decode(prompt), continuation: dataset.decode(continuation) };
   };
 
-  // Otherwise the first steps would include what is compiled only once.
-  await withRuns(settings.slice(0, 2), (runs) => train({ runs, steps: warmUpSteps, heldOut, signal }));
+  const timed = await withRuns(settings.slice(0, 2), async (runs) => {
+    const results = await train({ runs, steps: warmUpSteps + timedSteps, heldOut, signal });
+    evaluate(runs[0].model, heldOut);
+    const start = performance.now();
+    evaluate(runs[0].model, heldOut);
+    return {
+      step: mean(results.flatMap(({ milliseconds }) => milliseconds.slice(warmUpSteps))) / 1000,
+      evaluation: (performance.now() - start) / 1000,
+    };
+  });
+  const plan = planTraining({ ...options, runs: settings.length }, timed);
+  onPlan(plan);
 
   return withRuns(settings, async (runs) => {
-    const trained = await withLosses(steps, (onStep) =>
-      train({ runs, steps, evaluations: mostEvaluations, heldOut, onStep, signal }),
-    );
+    const trained = await withLosses(plan, (onStep) => train({ ...plan, runs, heldOut, onStep, signal }));
     const reports = runs.map((run, i) => report(run, trained[i]));
 
     return {
+      steps: plan.steps,
       unigramLoss: unigramLoss(dataset, [heldOut]),
       runs: reports,
       sample: await drawSample(runs, reports),

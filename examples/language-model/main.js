@@ -20,9 +20,8 @@ async function main(signal) {
   const { runExperiment } = await import('./experiment.js');
   const { layerCount, units } = await import('./model.js');
   const { drawLosses } = await import('./picture.js');
-  const { formatConclusion, formatHeading, formatSample, formatSettings, formatTable, formatTimes } = await import(
-    './report.js'
-  );
+  const { formatConclusion, formatHeading, formatPlan, formatSample, formatSettings, formatTable, formatTimes } =
+    await import('./report.js');
 
   const versions = await startBackend(options.backend);
   const dataset = makeDataset(text.content);
@@ -39,13 +38,17 @@ async function main(signal) {
   };
   console.log(`${formatHeading(setup)}\n`);
 
-  const results = await runExperiment(dataset, options, signal);
+  const onPlan = (plan) => console.log(`${formatPlan(plan)}\n`);
+  const results = await runExperiment(dataset, options, { onPlan, signal });
   const parts = [formatTable, formatConclusion, formatTimes, formatSample].map((format) => format(results));
   console.log(`${parts.join('\n\n')}\n`);
 
   const files = {
     'results.json': `${JSON.stringify({ ...setup, ...results }, null, 2)}\n`,
-    'loss.svg': drawLosses(results, [basename(printable(text.source)), ...formatSettings(options)].join('\n')),
+    'loss.svg': drawLosses(
+      results,
+      [basename(printable(text.source)), ...formatSettings({ ...options, steps: results.steps })].join('\n'),
+    ),
   };
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
   console.log(

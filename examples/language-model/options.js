@@ -2,8 +2,7 @@ import { Option, program } from 'commander';
 import { refuseOptionsThatNpmTook } from '../../tools/npm-options.js';
 import { count, decay, rate, seed, share } from '../../tools/number-options.js';
 
-// Not a multiple of the default k, because right after a merge fast and slow weights are the same.
-const defaultSteps = 149;
+const defaultSeconds = 60;
 const defaultAlpha = 0.5;
 /** The second pair of runs shows what becomes of a rate that is too high for Adam. */
 const rateFactor = 2.5;
@@ -34,7 +33,10 @@ export function parseOptions(argv) {
       'Trains one character-level LSTM language model four times: with Adam and with Lookahead around Adam, each at a ' +
         `learning rate and at ${rateFactor} times that rate.`,
     )
-    .addOption(new Option('--steps <integer>', 'training steps of each run').argParser(count).default(defaultSteps))
+    .addOption(
+      new Option('--seconds <number>', `how long to train, in all (default: ${defaultSeconds})`).argParser(rate),
+    )
+    .addOption(new Option('--steps <integer>', 'training steps of each run, however long they take').argParser(count))
     .addOption(new Option('--k <integer>', 'fast steps from one merge to the next').argParser(count).default(5))
     .addOption(
       new Option('--alpha <number>', `how far the slow weights step, 0 to 1 (default: ${defaultAlpha})`).argParser(
@@ -69,10 +71,14 @@ export function parseOptions(argv) {
     .addOption(new Option('--text <file>', 'UTF-8 text to learn (default: declaration files of TypeScript)'))
     .showSuggestionAfterError(false);
   refuseOptionsThatNpmTook(program, 'npm start --');
-  const { lr, alpha, outer, outerRate, outerMomentum, ...rest } = program.parse(argv).opts();
+  const { lr, alpha, outer, outerRate, outerMomentum, seconds, steps, ...rest } = program.parse(argv).opts();
+  if (seconds !== undefined && steps !== undefined) {
+    program.error("error: options '--seconds' and '--steps' exclude each other. Leave one out");
+  }
   // 2.5 times 0.3 is not 0.75 in binary.
   const rates = [lr, Number((rateFactor * lr).toPrecision(12))];
-  return { ...rest, rates, slowStep: slowStep({ alpha, outer, outerRate, outerMomentum }) };
+  const length = steps === undefined ? { seconds: seconds ?? defaultSeconds } : { steps };
+  return { ...rest, ...length, rates, slowStep: slowStep({ alpha, outer, outerRate, outerMomentum }) };
 }
 
 function slowStep({ alpha, outer, outerRate, outerMomentum }) {

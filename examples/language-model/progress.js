@@ -1,16 +1,15 @@
 import { withProgress } from '../../tools/progress.js';
 
-const figures = { adam: '–', lookahead: '–', left: '–' };
+const figures = { step: 0, adam: '–', lookahead: '–' };
 
 /**
  * Shows the progress of all runs, which are those with Adam and with Lookahead at one learning rate after the other.
  * `work` gets a function to call after each step, with their results so far.
  */
-export function withLosses(steps, work) {
-  const format = '{bar} {value}/{total}  Adam {adam}  Lookahead {lookahead}  {left} left';
-  const start = performance.now();
+export function withLosses({ steps, workAt }, work) {
+  const format = `{bar} {step}/${steps}  Adam {adam}  Lookahead {lookahead}  {left} left`;
   const running = [];
-  return withProgress({ format, total: steps, initial: figures }, (tell) =>
+  return withProgress({ format, total: workAt(steps), initial: figures }, (tell) =>
     work((step, results) => {
       results.forEach(({ losses, divergedAt }, i) => {
         if (divergedAt !== null) running[i] = Number.NaN;
@@ -21,8 +20,7 @@ export function withLosses(steps, work) {
           .filter((_, i) => i % 2 === remainder)
           .map((loss) => loss.toFixed(2))
           .join(', ');
-      const secondsLeft = ((steps - step) * (performance.now() - start)) / step / 1000;
-      tell(step, { adam: list(0), lookahead: list(1), left: `${Math.ceil(secondsLeft)} s` });
+      tell(workAt(step), { step, adam: list(0), lookahead: list(1) });
     }),
   );
 }

@@ -1,11 +1,9 @@
 import Table from 'cli-table3';
 import { mean } from 'simple-statistics';
 import { printable } from '../../tools/printable.js';
+import { inWords } from '../../tools/progress.js';
+import { wrapped } from '../../tools/wrapped.js';
 import { conclude, noDifference } from './conclusion.js';
-
-const width = 78;
-/** In lines that a terminal of 80 columns shows whole. */
-const wrapped = (text) => text.replace(new RegExp(`(.{1,${width}})(?: |$)`, 'g'), '$1\n').trimEnd();
 
 export function formatHeading({ options, text, model }) {
   const { source, trainingCharacters, heldOutCharacters, classes } = text;
@@ -18,7 +16,7 @@ export function formatHeading({ options, text, model }) {
   ].join('\n');
 }
 
-/** Three lines. */
+/** Three lines. The steps may not be known yet. */
 export function formatSettings({ steps, rates, k, slowStep, backend, seed, api }) {
   const { alpha, outer, rate, momentum } = slowStep;
   const merge =
@@ -28,9 +26,12 @@ export function formatSettings({ steps, rates, k, slowStep, backend, seed, api }
   return [
     `Adam, alone and in Lookahead, at the learning rates ${rates.join(' and ')}`,
     `k ${k}, ${merge}`,
-    `${steps} steps each, api ${api}, backend ${backend}, seed ${seed}`,
+    `${steps === undefined ? '' : `${steps} steps each, `}api ${api}, backend ${backend}, seed ${seed}`,
   ];
 }
+
+export const formatPlan = ({ steps, seconds }) =>
+  `The training takes about ${inWords(seconds)}: ${steps} steps of each run.`;
 
 export function formatTable({ unigramLoss, runs }) {
   const right = (content) => ({ content, hAlign: 'right' });
@@ -56,7 +57,13 @@ export function formatTable({ unigramLoss, runs }) {
   return `${table}\n${wrapped(notes)}`;
 }
 
-export function formatConclusion({ runs }) {
+export function formatConclusion({ unigramLoss, runs }) {
+  const losses = runs.map(({ validationLoss }) => validationLoss).filter((loss) => loss !== null);
+  if (losses.length > 0 && losses.every((loss) => loss >= unigramLoss)) {
+    return wrapped(
+      'No run predicts better than the character frequencies: there is nothing to compare yet. Train longer, with --seconds.',
+    );
+  }
   const rates = [...new Set(runs.map(({ lr }) => lr))];
   const lossOf = (lr, isLookahead) =>
     runs.find((run) => run.lr === lr && (run.lookaheadCost !== undefined) === isLookahead).validationLoss;

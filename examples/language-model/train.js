@@ -6,15 +6,13 @@ import { lossOf } from './model.js';
  * loss is not finite any more has diverged, and takes no further step.
  *
  * @param runs for each a model, what trains it, and its endless batches.
- * @param evaluations how many evaluations of the slow weights there are at most, evenly spaced, the last after the last
- * step; by default none.
+ * @param evaluateAt after which steps the slow weights are evaluated; by default none.
  * @param heldOut the windows to evaluate on.
  * @param onStep is called with the step and the results so far, each time all have taken it.
  * @returns for each the loss of every step, the milliseconds that each took, the validation losses with their steps, and
  * the step at which it diverged, or null.
  */
-export async function train({ runs, steps, evaluations = 0, heldOut, onStep, signal }) {
-  const evaluateAt = evenlySpaced(steps, evaluations);
+export async function train({ runs, steps, evaluateAt = [], heldOut, onStep, signal }) {
   const results = runs.map(() => ({ losses: [], milliseconds: [], validation: [], divergedAt: null }));
   for (let step = 1; step <= steps; ++step) {
     for (let turn = 0; turn < runs.length; ++turn) {
@@ -28,7 +26,9 @@ export async function train({ runs, steps, evaluations = 0, heldOut, onStep, sig
       cost.dispose();
       result.milliseconds.push(performance.now() - start);
       result.losses.push(loss);
-      const validation = evaluateAt.has(step) ? trainer.withSlowWeights(() => evaluate(model, heldOut)) : undefined;
+      const validation = evaluateAt.includes(step)
+        ? trainer.withSlowWeights(() => evaluate(model, heldOut))
+        : undefined;
       if (validation !== undefined) result.validation.push({ step, loss: validation });
       if (![loss, validation ?? 0].every(Number.isFinite)) result.divergedAt = step;
       // A step blocks, so a signal can be handled only between two steps.
@@ -45,9 +45,4 @@ export function evaluate(model, windows) {
   const [value] = loss.dataSync();
   loss.dispose();
   return value;
-}
-
-function evenlySpaced(steps, count) {
-  const places = Math.min(steps, count);
-  return new Set(Array.from({ length: places }, (_, i) => Math.round(((i + 1) * steps) / places)));
 }

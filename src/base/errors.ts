@@ -43,7 +43,8 @@ export const atAsync = <T>(where: string, run: () => Promise<T>): Promise<T> =>
     throw placed(where, error);
   });
 
-function placed(where: string, error: unknown): unknown {
+/** An error, with the public function in front if it is ours and has none yet. */
+export function placed(where: string, error: unknown): unknown {
   if (!(error instanceof Error) || !unplaced.delete(error)) return error;
   const { message, stack } = error;
   error.message = `${where}: ${message}`;

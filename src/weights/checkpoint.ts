@@ -4,6 +4,7 @@ import { share } from '../base/share.js';
 import { goesByPosition, innermost } from '../state/classes.js';
 import { checkEntries, checkSlots, mustBeAsked, readState, rememberState, writeState } from '../state/entries.js';
 import { emptyState } from '../state/slots.js';
+import { isOnGPU } from '../update/update.js';
 import type { KnownVariables } from './known-variables.js';
 import type { InnerMomentum } from './momentum.js';
 import { open, pack } from './saved-list.js';
@@ -55,8 +56,9 @@ function disposeMade(lists: OwnLists): void {
 /** Saves the whole state of a LookaheadOptimizer as a list of weights, and restores it. */
 export class Checkpoint {
   readonly #parts: Parts;
-  /** Lists that may still be read: the last one, and former ones that are on their way to whoever awaits them. */
-  readonly #lists = new Set<readonly NamedTensor[]>();
+  #list: readonly NamedTensor[] = [];
+  /** Former lists that may be on their way to whoever awaits them, or are being read. */
+  readonly #leaving = new Set<readonly NamedTensor[]>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -148,7 +150,7 @@ export class Checkpoint {
   }
 
   dispose(): void {
-    for (const list of this.#lists) this.#release(list);
+    for (const list of [this.#list, ...this.#leaving]) this.#release(list);
   }
 
   get #optimizers(): { inner: Optimizer; outer: Optimizer | undefined } {
@@ -199,16 +201,22 @@ export class Checkpoint {
   }
 
   #own(list: NamedTensor[]): NamedTensor[] {
-    for (const former of this.#lists) {
-      afterPromises(PROMISES_TO_READER).then(() => this.#release(former));
-    }
-    this.#lists.add(list);
+    this.#releaseOnceRead(this.#list);
+    this.#list = list;
     return list;
+  }
+
+  async #releaseOnceRead(list: readonly NamedTensor[]): Promise<void> {
+    this.#leaving.add(list);
+    await afterPromises(PROMISES_TO_READER);
+    // A GPU takes its time, and tfjs's webgpu fails where a tensor goes meanwhile. Reads are answered in their order.
+    if (isOnGPU()) await Promise.allSettled(list.map(({ tensor }) => tensor.data()));
+    this.#release(list);
   }
 
   #release(list: readonly NamedTensor[]): void {
     for (const { tensor } of list) tensor.dispose();
-    this.#lists.delete(list);
+    this.#leaving.delete(list);
   }
 }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { withProcesses } from '../../examples/federated/processes.js';
+import { LAST_RESORT_MS } from '../../tools/last-resort.js';
 import { cases, lateRound, outer, rounds } from './cases.js';
 import { isDiscoInstalled } from './install.js';
 
@@ -66,7 +67,7 @@ async function runCase(peers, { id }) {
 
 /** The histories of all cases. */
 function runAll() {
-  return withProcesses({ silence: 100, signal: new AbortController().signal }, async (start) => {
+  return withProcesses({ silence: LAST_RESORT_MS / 1000, signal: new AbortController().signal }, async (start) => {
     const url = await new Promise((resolve) => {
       const tasks = new URL('tasks.js', import.meta.url).href;
       start('server', pathOf('../../examples/federated/server.js'), [tasks], (message) => resolve(message.url));

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { withProcesses } from '../../examples/federated/processes.js';
+import { LAST_RESORT_MS } from '../../tools/last-resort.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lookahead-'));
 const waits = join(folder, 'waits.mjs');
@@ -29,7 +30,7 @@ const isAlive = (pid) => {
 };
 
 /** Runs two processes that never end, and `work`. @returns the message of the error, after a look at what is left. */
-async function failureOf(work, { silence = 60, signal = new AbortController().signal } = {}) {
+async function failureOf(work, { silence = LAST_RESORT_MS / 1000, signal = new AbortController().signal } = {}) {
   const told = [];
   const run = withProcesses({ silence, signal }, async (start) => {
     await Promise.all(
@@ -107,7 +108,7 @@ test('when the program itself is killed, its processes end', async () => {
   writeFileSync(
     program,
     `const { withProcesses } = await import(${module});
-    await withProcesses({ silence: 60, signal: new AbortController().signal }, (start) => {
+    await withProcesses({ silence: ${LAST_RESORT_MS / 1000}, signal: new AbortController().signal }, (start) => {
       start('client', process.argv[2], [], ({ pid }) => console.log(pid));
       return new Promise(() => {});
     });`,
@@ -116,7 +117,7 @@ test('when the program itself is killed, its processes end', async () => {
   const pid = Number(String((await once(child.stdout, 'data'))[0]));
   assert.ok(isAlive(pid));
   child.kill('SIGKILL');
-  // Without a limit: what never ends keeps the test waiting, and the host's limit ends it.
+  // Without a limit: what never ends keeps the test waiting, and the host is stopped for its silence.
   while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
 });
 

@@ -22,8 +22,6 @@ function start(args, env = {}) {
     cwd: folder,
     env: { ...process.env, TMPDIR: temporary, ...env },
     detached: true,
-    timeout: 240_000, // or what never ends would keep all tests waiting
-    killSignal: 'SIGKILL',
   });
   const closed = new Promise((resolve) => child.once('close', resolve));
   const ended = Promise.all([closed, text(child.stdout), text(child.stderr)]);
@@ -47,15 +45,12 @@ async function addressIn(stream) {
 
 const run = (...options) => start(...options).ended;
 
-const disco = process.env.DISCO_PACKAGES;
-const discoOptions = disco === undefined ? [] : ['--disco', disco];
-
 const test = suite('examples/federated');
 const testOnDisco = isDiscoInstalled ? test : test.skip;
 test.after(() => rmSync(folder, { recursive: true }));
 
 testOnDisco('compares all methods, ends by itself, and leaves nothing but its results', async () => {
-  const { status, stdout, stderr } = await run([...discoOptions, '--steps', '4', '--local-steps', '2']);
+  const { status, stdout, stderr } = await run(['--steps', '4', '--local-steps', '2']);
   assert.is(status, 0, stderr);
   for (const name of ['client 1 alone', 'client 3 alone', 'averaging every step', 'local SGD', 'DiLoCo']) {
     assert.match(stdout, new RegExp(`^\\| ${name} +\\|`, 'm'));
@@ -91,7 +86,7 @@ testOnDisco('compares all methods, ends by itself, and leaves nothing but its re
 });
 
 testOnDisco('a page of a browser joins, and has the same weights as the others', async () => {
-  const { ended, stderr } = start([...discoOptions, '--steps', '2', '--local-steps', '1', '--page']);
+  const { ended, stderr } = start(['--steps', '2', '--local-steps', '1', '--page']);
   const browser = await launchChromium();
   try {
     const page = await browser.newPage();
@@ -109,7 +104,7 @@ testOnDisco('a page of a browser joins, and has the same weights as the others',
 });
 
 testOnDisco('Ctrl-C ends the server and the clients, and writes nothing', async () => {
-  const { pid, ended } = start([...discoOptions, '--steps', '10000', '--local-steps', '5']);
+  const { pid, ended } = start(['--steps', '10000', '--local-steps', '5']);
   const children = () => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
   let pids = [];
   while (pids.length < 4) {
@@ -132,28 +127,29 @@ test('without DISCO it says how to build it, and where the folder goes', async (
     npm_config_registry: 'http://127.0.0.1:9/',
     npm_config_fetch_retries: '0',
     npm_config_cache: temporary,
+    DISCO_PACKAGES: '',
   };
   const { status, stdout, stderr } = await run([], nowhere);
   assert.is(status, 1, stderr);
   assert.is(stdout, '');
   assert.match(stderr, /^error: npm does not find DISCO's packages/);
   assert.match(stderr, /git clone \S+epfml\/disco /);
-  assert.match(stderr, /npm run federated -- --disco FOLDER\n$/);
+  assert.match(stderr, /export DISCO_PACKAGES=.*\n$/);
   rmSync(temporary, { recursive: true });
   mkdirSync(temporary);
 });
 
 test('a mistake is a clear error, and nothing is installed or trained', async () => {
   writeFileSync(join(folder, 'epfml-discojs-3.0.0.tgz'), '');
-  for (const [args, pattern] of [
-    [['--disco', 'missing'], /'--disco <folder>': 'missing' cannot be read: no such file/],
-    [['--disco', folder], /'--disco <folder>': '.*' has no package of @epfml\/discojs-node\. Build them/],
+  for (const [args, pattern, DISCO_PACKAGES = ''] of [
+    [[], /DISCO_PACKAGES: 'missing' cannot be read: no such file/, 'missing'],
+    [[], /DISCO_PACKAGES: '.*' has no package of @epfml\/discojs-node\. Build them/, folder],
     [['--steps', '30'], /--steps.*'30'.*multiple of --local-steps, which is 20/],
     [['--local-steps', '0'], /--local-steps.*'0'.*at least 1/],
     [['--inner', 'lion'], /--inner.*'lion'.*adam, sgd/],
     [['--lr', '0'], /--lr.*'0'.*positive/],
   ]) {
-    const { status, stdout, stderr } = await run(args);
+    const { status, stdout, stderr } = await run(args, { DISCO_PACKAGES });
     assert.is(status, 1, args.join(' '));
     assert.is(stdout, '');
     assert.match(stderr, /^error: /);

@@ -19,6 +19,9 @@ export function report(entry) {
   }
 }
 
+/** Of a test that an entry says `began`. */
+export const nameOfTest = ({ file, suite, test }) => `tests/${file}, ${suite}: "${test}"`;
+
 /** Ends a host that cannot run on this machine. */
 export function skipHost(reason) {
   report({ hostSkipped: reason });

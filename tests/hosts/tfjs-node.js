@@ -38,6 +38,6 @@ const needModels = [
 /** Files that compare cpu and wasm alone. */
 const needOtherBackends = ['stateful.test.js'];
 
-const { files } = readCommandLine();
+const { files, brief } = readCommandLine();
 const testFiles = chooseTestFiles(['.'], files).filter((path) => ![...needModels, ...needOtherBackends].includes(path));
-await runHere(testFiles, ['tensorflow']);
+await runHere(testFiles, { backends: ['tensorflow'], brief });

@@ -8,11 +8,11 @@ import { report } from './report.js';
 import { runHere } from './run-here.js';
 import { chooseTestFiles } from './test-files.js';
 
-const { tfjs, files, backends } = readCommandLine({ tfjs: { type: 'string', default: 'tfjs-oldest' } });
+const { tfjs, files, ...host } = readCommandLine({ tfjs: { type: 'string', default: 'tfjs-oldest' } });
 await useTfjsOf(tfjs);
-globalThis.TEST_HOST = { backends };
+globalThis.TEST_HOST = host;
 const { tfjsLacks } = await import('../support/tfjs-lacks.js');
 if (tfjsLacks('wasm in a Node that has fetch')) delete globalThis.fetch;
 const { version } = await import('@tensorflow/tfjs');
 report({ version: `tfjs ${version.tfjs}` });
-await runHere(chooseTestFiles(['.'], files), backends);
+await runHere(chooseTestFiles(['.'], files), host);

@@ -8,6 +8,6 @@ import { runHere } from './run-here.js';
 import { chooseTestFiles } from './test-files.js';
 
 const { Bun, Deno } = globalThis;
-const { folder = '.', files, backends } = readCommandLine({ folder: { type: 'string' } });
+const { folder = '.', files, ...host } = readCommandLine({ folder: { type: 'string' } });
 report({ version: Bun ? `Bun ${Bun.version}` : Deno ? `Deno ${Deno.version.deno}` : `Node ${process.versions.node}` });
-await runHere(chooseTestFiles([folder], files), backends);
+await runHere(chooseTestFiles([folder], files), host);

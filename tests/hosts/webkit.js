@@ -7,9 +7,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { findProgram } from '../../tools/browser/find-program.js';
+import { LAST_RESORT_MS } from '../../tools/last-resort.js';
 import { requireDriver } from '../runtimes/install.js';
-import { browserHostOptions, serveTests } from './browser/page-server.js';
-import { report, skipHost } from './report.js';
+import { runInBrowser } from './browser/run.js';
+import { skipHost } from './report.js';
+
+const POLL_MS = 1000;
 
 const xvfb = findProgram('Xvfb') ?? skipHost('not installed (Xvfb)');
 const webDriver = findProgram('WebKitWebDriver') ?? skipHost('not installed');
@@ -38,40 +41,49 @@ async function startDriver(display) {
     stdio: 'ignore',
     env: { ...process.env, DISPLAY: display, NO_AT_BRIDGE: '1' },
   });
-  for (let tries = 0; tries < 50; ++tries) {
-    if (await fetch(`${url}/status`).catch(() => false)) return { server, url };
-    await setTimeout(100);
+  while (!(await fetch(`${url}/status`).catch(() => false))) {
+    if (server.exitCode !== null) throw new Error(`WebKitWebDriver ended with code ${server.exitCode}.`);
+    await setTimeout(POLL_MS / 10);
   }
-  server.kill();
-  throw new Error('WebKitWebDriver does not answer.');
+  return { server, url };
 }
 
-const started = [];
-const stop = () => {
-  for (const server of started.reverse()) server.kill();
-};
+/** The driver tells nobody that its browser has died, so it is asked. */
+async function untilDead(browser) {
+  for (;;) {
+    await setTimeout(POLL_MS, undefined, { ref: false });
+    try {
+      await browser.getWindowHandle();
+    } catch {
+      return 'The browser died';
+    }
+  }
+}
+
+let stop = () => {};
 process.once('SIGTERM', () => {
   stop();
   process.exit(1);
 });
 
-const tests = await serveTests(browserHostOptions());
-let browser;
-try {
+await runInBrowser(async () => {
   const display = await startDisplay();
-  started.push(display.server);
+  stop = () => display.server.kill();
   const driver = await startDriver(display.name);
-  started.push(driver.server);
+  stop = () => {
+    driver.server.kill();
+    display.server.kill();
+  };
   // The driver's own browser, MiniBrowser, is the default.
-  browser = await new Builder()
+  const browser = await new Builder()
     .usingServer(driver.url)
     .withCapabilities(new Capabilities({ browserName: 'MiniBrowser' }))
     .build();
-  report({ version: `WebKitGTK ${(await browser.getCapabilities()).get('browserVersion')}` });
-  await browser.get(tests.url);
-  await tests.finished;
-} finally {
-  await browser?.quit();
-  tests.close();
-  stop();
-}
+  await browser.manage().setTimeouts({ pageLoad: LAST_RESORT_MS });
+  return {
+    version: `WebKitGTK ${(await browser.getCapabilities()).get('browserVersion')}`,
+    open: (url) => browser.get(url),
+    death: untilDead(browser),
+    close: () => browser.quit().finally(stop),
+  };
+});

@@ -12,6 +12,6 @@ if (isMainThread) {
     process.exitCode = code;
   });
 } else {
-  const { files, backends } = readCommandLine();
-  await runHere(chooseTestFiles(['.', 'hosts/worker-thread'], files), backends);
+  const { files, ...host } = readCommandLine();
+  await runHere(chooseTestFiles(['.', 'hosts/worker-thread'], files), host);
 }

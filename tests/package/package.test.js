@@ -17,7 +17,10 @@ const test = suite('package');
 
 test('ESM and CommonJS export the same names, and no default', () => {
   const cjs = createRequire(import.meta.url)('tfjs-lookahead');
-  const names = ['Lookahead', 'LookaheadOptimizer', 'fused', 'lerp', 'lerpPath', 'lookahead', 'stepPath'];
+  const names = [
+    ...['Lookahead', 'LookaheadOptimizer', 'fused', 'lerp', 'lerpPath', 'lookahead'],
+    ...['registerTrainingKernels', 'stepPath', 'unregisterTrainingKernels'],
+  ];
   assert.equal(Object.keys(esm).sort(), names);
   assert.equal(Object.keys(cjs).sort(), Object.keys(esm).sort());
   assert.is.not(cjs.Lookahead, esm.Lookahead, 'require() gets the CommonJS build');
@@ -78,11 +81,12 @@ test('the only import of the bundle is the peer', () => {
   assert.equal(Object.keys(pkg.peerDependencies), ['@tensorflow/tfjs-core']);
 });
 
+const [{ files, size, unpackedSize }] = JSON.parse(
+  execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' }),
+);
+
 test('the tarball holds the build, the words, the licences and the benchmark, and nothing else', () => {
-  const [{ files }] = JSON.parse(
-    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' }),
-  );
-  const builds = ['js', 'cjs', 'umd.min.js'].flatMap((ext) => [ext, `${ext}.map`]).concat('d.ts', 'd.cts');
+  const builds = ['js', 'cjs', 'umd.min.js', 'd.ts', 'd.cts'];
   assert.equal(
     files.map(({ path }) => path).sort(),
     [
@@ -96,6 +100,17 @@ test('the tarball holds the build, the words, the licences and the benchmark, an
       ...builds.map((ext) => `dist/tfjs-lookahead.${ext}`),
     ].sort(),
   );
+});
+
+// In bytes. Who raises a limit does it on purpose, and says so in the changelog.
+test('the tarball is no larger than it has to be, nor is the benchmark in it', () => {
+  for (const [what, bytes, limit] of [
+    ['packed', size, 180_000],
+    ['unpacked', unpackedSize, 640_000],
+    ['dist/bench.js', files.find(({ path }) => path === 'dist/bench.js').size, 82_000],
+  ]) {
+    assert.ok(bytes <= limit, `${what}: ${bytes} bytes, and the limit is ${limit}`);
+  }
 });
 
 test('publint finds nothing', async () => {

@@ -9,6 +9,7 @@ import * as assert from 'uvu/assert';
 import { build } from 'vite';
 import { launchChromium } from '../../tools/browser/chromium.js';
 import { serve } from '../../tools/browser/serve.js';
+import { LAST_RESORT_MS } from '../../tools/last-resort.js';
 import { installRuntimes, requireDriver } from '../runtimes/install.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lookahead-accessibility-'));
@@ -50,7 +51,13 @@ for (const [colorScheme, blinkSetting] of [
       `--blink-settings=preferredColorScheme=${blinkSetting}`,
     ]);
     try {
-      const { lhr } = await lighthouse(server.url, { port, onlyCategories: ['accessibility'], logLevel: 'silent' });
+      const { lhr } = await lighthouse(server.url, {
+        port,
+        onlyCategories: ['accessibility'],
+        logLevel: 'silent',
+        maxWaitForFcp: LAST_RESORT_MS,
+        maxWaitForLoad: LAST_RESORT_MS,
+      });
       assert.is(lhr.runtimeError, undefined);
       const faults = Object.values(lhr.audits).filter(({ score }) => score !== null && score < 1);
       const told = faults.map(

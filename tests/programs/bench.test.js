@@ -110,11 +110,12 @@ function checkStep({ sets, sizes }, backends, isComplete) {
 function checkTraining({ time }, backends) {
   assert.is(time.length, 2 * backends.length, 'two models on each backend');
   for (const { backend, nsPerCycle, ways } of time) {
-    assert.equal(Object.keys(nsPerCycle), ['adam', 'fused', 'lookahead', 'sync']);
+    const kernels = backend === 'wasm' ? ['lookahead(adam), kernels'] : [];
+    assert.equal(Object.keys(nsPerCycle), ['Adam', 'fused(adam)', 'lookahead(adam)', ...kernels, 'Adam and sync()']);
     if (backend.startsWith('webg')) continue;
     assert.equal(
       ways.map(({ way }) => way),
-      ['sync', 'lookahead'],
+      ['lookahead(adam)', 'Adam and sync()'],
     );
   }
 }
@@ -162,6 +163,7 @@ test('npm run bench on a clean clone: every section, JSON and plots', () => {
   assert.is(start.sizes.length, 4);
 
   for (const name of setNames) assert.match(stdout, name);
+  for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
   const plots = readdirSync(join(clone, 'build/bench')).sort();
   const ofEachBackend = ['counts', 'sizes', 'step'].flatMap((name) => [`${name}-cpu.svg`, `${name}-wasm.svg`]);
   assert.equal(plots, [...ofEachBackend, 'kernel.svg'].sort());
@@ -252,7 +254,7 @@ test('the server of npm run bench:browser', async () => {
 test('the server of the tests', async () => {
   const tests = await serveTests({ backends: [] });
   try {
-    await checkServer(tests.url);
+    await checkServer(tests.url());
   } finally {
     tests.close();
   }
@@ -274,16 +276,59 @@ test('npm run bench:browser: the page, used without a screen', () => {
 });
 
 test('npx tfjs-lookahead bench, in a folder that has no tfjs: the kernel', () => {
-  const { status, stdout, stderr } = runPublished('bench', 'kernel', '--short', '--json', join(folder, 'npx.json'));
+  const { status, stdout, stderr } = runPublished('bench', '--json', join(folder, 'npx.json'));
   assert.is(status, 0, stderr);
+  assert.match(stdout, /^This takes up to \d+ s\.$/m);
+  assert.match(stdout, 'Left out: training, which needs a backend of TensorFlow.js.');
   assert.match(stdout, 'npm install @tensorflow/tfjs-backend-wasm');
   const { sections } = JSON.parse(read('npx.json'));
   assert.equal(Object.keys(sections), ['kernel']);
   checkNumbers(sections, []);
-  for (const section of ['sync', 'step']) {
+  for (const section of ['training', 'sync', 'step']) {
     const { status: failure, stderr: message } = runPublished('bench', section, '--short');
     assert.is(failure, 1);
     assert.match(message, new RegExp(`^error: argument '${section}' needs a backend.*npm install @tensorflow/tfjs`));
+  }
+});
+
+test('npx tfjs-lookahead bench in a project with tfjs: whole training steps come first', () => {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, 'dist/bench.js'), 'bench', '--short', '--json', join(folder, 'project.json')],
+    { cwd: root, encoding: 'utf8' },
+  );
+  assert.is(status, 0, stderr);
+  assert.ok(stdout.indexOf('A whole training step') < stdout.indexOf('A step of Adam'));
+  for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
+  const { sections } = JSON.parse(read('project.json'));
+  assert.equal(Object.keys(sections), ['training', 'step', 'sync', 'kernel']);
+  checkNumbers(sections, []);
+  assert.equal(
+    sections.training.time.slice(0, 2).map(({ backend, model }) => [backend, model]),
+    [
+      ['wasm', 'MLP 4-24-48-2'],
+      ['wasm', 'MLP 784-128-64-10'],
+    ],
+  );
+});
+
+test('npx tfjs-lookahead: help, and a mistake', () => {
+  for (const args of [[], ['--help'], ['bench', '-h']]) {
+    const { status, stdout } = runPublished(...args);
+    assert.is(status, 0);
+    assert.match(stdout, /^Usage: tfjs-lookahead bench .*\n[\s\S]*training, step, sync, kernel/);
+  }
+  for (const [args, pattern] of [
+    [['train'], /unknown command 'train'.*bench/],
+    [['bench', 'speed'], /'speed' is no section.*training, step, sync, kernel/],
+    [['bench', '--shrt'], /--shrt/],
+    [['bench', '--json', folder], /it is a folder/],
+  ]) {
+    const { status, stdout, stderr } = runPublished(...args);
+    assert.is(status, 1, args.join(' '));
+    assert.is(stdout, '');
+    assert.match(stderr, /^error: .*\n$/);
+    assert.match(stderr, pattern);
   }
 });
 

@@ -26,7 +26,6 @@ async function inPage(
   { width = 1280, height = 900, reducedMotion = 'reduce', colorScheme = 'light', expectErrors = false } = {},
 ) {
   const page = await browser.newPage({ viewport: { width, height }, reducedMotion, colorScheme });
-  page.setDefaultTimeout(60_000);
   const errors = [];
   const addresses = [];
   page.on('request', (request) => addresses.push(request.url()));
@@ -61,8 +60,7 @@ const untilSteps = (page, section, least) =>
     [section, least],
   );
 
-const untilStatus = (page, section, status, timeout) =>
-  page.locator(`${section} [role=status]`, { hasText: status }).waitFor({ timeout });
+const untilStatus = (page, section, status) => page.locator(`${section} [role=status]`, { hasText: status }).waitFor();
 
 const statusOf = (page, section) => page.locator(`${section} [role=status]`).textContent();
 
@@ -81,11 +79,12 @@ async function openAtStart(page, open) {
   await resetBoth(page);
 }
 
-/** The footer is brought up to date every quarter of a second. */
-async function tensors(page) {
-  await page.waitForTimeout(500);
-  return Number(await page.locator('#tensors').textContent());
-}
+/** What the footer says when it has been brought up to date. */
+const tensors = (page) =>
+  page.locator('#tensors').evaluate(async (footer) => {
+    await new Promise((resolve) => new MutationObserver(resolve).observe(footer, { childList: true }));
+    return Number(footer.textContent);
+  });
 
 const untilTensors = (page, count) =>
   page.waitForFunction((count) => document.querySelector('#tensors').textContent === String(count), count);
@@ -205,6 +204,7 @@ test('Step takes one step, says where it led, and does not pile up', () =>
     await page.locator('#surface button[name=step]').evaluate((button) => {
       for (let presses = 0; presses < 20; ++presses) button.click();
     });
+    await untilSteps(page, '#surface', 2);
     await page.waitForTimeout(500);
     assert.is(await number(page, '#surface', 'steps'), 2);
   }));
@@ -308,7 +308,7 @@ test('the network says when it is finished and who is ahead, whichever it is, as
     await open('?network.k=5');
     await untilStatus(page, '#surface', /^Finished/);
     const finish = async () => {
-      await untilStatus(page, '#network', /^Finished after 1000 steps\./, 300_000);
+      await untilStatus(page, '#network', /^Finished after 1000 steps\./);
       const recent = async (kind) => (await readout(page, '#network', `${kind} recent`)).split(' ± ').map(Number);
       const [[plain, plainSpread], [slow, slowSpread]] = [await recent('plain'), await recent('slow')];
       const status = await statusOf(page, '#network');
@@ -618,7 +618,7 @@ test('plays the first cycles slowly, and then speeds up', () =>
       await page.clock.install({ time: 0 });
       await open();
       await untilReady(page);
-      await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1000));
+      await page.clock.pauseAt(await page.evaluate(() => Date.now() + 60_000));
       await page.setViewportSize({ width: 1280, height: 900 });
       await page.locator('#surface button[name=play]', { hasText: 'Pause' }).waitFor();
       /** The steps after so much of the page's time. What it does between two frames is not timed. */
@@ -698,11 +698,7 @@ for (const colorScheme of ['light', 'dark']) {
           for (const cell of cells) cell.textContent = 'diverged';
         });
         // The charts follow the window a moment later, and keep the page wider until then.
-        const follows = page.waitForFunction(() => document.documentElement.scrollWidth === 320, null, {
-          timeout: 20_000,
-        });
-        await follows.catch(() => {}); // the assertion says what the width is
-        assert.is(await width(), 320);
+        await page.waitForFunction(() => document.documentElement.scrollWidth === 320);
       },
       { width: 375, colorScheme },
     ));

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { conclude } from '../../examples/language-model/conclusion.js';
+import { planTraining } from '../../examples/language-model/plan.js';
+import { formatConclusion } from '../../examples/language-model/report.js';
 import { train } from '../../examples/language-model/train.js';
 import { tf } from '../support/tf.js';
 
@@ -17,7 +19,6 @@ const runWith = (env, ...args) =>
     cwd: folder,
     encoding: 'utf8',
     env: { ...process.env, ...env },
-    timeout: 300_000, // or what never ends would keep all tests waiting
   });
 const run = (...args) => runWith({}, ...args);
 /** What was wrapped, to look for phrases. */
@@ -36,6 +37,7 @@ function runBothApis(...args) {
   const results = ['sync', 'optimizer'].map((api) => {
     const { status, stdout, stderr } = run('--steps', '7', '--k', '3', '--text', shortText, '--api', api, ...args);
     assert.is(status, 0, stderr);
+    assert.match(stdout, /^The training takes about \d.* s: 7 steps of each run\.$/m);
     assert.match(inOneLine(stdout), /Lookahead counted 14 steps and merged 4 times/);
     assert.is(/which fuses the step of Adam \(wasm-simd\)/.test(inOneLine(stdout)), api === 'optimizer');
     for (const line of stdout.slice(0, stdout.indexOf('Sample')).split('\n')) assert.ok(line.length < 80, line);
@@ -175,6 +177,61 @@ test('the models take turns, a step each, so that a busy machine slows all, and 
   assert.match(stderr, /2\/2 +Adam \d\.\d+, \d\.\d+ +Lookahead \d\.\d+, \d\.\d+/);
 });
 
+const timed = { step: 0.1, evaluation: 0.5 };
+const plan = (asked, times = timed) => planTraining({ k: 5, runs: 4, ...asked }, times);
+
+test('as many steps as fit the time, on a fast machine and on a slow one, with a third of it for evaluations at most', () => {
+  const { steps, evaluateAt, seconds, workAt } = plan({ seconds: 60 });
+  // Ten evaluations of four runs take 20 s. In the other 40 s there is time for 100 steps, and the 100th ends in a merge.
+  assert.is(steps, 99);
+  assert.equal(evaluateAt, [10, 20, 30, 40, 50, 59, 69, 79, 89, 99]);
+  assert.ok(Math.abs(seconds - 59.6) < 1e-9, `${seconds}`);
+  assert.equal([0, 9, 10, 99].map(workAt), [0, 9, 15, 149]);
+  for (const times of [
+    { step: 0.001, evaluation: 0.004 },
+    { step: 0.02, evaluation: 0.1 },
+    { step: 0.9, evaluation: 4 },
+  ]) {
+    const fitted = plan({ seconds: 60 }, times);
+    assert.ok(fitted.seconds <= 60 && fitted.seconds > 45, `${fitted.seconds} s`);
+    assert.is(fitted.evaluateAt.at(-1), fitted.steps);
+    assert.ok(fitted.evaluateAt.length <= 12);
+  }
+});
+
+test('steps that were asked for are taken, however long that is; and there is one at least', () => {
+  const { steps, evaluateAt, seconds } = plan({ steps: 1000 });
+  assert.equal([steps, evaluateAt.length], [1000, 12]);
+  assert.ok(Math.abs(seconds - (400 + 24)) < 1e-9);
+  assert.equal(plan({ steps: 5 }).evaluateAt, [1, 2, 3, 4, 5]);
+  for (const k of [1, 5]) assert.equal(plan({ seconds: 0.001, k }).evaluateAt, [1]);
+  assert.is(plan({ seconds: 60, k: 7 }).steps, 100);
+});
+
+test('--seconds: all runs take the same steps, and the program says how many before it trains', () => {
+  const { status, stdout } = run('--seconds', '0.01', '--text', shortText);
+  assert.is(status, 0);
+  const { runs, options, steps } = JSON.parse(output('results.json'));
+  assert.is(options.seconds, 0.01);
+  assert.match(stdout, `: ${steps} steps of each run.`);
+  for (const { losses, validation } of runs) {
+    assert.is(losses.length, steps);
+    assert.is(validation.at(-1).step, steps);
+  }
+  assert.match(output('loss.svg'), `>${steps} steps each, `);
+});
+
+test('runs that have learned less than the character frequencies are not compared', () => {
+  const runs = (...losses) =>
+    losses.map((validationLoss, i) => ({ lr: 0.02, validationLoss, lookaheadCost: i ? {} : undefined }));
+  assert.match(formatConclusion({ unigramLoss: 3, runs: runs(3, null) }), /nothing to compare yet/);
+  assert.match(formatConclusion({ unigramLoss: 3, runs: runs(null, null) }), /Adam diverges, alone and in Lookahead\./);
+  assert.match(
+    formatConclusion({ unigramLoss: 3, runs: runs(3, 2.9) }),
+    /^At the learning rate 0\.02 Lookahead is ahead by 0\.100/,
+  );
+});
+
 test("a text's escape sequences do not reach the terminal", () => {
   const name = 'title\u001b]0;x\u0007.txt';
   writeFileSync(join(folder, name), 'say \u001b[31mred\u009b0m\u202e\r\n'.repeat(60));
@@ -219,6 +276,8 @@ test('a mistake is one line on stderr, and exit code 1', () => {
     [file('short.txt', 'abc'), /has 3 characters, but at least/],
     [['--text', folder], /cannot be read/],
     [['--steps', '0'], /--steps.*'0'.*at least 1/],
+    [['--seconds', '0'], /--seconds.*'0'.*positive/],
+    [['--seconds', '9', '--steps', '9'], /'--seconds' and '--steps' exclude each other\. Leave one out/],
     [['--k', '1.5'], /--k.*'1\.5'.*at least 1/],
     [['--alpha', '2'], /--alpha.*'2'.*0 to 1/],
     [['--lr', '-1'], /--lr.*'-1'.*positive/],

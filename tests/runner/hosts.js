@@ -1,9 +1,10 @@
 /**
  * Each host runs `script`, from tests/hosts, on the backends. `runtime` is another than this Node; `needsRuntimes` is what a
- * driver of a browser asks for. Where there are no backends, the tests choose them.
+ * driver of a browser asks for. Where there are no backends, the tests choose them. `first` are those that `npm test` runs,
+ * where faults are found; `thorough` is the one that runs all random sequences, of which the others run a few.
  */
 export const hosts = [
-  { name: 'Node', script: 'this-process.js', backends: ['cpu', 'wasm'] },
+  { name: 'Node', script: 'this-process.js', first: true, thorough: true, backends: ['cpu', 'wasm'] },
   { name: 'Node 22', script: 'this-process.js', runtime: 'node-22', backends: ['cpu', 'wasm'] },
   { name: 'Node 24', script: 'this-process.js', runtime: 'node-24', backends: ['cpu', 'wasm'] },
   { name: 'Bun', script: 'this-process.js', runtime: 'bun', backends: ['cpu', 'wasm'] },
@@ -24,10 +25,10 @@ export const hosts = [
     backends: ['cpu', 'wasm'],
   },
   { name: 'Node, tfjs-node', script: 'tfjs-node.js', backends: ['tensorflow'] },
-  { name: 'Node, package', script: 'this-process.js', options: ['--folder', 'package'], backends: [] },
+  { name: 'Node, package', script: 'this-process.js', first: true, options: ['--folder', 'package'], backends: [] },
   { name: 'Node, programs', script: 'this-process.js', options: ['--folder', 'programs'], backends: [] },
   { name: 'Node, DISCO', script: 'this-process.js', options: ['--folder', 'disco'], backends: [] },
-  { name: 'Chromium', script: 'chromium.js', backends: ['cpu', 'wasm', 'webgl', 'webgpu'] },
+  { name: 'Chromium', script: 'chromium.js', first: true, backends: ['cpu', 'wasm', 'webgl', 'webgpu'] },
   { name: 'Chromium, threads', script: 'chromium.js', options: ['--isolated'], backends: ['wasm'] },
   { name: 'Chromium, Web Worker', script: 'chromium.js', options: ['--worker'], backends: ['cpu', 'wasm'] },
   {

@@ -48,9 +48,13 @@ const passes = {
 /** What all passes over these weights give. */
 export const forward = (weights) => weights.flatMap((w) => passes[w.rank](w));
 
-/** A loss whose gradients reach all weights, by the same passes. */
+/** A loss whose gradients reach all weights, by the same passes. Not by `addN`, which is wrong for so many on webgpu. */
 export const lossOf = (weights) => () =>
-  tf.tidy(() => tf.addN(forward(weights).map((result) => tf.mean(tf.square(tf.sub(result, 0.3))))));
+  tf.tidy(() =>
+    forward(weights)
+      .map((result) => tf.mean(tf.square(tf.sub(result, 0.3))))
+      .reduce((sum, each) => tf.add(sum, each)),
+  );
 
 const dataOf = (tensors) => Promise.all(tensors.map(async (tensor) => (await tensor.data()).slice()));
 

@@ -125,7 +125,9 @@ export function assertValues(backend, actual, expected, message) {
     }
     for (const [j, value] of values.entries()) {
       const error = Math.abs(value - expected[i][j]);
-      assert.ok(error <= 2e-5 * Math.max(1, Math.abs(expected[i][j])), `${message}: weight ${i}[${j}] off by ${error}`);
+      if (!(error <= 2e-5 * Math.max(1, Math.abs(expected[i][j])))) {
+        assert.unreachable(`${message}: weight ${i}[${j}] off by ${error}`);
+      }
     }
   }
 }

@@ -1,37 +1,9 @@
-import { type DataId, type DataType, type KernelBackend, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { placed } from '../../base/errors.js';
 import type { Rule } from '../rules/rule.js';
 import { allOverwritten, type Backend, type Outs, type Runner } from './backend.js';
 import { instantiatePass, newArguments, type Pass } from './instantiate.js';
-
-interface WasmBuffer {
-  id: number;
-  memoryOffset: number;
-  dtype: DataType;
-  refCount: number;
-}
-
-/** All that we use of the `wasm` backend. */
-interface WasmBackend {
-  wasm: {
-    /** The memory is among the exports, under a minified name in tfjs 3.2 to 3.13. The threaded build has it apart. */
-    asm?: Record<string, Partial<WebAssembly.Memory>>;
-    wasmMemory?: WebAssembly.Memory;
-    tfjs: {
-      registerTensor(id: number, size: number, address: number): void;
-      disposeData(id: number): void;
-    };
-  };
-  dataIdMap: { get(dataId: DataId): WasmBuffer };
-  makeOutput(shape: number[], dtype: DataType): TensorInfo;
-  disposeData(dataId: DataId): boolean;
-}
-
-/** Reaches into the backend, guarded: another version of it may not have what we use, and that is no error. */
-function memoryOf(backend: KernelBackend): WebAssembly.Memory | undefined {
-  const { wasm, dataIdMap, makeOutput } = backend as Partial<WasmBackend>;
-  if (!wasm?.tfjs || !dataIdMap || !makeOutput) return undefined;
-  return wasm.wasmMemory ?? (Object.values(wasm.asm ?? {}).find(({ buffer }) => buffer) as WebAssembly.Memory);
-}
+import { forgetRepacked, memoryOf, outOfMemory, type WasmBackend, type WasmBuffer } from './wasm-heap.js';
 
 function runnerOf(
   backend: WasmBackend,
@@ -39,18 +11,9 @@ function runnerOf(
   { name, states: { length: count } }: Rule,
   pass: Pass,
 ): Runner {
-  const { wasm, dataIdMap } = backend;
+  const { dataIdMap } = backend;
   /** Filled anew at each run: to make lists costs as much as to merge a small variable. */
   const args = newArguments();
-
-  /**
-   * matMul, conv2d and prelu (XNNPACK) keep weights that they have seen in a layout of their own, by the id of the
-   * buffer, until it is disposed: after it was overwritten they would go on computing with the former values.
-   */
-  function forgetRepacked(id: number, size: number, address: number): void {
-    wasm.tfjs.disposeData(id);
-    wasm.tfjs.registerTensor(id, size, address);
-  }
 
   /**
    * The buffer of a tensor that a pass is to read or write.
@@ -62,13 +25,11 @@ function runnerOf(
     const { dtype, memoryOffset } = buffer;
     if (dtype === 'float32' && memoryOffset !== 0) return buffer;
     for (const out of outs) if (out) backend.disposeData(out.dataId);
+    if (dtype === 'float32') throw placed(name, outOfMemory(shape));
+    // The cast shared the buffer, and tfjs has moved it as what it was. Its ops take the bits for those of a float32.
     throw new Error(
-      dtype === 'float32' // Where `malloc` fails, tfjs goes on with address 0.
-        ? `${name}: the wasm backend has no memory left for a tensor of shape [${shape}] ` +
-            `(${util.sizeFromShape(shape) * 4} bytes). Dispose tensors that are no longer needed, or use a smaller model.`
-        : // The cast shared the buffer, and tfjs has moved it as what it was. Its ops take the bits for those of a float32.
-          `${name}: a tensor of shape [${shape}] was cast from ${dtype} on another backend, and the wasm backend misreads ` +
-            'it. Make it anew: tf.tensor(Float32Array.from(t.dataSync()), t.shape).',
+      `${name}: a tensor of shape [${shape}] was cast from ${dtype} on another backend, and the wasm backend misreads ` +
+        'it. Make it anew: tf.tensor(Float32Array.from(t.dataSync()), t.shape).',
     );
   }
 
@@ -94,7 +55,7 @@ function runnerOf(
         const out = outs[i];
         args[count + i] = memoryOffset;
         args[i] = out ? dataIdMap.get(out.dataId).memoryOffset : memoryOffset;
-        if (!out) forgetRepacked(id, input.size, memoryOffset);
+        if (!out) forgetRepacked(backend, id, input.size, memoryOffset);
       }
       args[2 * count] = dataIdMap.get(input.dataId).memoryOffset;
       args[2 * count + 1] = input.size;
@@ -110,7 +71,7 @@ function runnerOf(
     set(tensor, value, outs) {
       const { id, memoryOffset } = dataIdMap.get((outs[0] ?? tensor).dataId);
       new Float32Array(memory.buffer, memoryOffset >>> 0, 1)[0] = value;
-      if (!outs[0]) forgetRepacked(id, 1, memoryOffset);
+      if (!outs[0]) forgetRepacked(backend, id, 1, memoryOffset);
       return outs;
     },
     copy(from, to) {
@@ -118,7 +79,7 @@ function runnerOf(
       if (refCount !== 1) return false;
       const start = dataIdMap.get(from.dataId).memoryOffset >>> 0;
       new Uint8Array(memory.buffer).copyWithin(memoryOffset >>> 0, start, start + 4 * to.size);
-      forgetRepacked(id, to.size, memoryOffset);
+      forgetRepacked(backend, id, to.size, memoryOffset);
       return true;
     },
   };

@@ -36,12 +36,14 @@ export interface Rule {
 }
 
 /**
- * The pass, compiled and as base64, for each kind of memory that it may import: tfjs's threaded build has a shared one.
+ * The pass, compiled and in hexadecimal, for each kind of memory that it may import: tfjs's threaded build has a shared one.
+ * The two are alike but for the import, so each begins on its own, and the rest is that of both.
  * It has no data segment, no globals and no allocation, so the memory may belong to someone else.
  */
 export interface PassModules {
   readonly unshared: string;
   readonly shared: string;
+  readonly rest: string;
 }
 
 export type Loop = (

@@ -9,8 +9,6 @@ import { report } from '../report.js';
 import { chooseTestFiles } from '../test-files.js';
 import { bundleForPage, bundleForWorker } from './bundle.js';
 
-const SILENCE_MS = 240_000;
-
 const failure = `(error) =>
   fetch('/finished', { method: 'POST', body: 'broken: ' + (error.stack ?? error.message ?? 'the tests do not load') })`;
 
@@ -33,9 +31,10 @@ export const browserHostOptions = () =>
 
 /**
  * @param options.tfjs the folder in tests/ of another TensorFlow.js than the root's, for a page.
- * @returns where a browser finds the suite, and a promise that it has run; `close()` when done.
+ * @returns `url()`, where a browser finds the suites that have not run yet; `finished`, a promise that all have;
+ *   `lastBegun()`, the test that began last; `close()`.
  */
-export async function serveTests({ files, backends, isolated = false, worker = false, tfjs }) {
+export async function serveTests({ files, backends, brief, isolated = false, worker = false, tfjs }) {
   if (worker && tfjs)
     throw new Error(`--tfjs ${tfjs}: a Web Worker runs on the TensorFlow.js of the root. Leave out --worker.`);
   if (tfjs) await install(tfjs);
@@ -47,29 +46,30 @@ export async function serveTests({ files, backends, isolated = false, worker = f
   const finished = new Promise((resolve, reject) => {
     settle = { resolve, reject };
   });
-  const fail = (message) => settle.reject(new Error(message));
-  const silence = setTimeout(() => fail(`The page has sent nothing for ${SILENCE_MS / 1000} s.`), SILENCE_MS);
+  let begun;
+  let done = 0;
 
   const server = await serve({
     pages: { '/': ['html', html(modules, worker ? start.worker : start.page)], ...chunks },
     folders: foldersOf(modules),
     onPost(path, body) {
-      silence.refresh();
       if (path === '/output') process.stdout.write(stripVTControlCharacters(body));
-      else if (path === '/report') report(JSON.parse(body));
-      else if (body === 'ran') settle.resolve();
-      else fail(`The page is ${body}`);
+      else if (path === '/report') {
+        const entry = JSON.parse(body);
+        if (entry.began) begun = entry.began;
+        if ('passed' in entry) ++done;
+        report(entry);
+      } else if (body === 'ran') settle.resolve();
+      else settle.reject(new Error(`The page is ${body}`));
     },
     headers: isolated ? isolation : {},
   });
 
-  const host = encodeURIComponent(JSON.stringify({ backends, wasmPath: wasmPathOf(folder), threads: isolated }));
+  const host = encodeURIComponent(JSON.stringify({ backends, brief, wasmPath: wasmPathOf(folder), threads: isolated }));
   return {
-    url: `${server.url}?host=${host}`,
+    url: () => `${server.url}?host=${host}&done=${done}`,
     finished,
-    close() {
-      clearTimeout(silence);
-      server.close();
-    },
+    lastBegun: () => begun,
+    close: server.close,
   };
 }

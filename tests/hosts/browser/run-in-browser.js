@@ -1,31 +1,35 @@
 /**
- * Runs the tests in a page or in a Web Worker, with the TEST_HOST that the query of the address holds. Output and
- * reports go to the page server, because not every browser lets its driver read the console.
+ * Runs the tests in a page or in a Web Worker, with the TEST_HOST that the query of the address holds, and without the
+ * suites that are `done`. Output and reports go to the page server, because not every browser lets its driver read the
+ * console.
  */
 import { testFiles } from 'test-files';
 import { execute } from '../execute.js';
 
-/** One after the other, so that all arrives in order; pieces of output that wait are sent as one. */
-const waiting = [];
+/** One piece after the other, so that all arrives in order; what is printed meanwhile is the next. */
+let waiting = '';
 let sending;
 
 async function sendWaiting() {
-  while (waiting.length > 0) {
-    const { path, body } = waiting.shift();
-    await fetch(path, { method: 'POST', body });
+  while (waiting) {
+    const body = waiting;
+    waiting = '';
+    await fetch('/output', { method: 'POST', body });
   }
   sending = undefined;
 }
 
-function send(path, body) {
-  const last = waiting.at(-1);
-  if (path === '/output' && last?.path === path) last.body += body;
-  else waiting.push({ path, body });
+function print(text) {
+  waiting += text;
   sending ??= sendWaiting();
 }
 
-const print = (text) => send('/output', text);
-const report = (entry) => send('/report', JSON.stringify(entry));
+/** Synchronous: a test that never ends would keep a request of `fetch` from being sent. */
+function report(entry) {
+  const request = new XMLHttpRequest();
+  request.open('POST', '/report', false);
+  request.send(JSON.stringify(entry));
+}
 
 async function finish(outcome) {
   await sending;
@@ -45,9 +49,10 @@ for (const event of ['error', 'unhandledrejection']) {
   });
 }
 
-globalThis.TEST_HOST = JSON.parse(new URLSearchParams(location.search).get('host'));
+const query = new URLSearchParams(location.search);
+globalThis.TEST_HOST = JSON.parse(query.get('host'));
 try {
-  await execute(testFiles, report);
+  await execute(testFiles, report, Number(query.get('done')));
 } catch (error) {
   ++uncaught;
   print(describe(error));

@@ -1,0 +1,94 @@
+/** The contract of a kernel, and how any of them runs on an instance of tfjs's `wasm` backend. */
+import type { DataType, KernelBackend, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import { at, mistake } from '../base/errors.js';
+import { instantiate, type Passes } from '../update/backends/instantiate.js';
+import { memoryOf, type WasmBackend } from '../update/backends/wasm-heap.js';
+import type { PassModules } from '../update/rules/rule.js';
+import { Heap } from './heap.js';
+
+/** A kernel that tfjs's `wasm` backend lacks, or that is slow there. */
+export interface TrainingKernel {
+  /** In tfjs's kernel registry. */
+  readonly name: string;
+
+  /** Of its inputs. Others are tfjs's. */
+  readonly dtypes: readonly DataType[];
+
+  /** Whose exports `compute` is given, under their names. Each is compiled when the kernel first runs. */
+  readonly modules: readonly PassModules[];
+
+  /**
+   * Computes one call. It writes to what it took from the heap in this call, and to nothing else.
+   *
+   * @param inputs of tfjs's kernel: by name, or a list.
+   * @param own whether tfjs has a kernel of its own, whose bits are then kept.
+   * @returns the outputs, to be owned by the caller; null where tfjs's own kernel has to do it.
+   * @throws Error where the memory is full.
+   */
+  compute(inputs: object, attrs: object, heap: Heap, passes: Passes, own: boolean): TensorInfo | TensorInfo[] | null;
+
+  /** The same in other kernels, where tfjs has no kernel of its own to step aside for. */
+  readonly composed?: KernelFunc;
+}
+
+/** What a kernel computes with on one instance; null where the instance, which may be of any version, lacks it. */
+interface Opened {
+  readonly heap: Heap;
+  readonly passes: Passes;
+}
+
+/** Kept for each instance, since there is a new one after `tf.removeBackend`. */
+const heaps = new WeakMap<KernelBackend, Heap | null>();
+
+function heapOf(backend: KernelBackend): Heap | null {
+  let heap = heaps.get(backend);
+  if (heap === undefined) {
+    const memory = memoryOf(backend);
+    heap = memory ? new Heap(backend as unknown as WasmBackend, memory) : null;
+    heaps.set(backend, heap);
+  }
+  return heap;
+}
+
+function open({ modules }: TrainingKernel, backend: KernelBackend): Opened | null {
+  const heap = heapOf(backend);
+  if (!heap) return null;
+  try {
+    return { heap, passes: Object.assign({}, ...modules.map((module) => instantiate(module, heap.memory))) };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * A kernel as tfjs calls it.
+ *
+ * @param own tfjs's kernel, for which it steps aside; undefined if it has none.
+ */
+export function kernelFuncOf(kernel: TrainingKernel, own: KernelFunc | undefined): KernelFunc {
+  const opened = new WeakMap<KernelBackend, Opened | null>();
+  const { name, dtypes } = kernel;
+  const aside =
+    own ??
+    kernel.composed ??
+    (() => {
+      throw mistake(
+        `the wasm backend has no such kernel, and that of registerTrainingKernels() takes ${dtypes}, ` +
+          "and needs WebAssembly SIMD. Use another backend: await tf.setBackend('cpu').",
+      );
+    });
+  const run: KernelFunc = (params) => {
+    const { inputs, attrs } = params;
+    const backend = params.backend as KernelBackend;
+    let here = opened.get(backend);
+    if (here === undefined) {
+      here = open(kernel, backend);
+      opened.set(backend, here);
+    }
+    if (!here?.heap.holds(inputs, dtypes)) return aside(params);
+    const { heap, passes } = here;
+    const outputs = heap.during(() => kernel.compute(inputs, attrs as object, heap, passes, own !== undefined));
+    return outputs ?? aside(params);
+  };
+  return (params) => at(name, () => run(params));
+}
