@@ -8,7 +8,7 @@ import { messageOf } from './support/whole-state.js';
 
 function step(optimizer, variables, seed, bad) {
   tf.tidy(() => {
-    if (bad !== undefined) variables[0].assign(tf.fill(variables[0].shape, bad));
+    if (bad !== undefined) variables[0].assign(tf.fill(variables[0].shape, bad, 'float32'));
     optimizer.applyGradients(
       variables.map(({ name, shape, size }, i) => {
         return { name, tensor: tf.reshape(tf.tensor1d(randomValues(size, 10 * seed + i)), shape) };

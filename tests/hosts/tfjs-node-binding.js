@@ -55,6 +55,7 @@ const ops = {
   Sqrt: unary('Sqrt'),
   Abs: unary('Abs'),
   Tanh: unary('Tanh'),
+  Mean: reduction('Mean'),
   IsFinite: unary('IsFinite'),
   ZerosLike: unary('ZerosLike'),
   OnesLike: unary('OnesLike'),
