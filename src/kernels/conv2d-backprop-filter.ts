@@ -1,7 +1,7 @@
 import type { Conv2DBackpropFilterAttrs, TensorInfo } from '@tensorflow/tfjs-core';
 import convFilterGradientPass from '../../build/kernels/conv-filter-gradient.wasm';
 import type { TrainingKernel } from './kernel.js';
-import { addressOfGradient, conv2DInfo, misfit, reach, wholeVectors } from './windows.js';
+import { addressOfGradient, conv2DInfo, misfit, reach, sizesOf, wholeVectors } from './windows.js';
 
 /** The gradient of a convolution's filter, which tfjs lacks on `wasm`. */
 export const conv2DBackpropFilter: TrainingKernel = {
@@ -16,8 +16,7 @@ export const conv2DBackpropFilter: TrainingKernel = {
       );
     }
     const info = conv2DInfo(x.shape, attrs.filterShape, attrs);
-    const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
-    const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info;
+    const { inChannels, outHeight, outWidth, outChannels, filterHeight, filterWidth, strideHeight, strideWidth } = info;
     const gradient = addressOfGradient(dy, info, heap);
     if (gradient === null) throw misfit('Conv2DBackpropFilter', dy, info);
     const dw = heap.output(attrs.filterShape);
@@ -26,25 +25,7 @@ export const conv2DBackpropFilter: TrainingKernel = {
         4 +
         outHeight * outWidth * wholeVectors(outChannels),
     );
-    convFilterGradient?.(
-      heap.at(x),
-      gradient,
-      heap.at(dw),
-      scratch,
-      batchSize,
-      inHeight,
-      inWidth,
-      inChannels,
-      outHeight,
-      outWidth,
-      outChannels,
-      filterHeight,
-      filterWidth,
-      strideHeight,
-      strideWidth,
-      padInfo.top,
-      padInfo.left,
-    );
+    convFilterGradient?.(heap.at(x), gradient, heap.at(dw), scratch, ...sizesOf(info));
     return dw;
   },
 };

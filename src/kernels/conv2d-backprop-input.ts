@@ -1,7 +1,7 @@
 import type { Conv2DBackpropInputAttrs, TensorInfo } from '@tensorflow/tfjs-core';
 import convInputGradientPass from '../../build/kernels/conv-input-gradient.wasm';
 import type { TrainingKernel } from './kernel.js';
-import { addressOfGradient, conv2DInfo, margins, wholeVectors } from './windows.js';
+import { addressOfGradient, conv2DInfo, margins, sizesOf, wholeVectors } from './windows.js';
 
 /** The gradient of a convolution's input, and `conv2dTranspose`: tfjs's is a scalar loop. */
 export const conv2DBackpropInput: TrainingKernel = {
@@ -16,8 +16,7 @@ export const conv2DBackpropInput: TrainingKernel = {
   ) {
     if (attrs.dataFormat !== 'NHWC') return null;
     const info = conv2DInfo(attrs.inputShape, filter.shape, attrs);
-    const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
-    const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info;
+    const { inChannels, outHeight, outWidth, outChannels, filterHeight, filterWidth } = info;
     const { before, after } = margins(info);
     const gradient = addressOfGradient(dy, info, heap);
     if (gradient === null) return null;
@@ -27,27 +26,7 @@ export const conv2DBackpropInput: TrainingKernel = {
         4 +
         outHeight * (before + outWidth + after) * outChannels,
     );
-    convInputGradient?.(
-      gradient,
-      heap.at(filter),
-      heap.at(dx),
-      scratch,
-      batchSize,
-      inHeight,
-      inWidth,
-      inChannels,
-      outHeight,
-      outWidth,
-      outChannels,
-      filterHeight,
-      filterWidth,
-      strideHeight,
-      strideWidth,
-      padInfo.top,
-      padInfo.left,
-      before,
-      after,
-    );
+    convInputGradient?.(gradient, heap.at(filter), heap.at(dx), scratch, ...sizesOf(info), before, after);
     return dx;
   },
 };

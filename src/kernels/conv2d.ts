@@ -1,7 +1,7 @@
 import { type backend_util, type Conv2DAttrs, engine, type TensorInfo } from '@tensorflow/tfjs-core';
 import convolutionPass from '../../build/kernels/convolution.wasm';
 import type { TrainingKernel } from './kernel.js';
-import { conv2DInfo, reach, wholeVectors } from './windows.js';
+import { conv2DInfo, reach, sizesOf, wholeVectors } from './windows.js';
 
 /** Whether XNNPACK, which computes the size of the output by itself, comes to the same as tfjs, which makes room for it. */
 const xnnpackAgrees = (info: backend_util.Conv2DInfo) => {
@@ -31,7 +31,7 @@ export const conv2D: TrainingKernel = {
   compute({ x, filter }: Record<'x' | 'filter', TensorInfo>, attrs: Conv2DAttrs, heap, { convolution }) {
     if (attrs.dataFormat !== 'NHWC') return null;
     const info = conv2DInfo(x.shape, filter.shape, attrs);
-    const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
+    const { inChannels, outHeight, outWidth, outChannels } = info;
     const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
     if (dilationHeight > 1 || dilationWidth > 1 || info.outShape.includes(0) || inChannels === 0) return null;
     if (xnnpackAgrees(info)) {
@@ -44,25 +44,7 @@ export const conv2D: TrainingKernel = {
     const scratch = heap.scratch(
       filterHeight * filterWidth * inChannels * wholeVectors(outChannels) + (pixels + 3 * strideWidth) * inChannels,
     );
-    convolution?.(
-      heap.at(x),
-      heap.at(filter),
-      heap.at(y),
-      scratch,
-      batchSize,
-      inHeight,
-      inWidth,
-      inChannels,
-      outHeight,
-      outWidth,
-      outChannels,
-      filterHeight,
-      filterWidth,
-      strideHeight,
-      strideWidth,
-      padInfo.top,
-      padInfo.left,
-    );
+    convolution?.(heap.at(x), heap.at(filter), heap.at(y), scratch, ...sizesOf(info));
     return y;
   },
 };

@@ -34,6 +34,14 @@ export function conv2DInfo(
   );
 }
 
+/** The sizes in the order in which the passes of a convolution take them. */
+export const sizesOf = ({ padInfo, ...info }: Conv2DInfo): number[] => [
+  ...[info.batchSize, info.inHeight, info.inWidth, info.inChannels],
+  ...[info.outHeight, info.outWidth, info.outChannels],
+  ...[info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth],
+  ...[padInfo.top, padInfo.left],
+];
+
 /**
  * The address of the gradient of an output, of its very shape. tfjs forgets `dimRoundingMode` when it takes a gradient, so that
  * dy may have a row or a column more than the convolution that is computed from its attributes. It then leaves these out.
