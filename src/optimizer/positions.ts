@@ -98,8 +98,9 @@ export function matchSaved(
     });
     return [...positions, ...newcomers(positions, listed)];
   };
-  if ((!unsaved && !missing) || (!(unsaved && missing) && !names.some(isMadeUp)))
+  if (names.some(isMadeUp) ? !unsaved && !missing : !unsaved || !missing) {
     return restored(names.map((name) => engine().registeredVariables[name]));
+  }
   if (!variables.some(({ name }) => wasSaved.has(name) && !isMadeUp(name))) {
     const found = namesakes(names, variables);
     if (found.every(({ length }) => length === 1) && new Set(found.flat()).size === names.length) {
@@ -116,7 +117,8 @@ export function matchSaved(
       : `${unsaved ? `'${unsaved.name}' was not saved` : `'${missing}', which was saved, is not listed`}, and names ` +
         'that tfjs made up tell nothing unless all are there';
   throw new Error(
-    `${where}: ${doubt}, so they cannot be matched. Name the ${names.length} that were saved, and no others, in their order: optimizer.add(variables). ` +
+    `${where}: ${doubt}, so they cannot be matched. Name the ${names.length} that were saved, and no others, in their ` +
+      'order: optimizer.add(variables). ' +
       `Or give them their names again: ${names.join(', ')}.`,
   );
 }

@@ -182,16 +182,7 @@ function unpackBare(where: string, weights: readonly NamedTensor[]): SavedWeight
     );
   }
   return {
-    ...{
-      iterations: 0,
-      listed: weights,
-      leftOut: [],
-      slow: [],
-      momentum: [],
-      outer: [],
-      isOutOfOrder: false,
-      isBare: true,
-    },
-    ...{ outerIterations: 0, step: 0, stepsInCycle: 0, restores: 0, restoresInARow: 0 },
+    ...{ listed: weights, leftOut: [], slow: [], momentum: [], outer: [], isOutOfOrder: false, isBare: true },
+    ...{ iterations: 0, outerIterations: 0, step: 0, stepsInCycle: 0, restores: 0, restoresInARow: 0 },
   };
 }
