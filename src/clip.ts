@@ -17,10 +17,11 @@ import {
   type Tensor,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { describe } from './checks.js';
-import { type Gradients, namesOf, tensorsOf } from './gradients.js';
-import { sumOfSquares, sumOfSquaresRule } from './rules/sum-of-squares.js';
-import { activeBackend, isOnGPU, runnerOn, type Scales } from './update.js';
+import { mistake } from './base/errors.js';
+import { type Gradients, namesOf, tensorsOf } from './base/gradients.js';
+import { setting } from './base/settings.js';
+import { sumOfSquares, sumOfSquaresRule } from './update/rules/sum-of-squares.js';
+import { activeBackend, isOnGPU, runnerOn, type Scales } from './update/update.js';
 
 /**
  * How gradients are clipped before a step: one of these, or none.
@@ -40,27 +41,32 @@ export interface Clipping {
   clipValue?: number;
 }
 
-export const clippingKeys = ['globalClipNorm', 'clipNorm', 'clipValue'] as const;
+/** As they are in use: null for those that do not clip. */
+export type ClippingSettings = { readonly [Kind in keyof Clipping]-?: number | null };
 
-/** What is left of a config that says how to clip. */
-export const clippingOf = (config: Clipping): Clipping =>
-  Object.fromEntries(clippingKeys.flatMap((kind) => (config[kind] === undefined ? [] : [[kind, config[kind]]])));
+const limit = setting<number | null>(
+  null,
+  (value) => Number.isFinite(value) && (value as number) > 0,
+  'a finite number above 0',
+  'Leave it out to clip nothing.',
+  1,
+);
 
-/** @throws Error unless at most one is given, and is above 0. */
-export function checkClipping(where: string, config: Clipping): void {
-  const given = clippingKeys.filter((kind) => config[kind] !== undefined);
-  for (const kind of given) {
-    const value: unknown = config[kind];
-    if (Number.isFinite(value) && (value as number) > 0) continue;
-    throw new Error(
-      `${where}: '${kind}' is ${describe(value)}, but must be a finite number above 0. Leave it out to clip nothing.`,
-    );
-  }
-  if (given.length > 1) {
-    throw new Error(
-      `${where}: there are both '${given[0]}' and '${given[1]}', but gradients are clipped in one way. Leave one out.`,
-    );
-  }
+export const clippingSettings = { globalClipNorm: limit, clipNorm: limit, clipValue: limit };
+
+/** Those that clip. */
+export const clippingOf = (settings: ClippingSettings): Clipping =>
+  Object.fromEntries(
+    (Object.keys(clippingSettings) as (keyof Clipping)[]).flatMap((kind) =>
+      settings[kind] === null ? [] : [[kind, settings[kind]]],
+    ),
+  );
+
+/** @throws Error if gradients are to be clipped in more than one way. */
+export function checkClipping(settings: ClippingSettings): void {
+  const [first, second] = Object.keys(clippingOf(settings));
+  if (second)
+    throw mistake(`there are both '${first}' and '${second}', but gradients are clipped in one way. Leave one out.`);
 }
 
 /** Of optimizers that multiply gradients within their step, for the time of a step. */
@@ -83,6 +89,7 @@ export function withScales<T>(optimizer: Optimizer, scales: Scales | undefined, 
 /**
  * A step with clipped gradients. Those that were given stay as they are.
  *
+ * @param clipping what {@link clippingOf} the settings gives.
  * @param multiplies whether `step` can multiply them.
  * @param step gets new gradients or, if it can, those that were given and what they are to be multiplied by.
  */
@@ -93,7 +100,7 @@ export function stepClipped<T>(
   step: (gradients: Gradients, scales?: Scales) => T,
 ): T {
   const { clipValue } = clipping;
-  if (clippingKeys.every((kind) => clipping[kind] === undefined)) return step(gradients);
+  if (Object.keys(clipping).length === 0) return step(gradients);
   if (clipValue !== undefined) {
     return stepWith(
       gradients,

@@ -17,6 +17,12 @@ const optimizers = {
   'RMSProp, epsilon 0': () => tf.train.rmsprop(0.01, 0.9, 0.5, 0),
 };
 
+/** On webgpu nothing lies beyond an edge, and it takes a program of each kind to see that one indexes as tfjs does. */
+const optimizersOn = (backend) =>
+  backend === 'webgpu'
+    ? { SGD: optimizers.SGD, 'Adam, epsilon 0': optimizers['Adam, epsilon 0'], Adagrad: optimizers.Adagrad }
+    : optimizers;
+
 /**
  * On webgl these steps of tfjs leave what the gradient has beyond an odd edge in the weights, and its next forward pass is
  * off by 1e-4.
@@ -60,20 +66,10 @@ function disposePlain(optimizer) {
 onEachBackend(
   'a forward pass on a GPU',
   (test, backend) => {
-    for (const [key, make] of Object.entries(optimizers)) {
+    for (const [key, make] of Object.entries(optimizersOn(backend))) {
       const asTfjsShould = isWrongInTfjs(key, backend) ? uploadAnew : () => {};
 
-      test(`after fused steps: ${key}`, () =>
-        onGPU(async () => {
-          const [plain, mine] = [make(), fused(make())];
-          const [theirs, ours] = [newWeights(), newWeights()];
-          train(plain, theirs, 3, () => asTfjsShould(theirs));
-          train(mine, ours, 3);
-          await assertUsableAs(ours, theirs, key);
-          for (const each of [plain, mine]) disposePlain(each);
-        }));
-
-      test(`after merges: lookahead() around ${key}`, () =>
+      test(`after a fused step, a merge, and one more step: ${key}`, () =>
         onGPU(async () => {
           const [optimizer, plain] = [lookahead(make(), { k: 2 }), make()];
           const [theirs, ours] = [newWeights(), newWeights()];
@@ -83,7 +79,7 @@ onEachBackend(
             train(plain, theirs, 1);
             asTfjsShould(theirs);
             if (i === 1) mergeInOps(slow, theirs);
-            if (i > 0) await assertUsableAs(ours, theirs, `${key}, step ${i}`);
+            await assertUsableAs(ours, theirs, `${key}, step ${i}`);
           }
           await optimizer.withSlowWeights(() => assertUsableAs(ours, slow, `${key}, slow weights`));
           disposeWithOuter(optimizer);
@@ -117,7 +113,7 @@ onEachBackend(
         for (const config of [{}, { alpha: 0 }, { alpha: 1 }, { restart: false }]) {
           const [optimizer, ours] = [tf.train.adam(0.01), newWeights()];
           const loop = new Lookahead(ours, { k: 2, ...config });
-          train(optimizer, ours, 4, () => loop.sync());
+          train(optimizer, ours, 2, () => loop.sync());
           await assertUsable(ours, 'after a merge');
           await loop.withSlowWeights(() => assertUsable(ours, 'slow weights'));
           train(optimizer, ours, 1);
@@ -173,7 +169,7 @@ onEachBackend(
         model.compile({ optimizer, loss: 'meanSquaredError' });
         const x = tf.tensor2d(randomValues(30, 20), [10, 3]);
         const y = tf.sum(x, 1, true);
-        await model.fit(x, y, { epochs: 8, batchSize: 2, shuffle: false, verbose: 0 });
+        await model.fit(x, y, { epochs: 3, batchSize: 2, shuffle: false, verbose: 0 });
         const actual = await model.predict(x).data();
         const backend = tf.getBackend();
         const data = await Promise.all([x, ...model.getWeights()].map(async (w) => [...(await w.data())]));

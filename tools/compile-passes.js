@@ -18,7 +18,7 @@ const typeScriptIn = (folder) =>
     .map((file) => `${folder}/${file}`);
 
 const written = 'build/passes';
-const nameOf = (pass) => pass.replace(/^(assembly|build\/passes|src\/rules|src\/optimizers)\/|\.ts$/g, '');
+const nameOf = (pass) => pass.replace(/^(assembly|build\/passes|src\/update\/rules|src\/optimizers)\/|\.ts$/g, '');
 
 /** In milliseconds; 0 for a file that is not there. */
 const modified = (file) => statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -27,7 +27,7 @@ const modified = (file) => statSync(join(root, file), { throwIfNoEntry: false })
 async function writePasses(byHand) {
   const passes = [];
   mkdirSync(join(root, written), { recursive: true });
-  for (const file of [...typeScriptIn('src/rules'), ...typeScriptIn('src/optimizers')]) {
+  for (const file of [...typeScriptIn('src/update/rules'), ...typeScriptIn('src/optimizers')]) {
     if (file.endsWith('/index.ts')) continue;
     const [rule] = Object.values(await importSource(file)).map((exported) => exported.rule ?? exported);
     if (!Array.isArray(rule?.expressions) || byHand.includes(nameOf(file))) continue;

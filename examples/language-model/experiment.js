@@ -73,7 +73,9 @@ export async function runExperiment(dataset, options, { onPlan, signal }) {
     return { lr, temperature, prompt: dataset.decode(prompt), continuation: dataset.decode(continuation) };
   };
 
-  const timed = await withRuns(settings.slice(0, 2), async (runs) => {
+  // A step takes as long at the rate 0, at which no run diverges before it is timed.
+  const still = settings.slice(0, 2).map(({ makeTrainer }) => ({ lr: 0, makeTrainer }));
+  const timed = await withRuns(still, async (runs) => {
     const results = await train({ runs, steps: warmUpSteps + timedSteps, heldOut, signal });
     evaluate(runs[0].model, heldOut);
     const start = performance.now();

@@ -1,6 +1,6 @@
 import type { Optimizer } from '@tensorflow/tfjs-core';
-import { classNameOf } from '../optimizer-state.js';
-import { learningRateOf } from './inner-optimizer.js';
+import { classNameOf } from '../state/classes.js';
+import { learningRateOf } from './hyperparameters.js';
 import type { LookaheadOptimizer } from './optimizer.js';
 
 const nameOf = (optimizer: Optimizer) =>

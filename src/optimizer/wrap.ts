@@ -1,7 +1,8 @@
-/** What users of the package get: the class, registered, and the function that makes one. */
+/** The public class, registered, and the function that makes one. */
 import { type Optimizer, serialization } from '@tensorflow/tfjs-core';
-import { type OptimizerName, optimizerByName } from '../optimizer-by-name.js';
-import type { LookaheadOptimizerConfig } from './config.js';
+import { at } from '../base/errors.js';
+import { type OptimizerName, optimizerByName } from '../optimizers/by-name.js';
+import type { LookaheadOptimizerConfig } from '../settings.js';
 import { makeInspectable } from './inspect.js';
 import { LookaheadOptimizer } from './optimizer.js';
 
@@ -45,19 +46,15 @@ export function lookahead(
   const made: Optimizer[] = [];
   const optimizerOf = (argument: string, given: Optimizer | string) => {
     if (typeof given !== 'string') return given;
-    const optimizer = optimizerByName('lookahead', argument, given);
+    const optimizer = at('lookahead', () => optimizerByName(argument, given));
     made.push(optimizer);
     return optimizer;
   };
   try {
     const given = optimizerOf('inner', inner);
-    const { outer } = config ?? {};
-    return new Registered(
-      given,
-      (typeof outer === 'string'
-        ? { ...config, outer: optimizerOf('outer', outer) }
-        : config) as LookaheadOptimizerConfig,
-    );
+    const { outer } = Object(config) as typeof config;
+    const settings = typeof outer === 'string' ? { ...config, outer: optimizerOf('outer', outer) } : config;
+    return new Registered(given, settings as LookaheadOptimizerConfig);
   } catch (error) {
     for (const optimizer of made) optimizer.dispose();
     throw error;

@@ -11,9 +11,9 @@ import {
   tidy,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import type { Scalar } from '../backends/backend.js';
-import { compute } from '../expression.js';
-import type { Rule } from '../rules/rule.js';
+import type { Scalar } from '../update/backends/backend.js';
+import { compute } from '../update/expression.js';
+import type { Rule } from '../update/rules/rule.js';
 
 const ops: Readonly<Record<string, (a: Tensor, b: Tensor) => Tensor>> = {
   '+': add,

@@ -1,4 +1,5 @@
-import type { PassModules } from '../rules/rule.js';
+import type { PassModules } from '../update/rules/rule.js';
+import type { Settings } from './settings.js';
 
 /** An optimizer as its formula. All else is `DeclaredOptimizer`'s. */
 export interface Declaration {
@@ -20,9 +21,6 @@ export interface Declaration {
    */
   scalars(settings: Settings, step: number, product: Product): Readonly<Record<string, number>>;
 }
-
-/** By name. */
-export type Settings = Readonly<Record<'beta1' | 'beta2' | 'epsilon', number>>;
 
 /**
  * The product of a factor of each step up to this one, rounded to float32 at every step, as tfjs keeps the powers of Adam's

@@ -1,26 +1,30 @@
 import { engine, Optimizer, scalar, serialization, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
-import { checkKeys, checkValue, checkVariable, describe, isAlive } from '../checks.js';
-import { type Clipping, checkClipping, clippingKeys, clippingOf, scalesFor, stepClipped, stepScaled } from '../clip.js';
-import { declared, declaredMakers } from '../declared.js';
-import { type Gradients, tensorsOf } from '../gradients.js';
-import type { NamedTensor } from '../named-tensor.js';
-import { variablesOf } from '../optimizer/positions.js';
-import type { Slot } from '../optimizer-state.js';
-import { isOwned } from '../owned-optimizers.js';
-import { type Rule, scaled } from '../rules/rule.js';
-import { release } from '../share.js';
-import { type Scales, update } from '../update.js';
+import { checkValue, checkVariable, isAlive } from '../base/checks.js';
+import { at, atAsync, mistake, refuse } from '../base/errors.js';
+import { type Gradients, tensorsOf } from '../base/gradients.js';
+import type { NamedTensor } from '../base/named-tensor.js';
+import { readTable } from '../base/settings.js';
+import { release } from '../base/share.js';
+import { checkClipping, clippingOf, scalesFor, stepClipped, stepScaled } from '../clip.js';
+import type { OptimizerClass } from '../state/classes.js';
+import { declared, declaredMakers } from '../state/declared.js';
+import { writeEntries } from '../state/entries.js';
+import { isOwned } from '../state/life.js';
+import type { Slot } from '../state/slots.js';
+import { type Rule, scaled } from '../update/rules/rule.js';
+import { type Scales, update } from '../update/update.js';
+import { variablesOf } from '../weights/positions.js';
 import { composedUpdate } from './composed-update.js';
 import type { LionConfig } from './config.js';
-import type { Declaration, Settings } from './declaration.js';
-import { checkExclude, checkFinite, checkSetting, comparable } from './settings.js';
+import type { Declaration } from './declaration.js';
+import { comparable, numberSetting, type Settings, tableOf } from './settings.js';
 import { ownerName, SlotsByVariable } from './slots-by-variable.js';
 
 /** What a class is made of. */
 interface Origin {
   readonly declaration: Declaration;
   readonly rule: Rule;
-  readonly cls: () => serialization.SerializableConstructor<Optimizer>;
+  readonly cls: () => OptimizerClass;
 }
 
 /**
@@ -36,13 +40,11 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
   readonly #origin: Origin;
   readonly #settings: Settings;
   readonly #exclude: readonly string[];
-  readonly #clipping: Clipping;
   readonly #slots: SlotsByVariable;
   readonly #products = new Map<string, { step: number; value: number }>();
   #learningRate: number;
-  #weightDecay: number;
-  /** What the variable {@link steps} holds while it has this buffer: the value of one on a GPU cannot be had at once. */
-  #known = { dataId: {}, steps: 0 };
+  /** What the variable {@link steps} holds in a buffer: the value of one on a GPU cannot be had at once. */
+  readonly #stepsIn = new WeakMap<object, number>();
   #iterations: Variable | null = null;
   #isDisposed = false;
   /** How many steps the slots have seen, as float32: a property, like the slots, where state is looked for. */
@@ -52,28 +54,21 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
   constructor(origin: Origin, learningRate?: number, config?: Config) {
     super();
     const { className, defaults, slots } = origin.declaration;
-    const { learningRate: usualRate, ...usual } = defaults;
-    checkKeys(className, config ?? {}, [...Object.keys(usual), 'exclude', ...clippingKeys]);
-    const { exclude = [], globalClipNorm, clipNorm, clipValue, ...given } = { ...config } as LionConfig;
-    checkClipping(className, config ?? {});
-    const settings = { ...usual, ...given } as Record<string, number>;
-    if (Number.isNaN(settings.epsilon) && !('epsilon' in given)) settings.epsilon = engine().backend.epsilon();
-    const rate = learningRate ?? usualRate;
-    checkFinite(className, 'learningRate', rate);
-    for (const [name, value] of Object.entries(settings)) checkSetting(className, name, value);
-    checkExclude(className, exclude);
-    const { weightDecay = 0, ...others } = settings;
+    const { learningRate: rate = defaults.learningRate as number } = { learningRate };
+    this.#settings = at(className, () => {
+      checkNumber('learningRate', rate);
+      const settings = readTable<Settings>(tableOf(defaults), config ?? {});
+      checkClipping(settings);
+      return { ...settings, ...(Number.isNaN(settings.epsilon) && { epsilon: engine().backend.epsilon() }) };
+    });
     this.#learningRate = rate;
-    this.#weightDecay = weightDecay;
-    this.#settings = others as Settings;
-    this.#exclude = exclude.map(comparable);
-    this.#clipping = clippingOf(config ?? {});
+    this.#exclude = this.#settings.exclude.map(comparable);
     this.#origin = origin;
     this.#slots = new SlotsByVariable(this, Object.values(slots));
     this.steps = tidy(() => scalar(0).variable(false));
-    this.#known = { dataId: this.steps.dataId, steps: 0 };
+    this.#setSteps(0);
     const properties = Object.values(slots).map(([property]) => property);
-    declared.set(this, { rule: origin.rule, cls: origin.cls(), properties });
+    declared.set(this, { rule: origin.rule, cls: origin.cls(), properties, steps: this.steps });
   }
 
   /** Of a step. Assignable, for a schedule: a finite number. */
@@ -82,7 +77,7 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
   }
 
   set learningRate(learningRate: number) {
-    checkFinite(this.#className, 'learningRate', learningRate);
+    at(this.#className, () => checkNumber('learningRate', learningRate));
     this.#learningRate = learningRate;
   }
 
@@ -98,12 +93,12 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
 
   /** What a step takes of a weight is this, times the learning rate. Assignable, for a schedule: at least 0. */
   get weightDecay(): number {
-    return this.#weightDecay;
+    return this.#settings.weightDecay;
   }
 
   set weightDecay(weightDecay: number) {
-    checkSetting(this.#className, 'weightDecay', weightDecay);
-    this.#weightDecay = weightDecay;
+    at(this.#className, () => checkNumber('weightDecay', weightDecay));
+    this.#settings.weightDecay = weightDecay;
   }
 
   /** Whether {@link dispose} was called. */
@@ -120,23 +115,25 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
    * if the memory is full; then nothing has changed.
    */
   applyGradients(variableGradients: Gradients): void {
-    const where = `${this.#className}.applyGradients`;
-    this.#checkUsable(where);
-    const variables = variablesOf(where, variableGradients, true);
-    for (const [i, variable] of variables.entries()) {
-      checkVariable(where, variable.name, variable);
-      const gradient = tensorsOf(variableGradients)[i];
-      if (gradient) checkValue(where, `the gradient of '${variable.name}'`, gradient, variable, GRADIENTS);
-    }
-    const around = scalesFor(this);
-    // By a Lookahead around, and then by its own.
-    const isClippedTwice = around && Object.keys(this.#clipping).length > 0;
-    const clip = (given: Gradients) =>
-      stepClipped(this.#clipping, given, true, (clipped, scales) => {
-        this.#apply(where, variables, tensorsOf(clipped), scales ?? (isClippedTwice ? undefined : around));
-      });
-    if (isClippedTwice) stepScaled(variableGradients, around, clip);
-    else clip(variableGradients);
+    at(`${this.#className}.applyGradients`, () => {
+      this.#checkUsable();
+      const variables = variablesOf(variableGradients, true);
+      for (const [i, variable] of variables.entries()) {
+        checkVariable(variable.name, variable);
+        const gradient = tensorsOf(variableGradients)[i];
+        if (gradient) checkValue(`the gradient of '${variable.name}'`, gradient, variable, GRADIENTS);
+      }
+      const clipping = clippingOf(this.#settings);
+      const around = scalesFor(this);
+      // By a Lookahead around, and then by its own.
+      const isClippedTwice = around && Object.keys(clipping).length > 0;
+      const clip = (given: Gradients) =>
+        stepClipped(clipping, given, true, (clipped, scales) => {
+          this.#apply(variables, tensorsOf(clipped), scales ?? (isClippedTwice ? undefined : around));
+        });
+      if (isClippedTwice) stepScaled(variableGradients, around, clip);
+      else clip(variableGradients);
+    });
   }
 
   /**
@@ -147,7 +144,7 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
    * @throws Error after {@link dispose}.
    */
   override async getWeights(): Promise<NamedTensor[]> {
-    this.#checkUsable(`${this.#className}.getWeights`);
+    at(`${this.#className}.getWeights`, () => this.#checkUsable());
     const iterations = this.#keepIterations();
     const slots = this.#slots.all.map(({ originalName: name, variable }) => ({ name, tensor: variable as Tensor }));
     return [{ name: 'iter', tensor: iterations }, ...slots, { name: 'steps', tensor: this.steps as Tensor }];
@@ -162,18 +159,17 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
    * changed.
    */
   override async setWeights(weights: NamedTensor[]): Promise<void> {
-    const where = `${this.#className}.setWeights`;
-    this.#checkUsable(where);
-    const kinds = Object.keys(this.#origin.declaration.slots).length;
-    // A Lookahead around lists the steps apart.
-    const { iterations, slots, steps } = unpack(where, weights, kinds, isOwned(this) ? this.steps : undefined);
-    const [[iterationCount = 0], [stepCount = 0]] = await Promise.all([iterations.data(), steps.data()]);
-    const before = this.#slots.all;
-    this.#slots.restore(slots);
-    // A Lookahead around disposes them, once it cannot go back any more.
-    if (!isOwned(this)) for (const { variable } of before) release(variable);
-    this.iterations_ = iterationCount;
-    this.#setSteps(stepCount);
+    return atAsync(`${this.#className}.setWeights`, async () => {
+      this.#checkUsable();
+      const { iterations, entries } = unpack(weights, Object.values(this.#origin.declaration.slots));
+      const steps = entries[0] as NamedTensor;
+      const [[iterationCount = 0], [stepCount = 0]] = await Promise.all([iterations.data(), steps.tensor.data()]);
+      const replaced = writeEntries(this, entries, true);
+      // A Lookahead around disposes them, once it cannot go back any more.
+      if (!isOwned(this)) for (const variable of replaced) release(variable);
+      this.iterations_ = iterationCount;
+      this.#stepsIn.set(this.steps.dataId, stepCount);
+    });
   }
 
   /**
@@ -182,9 +178,9 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
    * @returns all settings.
    */
   getConfig(): serialization.ConfigDict {
-    const { learningRate, weightDecay } = this;
-    const clipping = this.#clipping as serialization.ConfigDict;
-    return { learningRate, ...this.#settings, weightDecay, exclude: [...this.#exclude], ...clipping };
+    const { globalClipNorm, clipNorm, clipValue, ...settings } = this.#settings;
+    const clipping = clippingOf(this.#settings) as serialization.ConfigDict;
+    return { learningRate: this.#learningRate, ...settings, exclude: [...this.#exclude], ...clipping };
   }
 
   /**
@@ -219,8 +215,8 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
     return this.#origin.declaration.className;
   }
 
-  #checkUsable(where: string): void {
-    if (this.#isDisposed) throw new Error(`${where}: this optimizer was disposed. Make a new one.`);
+  #checkUsable(): void {
+    if (this.#isDisposed) throw mistake('this optimizer was disposed. Make a new one.');
   }
 
   #step(
@@ -242,11 +238,11 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
     const names = rule.scalars.slice(0, -1); // the last is the scale of the gradient
     const inOrder = (decay: number) => names.map((name) => (name === 'decay' ? decay : (scalars[name] as number)));
     // Taking away -0 leaves every finite weight as it is, -0 too. And 1 - decay as one factor would be a rough float32.
-    const [decaying, others] = [inOrder(this.#learningRate * this.#weightDecay || -0), inOrder(-0)];
+    const [decaying, others] = [inOrder(this.#learningRate * this.#settings.weightDecay || -0), inOrder(-0)];
     const scalarsOf = (i: number) => (this.#isExcluded(weights[i] as Variable) ? others : decaying);
     const counters = [{ variable: this.steps, op: 'set' as const, by: step }];
     if (update(rule, scalarsOf, states, gradients, { counters, scales })) {
-      this.#known = { dataId: this.steps.dataId, steps: step };
+      this.#stepsIn.set(this.steps.dataId, step);
       return;
     }
     for (const [i, each] of states.entries()) {
@@ -256,14 +252,13 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
   }
 
   #apply(
-    where: string,
     variables: readonly Variable[],
     gradients: readonly (Tensor | null | undefined)[],
     scales: Scales | undefined,
   ): void {
     const made = new Set<Slot>();
     try {
-      const slots = this.#slots.of(where, variables, made);
+      const slots = this.#slots.of(variables, made);
       const stepped = [...variables.keys()].filter((i) => gradients[i]);
       this.#step(
         stepped.map((i) => variables[i] as Variable),
@@ -280,14 +275,13 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
   }
 
   get #stepsBefore(): number {
-    const { dataId } = this.steps;
-    if (this.#known.dataId !== dataId) this.#known = { dataId, steps: this.steps.dataSync()[0] as number };
-    return this.#known.steps;
+    const { steps } = this;
+    return this.#stepsIn.get(steps.dataId) ?? (steps.dataSync()[0] as number);
   }
 
   #setSteps(steps: number): void {
     tidy(() => this.steps.assign(scalar(steps)));
-    this.#known = { dataId: this.steps.dataId, steps };
+    this.#stepsIn.set(this.steps.dataId, steps);
   }
 
   #product(step: number, name: string, factor: (step: number) => number): number {
@@ -317,44 +311,44 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
 
 const GRADIENTS = 'Pass gradients as computeGradients() returns them.';
 
+const checkNumber = (name: string, value: unknown): void => numberSetting(name, 0).check(name, value);
+
 /**
- * @param kinds how many slots each variable has.
- * @param usualSteps for a list that has none.
+ * A list that `getWeights` gave: its iterations, and the rest as entries of the state, the steps first.
+ *
+ * @param kinds of slots, of which each variable has one.
  */
-function unpack(where: string, weights: readonly NamedTensor[], kinds: number, usualSteps?: Tensor | Variable) {
+function unpack(
+  weights: readonly NamedTensor[],
+  kinds: readonly (readonly [property: string, suffix: string])[],
+): { iterations: Tensor; entries: NamedTensor[] } {
   const remedy = 'Pass what getWeights() returned, of an optimizer of this class.';
-  const hasSteps = !usualSteps || weights.at(-1)?.name === 'steps';
-  const count = (Array.isArray(weights) ? weights.length : 0) - (hasSteps ? 2 : 1);
-  const each = count / Math.max(kinds, 1);
-  if (count < 0 || !Number.isInteger(each) || (kinds === 0 && count > 0)) {
-    throw new Error(
-      `${where}: 'weights' is ${describe(weights)}, but must be a list of the iterations, ${kinds} slots for each variable, ` +
-        `and the steps. ${remedy}`,
-    );
+  const each = (Array.isArray(weights) ? weights.length - 2 : -1) / Math.max(kinds.length, 1);
+  if (each < 0 || !Number.isInteger(each)) {
+    const must = `a list of the iterations, ${kinds.length} slots for each variable, and the steps`;
+    refuse('weights', weights, must, remedy, Array.isArray(weights));
   }
   const tensorAt = (at: number, name: string, dtype: 'int32' | 'float32') => {
     const { name: itsName, tensor } = (weights.at(at) ?? {}) as Partial<NamedTensor>;
-    if (itsName !== name) throw new Error(`${where}: '${itsName}' stands where '${name}' must. ${remedy}`);
-    checkValue(where, name, tensor, { shape: [], dtype }, remedy);
+    if (itsName !== name) throw mistake(`'${itsName}' stands where '${name}' must. ${remedy}`);
+    checkValue(name, tensor, { shape: [], dtype }, remedy);
     return tensor;
   };
   const iterations = tensorAt(0, 'iter', 'int32');
-  const steps = hasSteps ? tensorAt(-1, 'steps', 'float32') : (usualSteps as Tensor);
-  const slots = Array.from({ length: kinds }, (_, kind) => weights.slice(1 + kind * each, 1 + (kind + 1) * each));
-  for (const list of slots) {
-    for (const [i, weight] of list.entries()) {
-      const { name, tensor } = (weight ?? {}) as Partial<NamedTensor>;
-      const first = slots[0]?.[i] as NamedTensor;
-      if (typeof name !== 'string') throw new Error(`${where}: the name of a slot is ${describe(name)}. ${remedy}`);
-      checkValue(where, name, tensor, { shape: first.tensor?.shape ?? [], dtype: 'float32' }, remedy);
-      if (ownerName({ originalName: name }) !== ownerName({ originalName: first.name })) {
-        throw new Error(
-          `${where}: '${name}' stands where a slot of '${ownerName({ originalName: first.name })}' must. ${remedy}`,
-        );
-      }
+  const entries: NamedTensor[] = [{ name: 'steps', tensor: tensorAt(-1, 'steps', 'float32') }];
+  for (const [i, weight] of weights.slice(1, -1).entries()) {
+    const { name, tensor } = (weight ?? {}) as Partial<NamedTensor>;
+    const first = weights[1 + (i % each)] as NamedTensor;
+    if (typeof name !== 'string') refuse('the name of a slot', name, 'a string', remedy);
+    checkValue(name, tensor, { shape: first.tensor?.shape ?? [], dtype: 'float32' }, remedy);
+    const owner = ownerName({ originalName: first.name });
+    if (ownerName({ originalName: name }) !== owner) {
+      throw mistake(`'${name}' stands where a slot of '${owner}' must. ${remedy}`);
     }
+    const [property] = kinds[Math.floor(i / each)] as readonly [string, string];
+    entries.push({ name: `${property}/${i % each}/${name}`, tensor });
   }
-  return { iterations, slots, steps };
+  return { iterations, entries };
 }
 
 /** The class of an optimizer of this package. */

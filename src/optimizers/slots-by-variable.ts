@@ -1,11 +1,10 @@
 import type { Optimizer } from '@tensorflow/tfjs-core';
-import { engine, type Tensor, tidy, type Variable, variable, zeros } from '@tensorflow/tfjs-core';
-import { checkValue } from '../checks.js';
-import type { NamedTensor } from '../named-tensor.js';
-import { matchSaved } from '../optimizer/positions.js';
-import { propertiesOf, type Slot } from '../optimizer-state.js';
-import { isOwned } from '../owned-optimizers.js';
-import { release, share } from '../share.js';
+import { engine, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { checkValue } from '../base/checks.js';
+import { release } from '../base/share.js';
+import { isOwned } from '../state/life.js';
+import { newSlot, propertiesOf, type Slot } from '../state/slots.js';
+import { matchSaved } from '../weights/positions.js';
 
 /** A property of the optimizer that holds an array of slots, and the suffix of their names. */
 export type Kind = readonly [property: string, suffix: string];
@@ -36,9 +35,9 @@ export class SlotsByVariable {
    * @param made gets those.
    * @throws Error if slots that were restored cannot be matched with the variables.
    */
-  of(where: string, listed: readonly Variable[], made: Set<Slot>): Slot[][] {
+  of(listed: readonly Variable[], made: Set<Slot>): Slot[][] {
     const [first = []] = this.#arrays;
-    if (first.some((slot) => slot && !slot.owner)) this.#meet(where, listed);
+    if (first.some((slot) => slot && !slot.owner)) this.#meet(listed);
     const { registeredVariables } = engine();
     const isGone = ({ owner }: Slot) => owner !== undefined && registeredVariables[owner.name] !== owner;
     const hasGone = first.some((slot) => slot && isGone(slot));
@@ -55,19 +54,6 @@ export class SlotsByVariable {
     this.#vacate((slot) => !stays(slot));
     this.#arrays.forEach((slots, i) => {
       this.#set(i, slots.filter(Boolean));
-    });
-  }
-
-  /** @param values for each kind those of its slots, which replace all that there are. The caller disposes the latter. */
-  restore(values: readonly (readonly NamedTensor[])[]): void {
-    tidy(() => {
-      values.forEach((list, i) => {
-        // Shared, since it may be the variable of a slot itself.
-        this.#set(
-          i,
-          list.map(({ name, tensor }) => ({ originalName: name, variable: variable(share(tensor), false) })),
-        );
-      });
     });
   }
 
@@ -93,8 +79,7 @@ export class SlotsByVariable {
     return this.#arrays.map((slots, i) => {
       const present = slots[position];
       if (present) return present;
-      const originalName = `${owner.name}/${(this.#kinds[i] as Kind)[1]}`;
-      const slot = { originalName, variable: tidy(() => zeros(owner.shape).variable(false)), owner };
+      const slot = { ...newSlot(owner, (this.#kinds[i] as Kind)[1], 0), owner };
       slots[position] = slot;
       made.add(slot);
       return slot;
@@ -102,21 +87,21 @@ export class SlotsByVariable {
   }
 
   /** Finds the owners of slots that were restored. A Lookahead around has found them, and goes by position. */
-  #meet(where: string, listed: readonly Variable[]): void {
+  #meet(listed: readonly Variable[]): void {
     const arrays = this.#arrays;
     const [first = []] = arrays;
     const waiting = [...first.keys()].filter((position) => first[position] && !first[position].owner);
     const names = waiting.map((position) => ownerName(first[position] as Slot));
     const owners: (Variable | undefined)[] = isOwned(this.#optimizer)
       ? waiting.map((position) => listed[position])
-      : matchSaved(where, names, listed, true);
+      : matchSaved(names, listed, true);
     const met = arrays.flatMap((slots) =>
       waiting.flatMap((position, i) => {
         const [slot, owner] = [slots[position], owners[i]];
         return slot && owner ? [{ slot, owner }] : [];
       }),
     );
-    for (const { slot, owner } of met) checkValue(where, slot.originalName, slot.variable as Tensor, owner, REMEDY);
+    for (const { slot, owner } of met) checkValue(slot.originalName, slot.variable as Tensor, owner, REMEDY);
     for (const { slot, owner } of met) slot.owner = owner;
   }
 }

@@ -13,10 +13,10 @@ import { assertSameBits, lerp, mixedValues } from '../support/reference.js';
 import { rules, stepAll } from '../support/steps.js';
 import { tf } from '../support/tf.js';
 
-const { compute } = await importSource('src/expression.ts');
+const { compute } = await importSource('src/update/expression.ts');
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const ruleOf = async (name) => {
-  const file = ['src/rules', 'src/optimizers']
+  const file = ['src/update/rules', 'src/optimizers']
     .map((folder) => `${folder}/${name}.ts`)
     .find((each) => existsSync(root + each));
   const [exported] = Object.values(await importSource(file));

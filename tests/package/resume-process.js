@@ -1,7 +1,7 @@
 /**
- * One of the two processes of resume-in-new-process.test.js. `start` trains, saves to files in mid-cycle and goes on; `resume` loads and
- * goes on. Both print the bits of the weights and of the slow weights that they end with. `outer` is a key of
- * `outerOptimizers`, or 'none'.
+ * One of the two processes of resume-in-new-process.test.js. `start` trains with each pair of optimizers, saves to files in
+ * mid-cycle and goes on; `resume` loads and goes on. Both print, for each pair, the bits of the weights and of the slow
+ * weights that they end with.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,25 +11,34 @@ import { outerOptimizers } from '../support/outer-optimizers.js';
 import { smallData, smallModel, trainStep, valuesOf } from '../support/small-model.js';
 import { tf } from '../support/tf.js';
 
-const [, , command, backend, inner, outer, folder] = process.argv;
-const [json, binary] = ['model.json', 'weights.bin'].map((name) => join(folder, name));
+const [, , command, backend, folder, pairs] = process.argv;
 await tf.setBackend(backend);
 const data = smallData();
-let model;
-if (command === 'start') {
+
+async function start(inner, outer, files) {
   const slowStep = outer === 'none' ? { alpha: 0.3 } : { outer: outerOptimizers[outer].make() };
-  model = smallModel(lookahead(innerOptimizers[inner](), { k: 3, ...slowStep }));
+  const model = smallModel(lookahead(innerOptimizers[inner](), { k: 3, ...slowStep }));
   for (let i = 0; i < 4; ++i) trainStep(model, data);
   const toFiles = tf.io.withSaveHandler(async ({ weightData, ...rest }) => {
-    writeFileSync(json, JSON.stringify(rest));
-    writeFileSync(binary, new Uint8Array(weightData));
+    writeFileSync(files.json, JSON.stringify(rest));
+    writeFileSync(files.binary, new Uint8Array(weightData));
     return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
   });
   await model.save(toFiles, { includeOptimizer: true });
-} else {
-  const weightData = new Uint8Array(readFileSync(binary)).buffer;
-  model = await tf.loadLayersModel(tf.io.fromMemory({ ...JSON.parse(readFileSync(json, 'utf8')), weightData }));
+  return model;
 }
-for (let i = 0; i < 7; ++i) trainStep(model, data);
-const values = await valuesOf([...model.getWeights(), ...model.optimizer.slowWeights]);
-console.log(Buffer.concat(values.map(({ buffer }) => Buffer.from(buffer))).toString('hex'));
+
+function resume({ json, binary }) {
+  const weightData = new Uint8Array(readFileSync(binary)).buffer;
+  return tf.loadLayersModel(tf.io.fromMemory({ ...JSON.parse(readFileSync(json, 'utf8')), weightData }));
+}
+
+const bits = [];
+for (const [i, [inner, outer]] of JSON.parse(pairs).entries()) {
+  const files = { json: join(folder, `${i}.json`), binary: join(folder, `${i}.bin`) };
+  const model = command === 'start' ? await start(inner, outer, files) : await resume(files);
+  for (let step = 0; step < 7; ++step) trainStep(model, data);
+  const values = await valuesOf([...model.getWeights(), ...model.optimizer.slowWeights]);
+  bits.push(Buffer.concat(values.map(({ buffer }) => Buffer.from(buffer))).toString('hex'));
+}
+console.log(JSON.stringify(bits));

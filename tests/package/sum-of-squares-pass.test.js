@@ -90,7 +90,7 @@ for (const build of buildsOf('sum-of-squares')) {
 const test = suite('the loop of sum-of-squares');
 
 test('the reference to the last bit', async () => {
-  const { sumOfSquares } = await importSource('src/rules/sum-of-squares.ts');
+  const { sumOfSquares } = await importSource('src/update/rules/sum-of-squares.ts');
   for (const values of sizes.flatMap(valuesFor)) {
     assert.is(sumOfSquares(values), reference(values), `n = ${values.length}`);
   }

@@ -222,14 +222,13 @@ test('--seconds: all runs take the same steps, and the program says how many bef
 });
 
 test('runs that have learned less than the character frequencies are not compared', () => {
-  const runs = (...losses) =>
-    losses.map((validationLoss, i) => ({ lr: 0.02, validationLoss, lookaheadCost: i ? {} : undefined }));
-  assert.match(formatConclusion({ unigramLoss: 3, runs: runs(3, null) }), /nothing to compare yet/);
-  assert.match(formatConclusion({ unigramLoss: 3, runs: runs(null, null) }), /Adam diverges, alone and in Lookahead\./);
-  assert.match(
-    formatConclusion({ unigramLoss: 3, runs: runs(3, 2.9) }),
-    /^At the learning rate 0\.02 Lookahead is ahead by 0\.100/,
-  );
+  const conclude = (...losses) => {
+    const runs = losses.map((validationLoss, i) => ({ lr: 0.02, validationLoss, lookaheadCost: i ? {} : undefined }));
+    return inOneLine(formatConclusion({ unigramLoss: 3, runs }));
+  };
+  assert.match(conclude(3, null), /nothing to compare yet/);
+  assert.match(conclude(null, null), /Adam diverges, alone and in Lookahead\./);
+  assert.match(conclude(3, 2.9), /^At the learning rate 0\.02 Lookahead is ahead by 0\.100/);
 });
 
 test("a text's escape sequences do not reach the terminal", () => {
