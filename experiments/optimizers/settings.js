@@ -10,7 +10,7 @@ const fiveFrom = (lowest) => Array.from({ length: 5 }, (_, i) => lowest * 2 ** i
 export const optimizers = {
   adam: { title: 'Adam', learningRates: fiveFrom(0.007) },
   adamw: { title: 'AdamW, decay 0.01', learningRates: fiveFrom(0.007) },
-  radam: { title: 'RAdam', learningRates: fiveFrom(0.007) },
+  radam: { title: 'RAdam', learningRates: fiveFrom(0.028) },
   lion: { title: 'Lion', learningRates: fiveFrom(0.00175) },
 };
 

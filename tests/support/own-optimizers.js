@@ -58,8 +58,16 @@ export const ownOptimizers = {
 const f = Math.fround;
 const decay = 0.1;
 const scalars = (optimizer, step) => {
-  const powers = [beta1, beta2].map((beta) => Array(step).fill(f(beta)).reduce((a, b) => f(a * b), 1));
-  return { rate: optimizer.learningRate, corrections: powers.map((power) => 1 - power), epsilon: tf.backend().epsilon() };
+  const powers = [beta1, beta2].map((beta) =>
+    Array(step)
+      .fill(f(beta))
+      .reduce((a, b) => f(a * b), 1),
+  );
+  return {
+    rate: optimizer.learningRate,
+    corrections: powers.map((power) => 1 - power),
+    epsilon: tf.backend().epsilon(),
+  };
 };
 
 const { abs, add, div, mul, sqrt, sub } = tf;
@@ -71,8 +79,7 @@ const newMoments = ([m, v], g) => [
   add(mul(m, beta1), mul(g, 1 - beta1)),
   add(mul(v, beta2), mul(mul(g, g), 1 - beta2)),
 ];
-const moved = (w, direction, rate, weightDecay) =>
-  add(mul(direction, -rate), sub(w, mul(w, rate * weightDecay || -0)));
+const moved = (w, direction, rate, weightDecay) => add(mul(direction, -rate), sub(w, mul(w, rate * weightDecay || -0)));
 
 /** Each step in ops of tfjs: the new weight, then the new slots. */
 const inOps = {
@@ -180,7 +187,12 @@ class InOps extends tf.Optimizer {
   }
 }
 
-const settings = { AdamW: { weightDecay: decay }, RAdam: { weightDecay: decay }, NAdam: {}, Lion: { weightDecay: decay } };
+const settings = {
+  AdamW: { weightDecay: decay },
+  RAdam: { weightDecay: decay },
+  NAdam: {},
+  Lion: { weightDecay: decay },
+};
 
 /** With what they are compared with: `make`, and `inOps`, the same composed of tfjs's ops. */
 export const ownBesideOps = Object.fromEntries(
