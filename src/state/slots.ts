@@ -4,9 +4,10 @@
  * met them.
  */
 
-import { fill, type Optimizer, tidy, util, Variable } from '@tensorflow/tfjs-core';
+import { fill, type Optimizer, tidy, util, Variable, zeros } from '@tensorflow/tfjs-core';
 import { mistake } from '../base/errors.js';
 import { classOf, goesByPosition, innermost, listedProperties } from './classes.js';
+import { declared } from './declared.js';
 
 export interface Slot {
   originalName: string;
@@ -102,6 +103,17 @@ export function arrangeSlots(optimizer: Optimizer, from: readonly number[]): voi
       if (!isKept.has(slot)) slot.variable.dispose();
     });
     propertiesOf(optimizer)[property] = kept;
+  }
+}
+
+/** Sets the slots at these positions back to zero, if the optimizer is one of ours, which knows them by the variable. */
+export function forgetSlots(optimizer: Optimizer, positions: Iterable<number>): void {
+  if (!declared.has(optimizer)) return;
+  for (const [, slots] of slotArrays(optimizer)) {
+    for (const position of positions) {
+      const { variable } = slots[position] ?? {};
+      if (variable) tidy(() => variable.assign(zeros(variable.shape)));
+    }
   }
 }
 
