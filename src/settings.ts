@@ -105,46 +105,52 @@ export interface OptimizerSettings extends Settings {
 
 interface Setting {
   readonly byDefault: unknown;
-  /** @throws Error unless the setting can have this value. */
-  check(name: string, value: unknown): void;
+  /** Whether a value of the type of the default can be had. */
+  fits?(value: never): boolean;
+  readonly must?: string;
+  readonly remedy?: string;
+  /** @throws Error unless the value can be had; in place of the others. */
+  check?(name: string, value: unknown): void;
 }
 
-/** One whose values have the type of its default. */
-const setting = <T>(byDefault: T, fits: (value: T) => boolean, must: string, remedy?: string): Setting => ({
-  byDefault,
-  check(name, value) {
-    const isOfType = typeof value === typeof byDefault;
-    if (!isOfType || !fits(value as T)) refuse(name, value, must, remedy, isOfType);
-  },
-});
-
-/** The settings of {@link LookaheadConfig}. */
+/** The settings of {@link LookaheadConfig}. Plain objects, so that every bundler leaves out a table that is not used. */
 export const loopSettings = {
-  k: setting(
-    5,
-    (k) => (Number.isInteger(k) || k === Number.POSITIVE_INFINITY) && k >= 1,
-    'an integer of at least 1, or Infinity, with which only flush() merges',
-    'The paper uses 5 or 10.',
-  ),
-  alpha: setting(0.5, (alpha) => alpha >= 0 && alpha <= 1, 'a number in [0, 1]', 'The paper uses 0.5 or 0.8.'),
+  k: {
+    byDefault: 5,
+    fits: (k: number) => (Number.isInteger(k) || k === Number.POSITIVE_INFINITY) && k >= 1,
+    must: 'an integer of at least 1, or Infinity, with which only flush() merges',
+    remedy: 'The paper uses 5 or 10.',
+  },
+  alpha: {
+    byDefault: 0.5,
+    fits: (alpha: number) => alpha >= 0 && alpha <= 1,
+    must: 'a number in [0, 1]',
+    remedy: 'The paper uses 0.5 or 0.8.',
+  },
   outer: { byDefault: null, check: checkFree },
-  restart: setting(true, () => true, 'true or false'),
+  restart: { byDefault: true, must: 'true or false' },
 };
 
-/** The settings of {@link LookaheadOptimizerConfig}. */
+/** Those that {@link LookaheadOptimizerConfig} has besides. */
 export const optimizerSettings = {
-  ...loopSettings,
-  pullbackMomentum: setting(
-    'none',
-    (value) => ['none', 'reset', 'pullback'].includes(value),
-    "'none', 'reset' or 'pullback'",
-  ),
-  nonFinite: setting(
-    'propagate',
-    (value) => ['propagate', 'throw', 'restore'].includes(value),
-    "'propagate', 'throw' or 'restore'",
-  ),
+  pullbackMomentum: {
+    byDefault: 'none',
+    fits: (value: string) => ['none', 'reset', 'pullback'].includes(value),
+    must: "'none', 'reset' or 'pullback'",
+  },
+  nonFinite: {
+    byDefault: 'propagate',
+    fits: (value: string) => ['propagate', 'throw', 'restore'].includes(value),
+    must: "'propagate', 'throw' or 'restore'",
+  },
 };
+
+/** @throws Error unless the setting can have this value. */
+function checkSetting({ byDefault, fits, must = '', remedy, check }: Setting, name: string, value: unknown): void {
+  const isOfType = typeof value === typeof byDefault;
+  if (check) check(name, value);
+  else if (!isOfType || fits?.(value as never) === false) refuse(name, value, must, remedy, isOfType);
+}
 
 /** Names that other packages have for our settings. */
 const otherNames = new Map([
@@ -172,7 +178,7 @@ export function readSettings<T extends Settings>(table: Record<keyof T, Setting>
   const settings = {} as T;
   for (const name of names) {
     const value = given.get(name);
-    if (value !== undefined) table[name].check(name as string, value);
+    if (value !== undefined) checkSetting(table[name], name as string, value);
     settings[name] = (value ?? table[name].byDefault) as T[typeof name];
   }
   if (given.get('alpha') !== undefined) checkAlphaSteps(settings);
@@ -182,7 +188,7 @@ export function readSettings<T extends Settings>(table: Record<keyof T, Setting>
 
 /** Sets one that may change. */
 export function change(settings: Settings, name: 'k' | 'alpha', value: number): void {
-  loopSettings[name].check(name, value);
+  checkSetting(loopSettings[name], name, value);
   if (name === 'alpha') checkAlphaSteps({ ...settings, alpha: value });
   settings[name] = value;
 }
