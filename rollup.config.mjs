@@ -74,8 +74,8 @@ export default [
   },
   // Not published: what the benchmark times apart from the rest.
   ...[
-    ['src/rules/lerp.ts', 'build/lerp-rule.js'],
-    ['src/finite.ts', 'build/finite.js'],
+    ['src/update/rules/lerp.ts', 'build/lerp-rule.js'],
+    ['src/weights/finite.ts', 'build/finite.js'],
   ].map(([input, file]) => ({
     input,
     external,

@@ -1,22 +1,14 @@
-import {
-  engine,
-  fill,
-  type NamedTensorMap,
-  type Optimizer,
-  type Tensor,
-  tidy,
-  util,
-  type Variable,
-} from '@tensorflow/tfjs-core';
-import type { Path } from './backends/backend.js';
-import { checkOptimizer, isOptimizer } from './checks.js';
-import { type Gradients, namesOf, tensorsOf } from './gradients.js';
-import type { Slot } from './optimizer-state.js';
+import { engine, type NamedTensorMap, type Optimizer, type Tensor, util, type Variable } from '@tensorflow/tfjs-core';
+import { checkOptimizer, isOptimizer } from './base/checks.js';
+import { at } from './base/errors.js';
+import { type Gradients, namesOf, tensorsOf } from './base/gradients.js';
+import { slotOf } from './state/slots.js';
 import { type Step, stepOf, stepOfClass } from './steps.js';
-import { activeBackend, pathOn, update } from './update.js';
+import type { Path } from './update/backends/backend.js';
+import { activeBackend, pathOn, update } from './update/update.js';
 
 /**
- * What computes the step of an optimizer on a backend:
+ * The code that computes the step of an optimizer on a backend:
  *
  * - 'wasm-simd': one pass of WebAssembly SIMD over each variable and its slots;
  * - 'webgl', 'webgpu': one program for each state;
@@ -26,9 +18,6 @@ import { activeBackend, pathOn, update } from './update.js';
  * const path: StepPath = stepPath(tf.train.adam(1e-3)); // 'ops', because this one is not fused
  */
 export type StepPath = Exclude<Path, 'js-loop'> | 'ops';
-
-/** Takes a slot back that was made. */
-type Undo = () => void;
 
 const fusedOnes = new WeakSet<Optimizer>();
 
@@ -48,7 +37,7 @@ const fusedOnes = new WeakSet<Optimizer>();
  * model.compile({ optimizer: fused(tf.train.adam(1e-3)), loss: 'meanSquaredError' });
  */
 export function fused<T extends Optimizer>(optimizer: T): T {
-  checkOptimizer('fused', 'optimizer', optimizer);
+  at('fused', () => checkOptimizer('optimizer', optimizer));
   if (optimizer.applyGradients !== stepOfClass(optimizer) || !stepOf(optimizer)) return optimizer;
   fusedOnes.add(optimizer);
   Object.defineProperty(optimizer, 'applyGradients', {
@@ -64,7 +53,7 @@ export function fused<T extends Optimizer>(optimizer: T): T {
 }
 
 /**
- * What computes the step of an optimizer on a backend. Use it to find out why a step is slow.
+ * Tells which code path the step of an optimizer takes on a backend. Use it to find out why a step is slow.
  *
  * @param optimizer a `tf.Optimizer`; of one that {@link lookahead} made, its inner optimizer counts.
  * @param backendName by default the active backend's.
@@ -75,25 +64,30 @@ export function fused<T extends Optimizer>(optimizer: T): T {
  * console.log(stepPath(lookahead(tf.train.adam(1e-3)))); // 'wasm-simd'
  */
 export function stepPath(optimizer: Optimizer, backendName: string = activeBackend()): StepPath {
-  checkOptimizer('stepPath', 'optimizer', optimizer);
-  const { inner } = optimizer as { inner?: unknown };
+  const { inner } = Object(optimizer) as { inner?: unknown };
   if (isOptimizer(inner)) return stepPath(inner, backendName);
-  const step = fusedOnes.has(optimizer) ? stepOf(optimizer) : null;
-  return (pathOn('stepPath', backendName, step?.rule) ?? 'ops') as StepPath;
+  return at('stepPath', () => {
+    checkOptimizer('optimizer', optimizer);
+    const step = fusedOnes.has(optimizer) ? stepOf(optimizer) : null;
+    return (pathOn(backendName, step?.rule) ?? 'ops') as StepPath;
+  });
 }
 
 /** @returns false, having changed nothing but made slots as tfjs would, where tfjs has to step. */
 function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients): boolean {
-  if (!pathOn('fused', activeBackend(), step.rule)) return false;
+  if (!pathOn(activeBackend(), step.rule)) return false;
   const registered = engine().registeredVariables;
   const tensors = tensorsOf(gradients);
   const states: Variable[][] = [];
   const inputs: Tensor[] = [];
-  const made: Undo[] = [];
+  const made: (() => void)[] = [];
   for (const [i, name] of namesOf(gradients).entries()) {
     const [weight, gradient] = [registered[name], tensors[i]];
     if (weight?.dtype !== 'float32') return false;
-    const held = statesOf(optimizer, step, i, weight, made);
+    const held = step.rule.states.map((state) => {
+      const slot = step.slots[state];
+      return slot ? slotOf(optimizer, slot, i, weight, step.initial, made) : weight;
+    });
     if (!gradient) continue;
     if (![gradient, ...held].every((tensor) => fits(tensor, weight))) return false;
     states.push(held);
@@ -112,34 +106,3 @@ function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients): boo
 
 const fits = ({ isDisposed, dtype, shape }: Tensor | Variable, weight: Variable): boolean =>
   !isDisposed && dtype === 'float32' && util.arraysEqual(shape, weight.shape);
-
-/**
- * The weight and its slots, in the order of the rule. As in tfjs, a slot is made at the first step that lists its
- * variable.
- *
- * @param made gets what is made.
- */
-function statesOf(
-  optimizer: Optimizer,
-  { rule, slots, initial }: Step,
-  position: number,
-  weight: Variable,
-  made: Undo[],
-): Variable[] {
-  return rule.states.map((state) => {
-    if (state === 'weight') return weight;
-    const [property, suffix] = slots[state] as readonly [string, string];
-    const ofState = (optimizer as unknown as Record<string, Slot[]>)[property] as Slot[];
-    const slot = ofState[position];
-    if (slot) return slot.variable;
-    const { length } = ofState;
-    const variable = tidy(() => fill(weight.shape, initial, 'float32').variable(false));
-    ofState[position] = { originalName: `${weight.name}/${suffix}`, variable };
-    made.push(() => {
-      variable.dispose();
-      delete ofState[position];
-      ofState.length = length;
-    });
-    return variable;
-  });
-}

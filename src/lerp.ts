@@ -14,13 +14,13 @@ import {
   util,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import type { Path } from './backends/backend.js';
-import { describe } from './checks.js';
-import { lerpRule } from './rules/lerp.js';
-import { activeBackend, type Follow, kernelName, pathOn, registerOp, update } from './update.js';
+import { at, mistake, refuse } from './base/errors.js';
+import type { Path } from './update/backends/backend.js';
+import { lerpRule } from './update/rules/lerp.js';
+import { activeBackend, type Follow, kernelName, pathOn, registerOp, update } from './update/update.js';
 
 /**
- * What computes {@link lerp} on a backend:
+ * The code that computes {@link lerp} on a backend:
  *
  * - 'wasm-simd': the WebAssembly SIMD kernel;
  * - 'js-loop': a loop in JavaScript, where WebAssembly SIMD is not available;
@@ -69,18 +69,7 @@ function register(): void {
  * lerp(tf.tensor1d([0, 8]), tf.tensor1d([4, 4]), 0.5).print(); // [2, 6]
  */
 export function lerp<R extends Rank>(start: Tensor<R>, end: Tensor<R>, weight: number): Tensor<R> {
-  checkTensor('start', start);
-  checkTensor('end', end);
-  if (!util.arraysEqual(start.shape, end.shape)) {
-    throw new Error(
-      `lerp: 'start' has shape [${start.shape}] but 'end' has shape [${end.shape}]. ` +
-        'The shapes must be equal: nothing is broadcast.',
-    );
-  }
-  if (typeof weight !== 'number' || !Number.isFinite(Math.fround(weight))) {
-    throw new Error(`lerp: 'weight' is ${describe(weight)}, but must be a number that is finite in float32.`);
-  }
-
+  at('lerp', () => checkInputs(start, end, weight));
   if (!isRegistered) register();
   const kernel = kernelName(lerpRule);
   if (!getKernel(kernel, activeBackend())) return composedLerp(start, end, weight) as Tensor<R>;
@@ -112,7 +101,7 @@ export function mergeByLerp(
 }
 
 /**
- * What computes {@link lerp}, and thus every merge, on a backend. Use it to find out why merges are slow.
+ * Tells which code path {@link lerp}, and thus every merge, takes on a backend. Use it to find out why merges are slow.
  *
  * @param backendName a name that `tf.setBackend` takes; by default the active backend's.
  * @returns one of the paths that {@link LerpPath} explains.
@@ -122,15 +111,25 @@ export function mergeByLerp(
  * console.log(lerpPath()); // 'wasm-simd'
  */
 export function lerpPath(backendName: string = activeBackend()): LerpPath {
-  return pathOn('lerpPath', backendName, lerpRule) ?? 'ops';
+  return at('lerpPath', () => pathOn(backendName, lerpRule) ?? 'ops');
 }
 
-function checkTensor(name: string, tensor: Tensor): void {
-  if (!(tensor instanceof Tensor)) {
-    throw new Error(`lerp: '${name}' is ${describe(tensor)}, but must be a tf.Tensor.`);
+function checkInputs(start: Tensor, end: Tensor, weight: number): void {
+  for (const [name, tensor] of Object.entries({ start, end })) {
+    if (!(tensor instanceof Tensor)) refuse(name, tensor, 'a tf.Tensor');
+    const { dtype, isDisposed } = tensor;
+    if (dtype !== 'float32') {
+      throw mistake(`'${name}' has dtype ${dtype}, but must be float32. Cast it first.`, TypeError);
+    }
+    if (isDisposed) throw mistake(`'${name}' was disposed. Pass a tensor that is still alive.`);
   }
-  if (tensor.dtype !== 'float32') {
-    throw new Error(`lerp: '${name}' has dtype ${tensor.dtype}, but must be float32. Cast it first.`);
+  if (!util.arraysEqual(start.shape, end.shape)) {
+    throw mistake(
+      `'start' has shape [${start.shape}] but 'end' has shape [${end.shape}]. ` +
+        'The shapes must be equal: nothing is broadcast.',
+      RangeError,
+    );
   }
-  if (tensor.isDisposed) throw new Error(`lerp: '${name}' was disposed. Pass a tensor that is still alive.`);
+  if (Number.isFinite(Math.fround(weight)) && typeof weight === 'number') return;
+  refuse('weight', weight, 'a number that is finite in float32', '', typeof weight === 'number');
 }

@@ -1,53 +1,12 @@
 import type { Optimizer, Tensor, Variable } from '@tensorflow/tfjs-core';
-import {
-  checkAlive,
-  checkAlpha,
-  checkBoolean,
-  checkK,
-  checkKeys,
-  checkSlowStep,
-  checkValue,
-  checkVariables,
-  describe,
-} from './checks.js';
-import { countersTensor, fromInt32s } from './counters.js';
-import type { NamedTensor } from './named-tensor.js';
-import { OuterOptimizer } from './outer-optimizer.js';
-import { checkFree, own } from './owned-optimizers.js';
-import { share } from './share.js';
-import { SlowWeights } from './slow-weights.js';
-
-/**
- * The settings of {@link Lookahead}.
- *
- * @example
- * const config: LookaheadConfig = { k: 10, alpha: 0.8 };
- */
-export interface LookaheadConfig {
-  /** Fast steps from one merge to the next: an integer of at least 1, or Infinity: only `flush()` merges. Default 5. */
-  k?: number;
-  /** How far the slow weights step towards the fast ones at a merge: a number in [0, 1]. Default 0.5. */
-  alpha?: number;
-  /**
-   * Steps the slow weights at a merge, instead of alpha, with slow - fast as their gradient. It belongs to the Lookahead
-   * from then on, and is saved and disposed with it. A weight that nothing has moved since the last merge, as in a frozen
-   * layer, has no gradient, so that a momentum does not move it either.
-   *
-   * - `tf.train.sgd(a)`: Lookahead with alpha = a, up to rounding;
-   * - `tf.train.momentum(0.7, 0.9, true)`: DiLoCo (arXiv 2311.08105), SNOO (arXiv 2510.15830);
-   * - `tf.train.momentum(1, 0.6)`: SlowMo (arXiv 1910.00643).
-   */
-  outer?: Optimizer;
-  /**
-   * Whether the fast weights restart from the slow ones at a merge. With false they go on from where they are, and the
-   * slow weights are a moving average of them: an exponential one with `k: 1, alpha: 1 - decay`. Default true.
-   */
-  restart?: boolean;
-}
-
-/** Names in a saved list: of the counters, after which the class of the outer optimizer follows, and of what that holds. */
-const STEPS = 'lookahead/steps';
-const OUTER = 'lookahead/outer/';
+import { checkAlive, checkValue, checkVariables } from './base/checks.js';
+import { at, describe, mistake, refuse } from './base/errors.js';
+import type { NamedTensor } from './base/named-tensor.js';
+import { share } from './base/share.js';
+import { change, type LookaheadConfig, loopSettings, readSettings, type Settings } from './settings.js';
+import { own } from './state/life.js';
+import { nothingSaved, open, pack } from './weights/saved-list.js';
+import { SlowWeights } from './weights/slow-weights.js';
 
 /**
  * Lookahead: "k steps forward, 1 step back" (Zhang, Lucas, Hinton, Ba 2019, arXiv 1907.08610, Algorithm 1).
@@ -72,14 +31,7 @@ const OUTER = 'lookahead/outer/';
  * }
  */
 export class Lookahead {
-  /** What steps the slow weights instead of alpha, if anything: as given, so {@link fused} if that was. */
-  readonly outer: Optimizer | null;
-  /** Whether the fast weights restart from the slow ones at a merge. */
-  readonly restart: boolean;
-  readonly #outer: OuterOptimizer | null;
   readonly #weights: SlowWeights;
-  #k: number;
-  #alpha: number;
 
   /**
    * Takes the variables' present values as the first slow weights.
@@ -94,40 +46,36 @@ export class Lookahead {
    * const lookahead = new Lookahead(model.getWeights(true), { k: 5, alpha: 0.5 });
    */
   constructor(variables: readonly Tensor[], config: LookaheadConfig = {}) {
-    checkVariables('Lookahead', variables);
-    if (variables.length === 0) {
-      throw new Error(
-        "Lookahead: 'variables' is empty. Pass the variables to look ahead, as model.getWeights(true) returns them. " +
-          'A model has none before it is built, and none that are trainable while all its layers are frozen.',
+    const settings = at('Lookahead', () => {
+      checkVariables(variables);
+      if (variables.length > 0) return readSettings<Settings>(loopSettings, config);
+      throw mistake(
+        "'variables' is empty. Pass the variables to look ahead, as model.getWeights(true) returns them. A model has " +
+          'none before it is built, and none that are trainable while all its layers are frozen.',
       );
-    }
-    checkKeys('Lookahead', config, ['k', 'alpha', 'outer', 'restart']);
-    const { k = 5, alpha = 0.5, outer, restart = true } = config;
-    checkK('Lookahead', k);
-    checkAlpha('Lookahead', alpha);
-    checkSlowStep('Lookahead', config);
-    checkBoolean('Lookahead', 'restart', restart);
-    if (outer !== undefined) {
-      checkFree('Lookahead', 'outer', outer);
-      own(outer);
-    }
-    this.outer = outer ?? null;
-    this.restart = restart;
-    this.#outer = outer ? new OuterOptimizer(outer) : null;
-    this.#weights = new SlowWeights(this.#outer);
-    this.#k = k;
-    this.#alpha = outer ? Number.NaN : alpha;
-    this.#weights.append([...new Set(variables)]);
+    });
+    if (settings.outer) own(settings.outer);
+    this.#weights = new SlowWeights(settings);
+    this.#weights.append([...new Set(variables)] as Variable[]);
+  }
+
+  /** The outer optimizer, which steps the slow weights instead of alpha, if there is one: as given, so {@link fused} if that was. */
+  get outer(): Optimizer | null {
+    return this.#weights.settings.outer;
+  }
+
+  /** Whether the fast weights restart from the slow ones at a merge. */
+  get restart(): boolean {
+    return this.#weights.settings.restart;
   }
 
   /** Fast steps from one merge to the next. Assignable, and takes effect in the cycle that is under way. */
   get k(): number {
-    return this.#k;
+    return this.#weights.settings.k;
   }
 
   set k(k: number) {
-    checkK('Lookahead', k);
-    this.#k = k;
+    at('Lookahead', () => change(this.#weights.settings, 'k', k));
   }
 
   /**
@@ -135,23 +83,21 @@ export class Lookahead {
    * outer optimizer it is NaN: set the learning rate of {@link outer} then, of SGD and Momentum with `setLearningRate()`.
    */
   get alpha(): number {
-    return this.#alpha;
+    return this.#weights.settings.alpha;
   }
 
   set alpha(alpha: number) {
-    checkAlpha('Lookahead', alpha);
-    checkSlowStep('Lookahead', { alpha, outer: this.outer ?? undefined });
-    this.#alpha = alpha;
+    at('Lookahead', () => change(this.#weights.settings, 'alpha', alpha));
   }
 
   /** Calls of {@link sync} so far, including those before a resumed {@link getWeights}. */
   get step(): number {
-    return this.#weights.step;
+    return this.#weights.counters.step;
   }
 
   /** Calls of {@link sync} since the last merge, from 0 to k - 1. */
   get stepsInCycle(): number {
-    return this.#weights.stepsInCycle;
+    return this.#weights.counters.stepsInCycle;
   }
 
   /** The variables that hold the fast weights, in the order they were given. */
@@ -176,27 +122,24 @@ export class Lookahead {
    * @throws Error as the constructor and {@link sync} do; then nothing has changed.
    */
   add(variables: readonly Tensor[], slowWeights: readonly Tensor[] = variables): void {
-    const where = 'Lookahead.add';
-    this.#checkReady(where);
-    checkVariables(where, variables);
-    if (!Array.isArray(slowWeights) || slowWeights.length !== variables.length) {
-      throw new Error(
-        `${where}: 'slowWeights' is ${describe(slowWeights)}, but must be an array of one tensor for each of the ` +
-          `${variables.length} variables.`,
-      );
-    }
-    const values = new Map<Variable, Tensor>();
-    variables.forEach((fast, i) => {
-      if (this.#weights.fast.includes(fast)) {
-        throw new Error(
-          `${where}: 'variables[${i}]', ${describe(fast)}, is looked ahead already. Pass only those that are new.`,
-        );
+    at('Lookahead.add', () => {
+      this.#checkReady();
+      checkVariables(variables);
+      if (!Array.isArray(slowWeights) || slowWeights.length !== variables.length) {
+        refuse('slowWeights', slowWeights, `an array of one tensor for each of the ${variables.length} variables`);
       }
-      const remedy = 'Pass the value where the slow weight starts, or nothing: it then starts at the present value.';
-      checkValue(where, `slowWeights[${i}]`, slowWeights[i], fast, remedy);
-      values.set(fast, slowWeights[i]);
+      const values = new Map<Variable, Tensor>();
+      variables.forEach((fast, i) => {
+        if (this.#weights.fast.includes(fast)) {
+          const problem = `'variables[${i}]', ${describe(fast)}, is looked ahead already`;
+          throw mistake(`${problem}. Pass only those that are new.`);
+        }
+        const remedy = 'Pass the value where the slow weight starts, or nothing: it then starts at the present value.';
+        checkValue(`slowWeights[${i}]`, slowWeights[i], fast, remedy);
+        values.set(fast, slowWeights[i]);
+      });
+      this.#weights.append([...values.keys()], [...values.values()]);
     });
-    this.#weights.append([...values.keys()], [...values.values()]);
   }
 
   /**
@@ -207,8 +150,10 @@ export class Lookahead {
    * has changed.
    */
   sync(): boolean {
-    this.#checkReady('Lookahead.sync');
-    return this.#weights.advance(this.#k, () => this.#merge());
+    return at('Lookahead.sync', () => {
+      this.#checkReady();
+      return this.#weights.advance();
+    });
   }
 
   /**
@@ -217,8 +162,10 @@ export class Lookahead {
    * @throws Error as {@link sync} does.
    */
   flush(): void {
-    this.#checkReady('Lookahead.flush');
-    this.#merge();
+    at('Lookahead.flush', () => {
+      this.#checkReady();
+      this.#weights.merge();
+    });
   }
 
   /**
@@ -229,8 +176,10 @@ export class Lookahead {
    * @throws Error as {@link sync} does.
    */
   adopt(): void {
-    this.#checkReady('Lookahead.adopt');
-    this.#weights.adopt();
+    at('Lookahead.adopt', () => {
+      this.#checkReady();
+      this.#weights.adopt();
+    });
   }
 
   /**
@@ -242,8 +191,10 @@ export class Lookahead {
    * @throws Error as {@link sync} does, and whatever `fn` throws.
    */
   withSlowWeights<T>(fn: () => T): T {
-    this.#checkNotDisposed('Lookahead.withSlowWeights');
-    return this.#weights.use('Lookahead.withSlowWeights', fn);
+    return at('Lookahead.withSlowWeights', () => {
+      this.#checkNotDisposed();
+      return this.#weights.use(fn);
+    });
   }
 
   /**
@@ -251,28 +202,27 @@ export class Lookahead {
    * `tf.io.encodeWeights`. Together with the variables' values and the inner optimizer's weights, training resumes from it
    * bit for bit, in mid-cycle too.
    *
-   * @returns new tensors that no later merge changes; dispose them when done. `lookahead/steps` is int32 of shape [2]:
-   * calls of sync in all, and since the last merge. With an outer optimizer its name goes on with the class of that, and
-   * it has shape [4]: the steps of that follow, and how many tensors it holds. Once a counter has passed 2^31 - 1, it has
-   * twice as many elements.
+   * @returns new tensors that no later merge changes; dispose them when done. The last, `lookahead:1/counts/...`, holds the
+   * counters; the number is that of the format.
    * @throws Error after {@link dispose}, if a slow weight was disposed, or if the outer optimizer is of a class that alone
    * knows its state, or of which nobody knows it.
    */
   getWeights(): NamedTensor[] {
-    const where = 'Lookahead.getWeights';
-    this.#checkNotDisposed(where);
-    this.#checkOuterIsHeld(where);
-    this.#outer?.checkCanBeSaved(where);
-    const { step, stepsInCycle, slow } = this.#weights;
-    checkAlive(where, [], slow);
-    const outer = this.#outer;
-    const held = outer?.held ?? [];
-    const counters = [step, stepsInCycle, ...(outer ? [outer.optimizer.iterations, held.length] : [])];
-    return [
-      { name: this.#stepsName, tensor: countersTensor(counters) },
-      ...slow.map((weight) => ({ name: weight.name, tensor: share(weight as Tensor) })),
-      ...held.map(({ name, tensor }) => ({ name: OUTER + name, tensor: share(tensor) })),
-    ];
+    return at('Lookahead.getWeights', () => {
+      this.#checkNotDisposed();
+      this.#checkOuter();
+      const { outer, fast, slow, counters } = this.#weights;
+      outer?.checkCanBeSaved();
+      checkAlive([], slow);
+      const saved = {
+        ...nothingSaved,
+        slow: slow.map((weight, i) => ({ name: (fast[i] as Variable).name, tensor: weight as Tensor })),
+        outer: outer?.entries ?? [],
+        ...{ outerIterations: outer?.optimizer.iterations ?? 0, counters },
+      };
+      const list = pack(saved, this.#optimizers);
+      return list.map(({ name, tensor }, i) => ({ name, tensor: i < list.length - 1 ? share(tensor) : tensor }));
+    });
   }
 
   /**
@@ -284,53 +234,26 @@ export class Lookahead {
    * with an outer optimizer like this one, and as {@link sync} does; then nothing has changed.
    */
   setWeights(weights: readonly NamedTensor[]): void {
-    const where = 'Lookahead.setWeights';
-    this.#checkReady(where);
-    this.#checkOuterIsHeld(where);
-    const { slow } = this.#weights;
-    const outer = this.#outer;
-    const count = slow.length + 1;
-    if (!Array.isArray(weights) || weights.length < count || (!outer && weights.length > count)) {
-      throw new Error(
-        `${where}: 'weights' is ${describe(weights)}, but must be the list of ${outer ? 'at least ' : ''}${count} ` +
-          `that getWeights() returns for ${slow.length} variables: the steps, the slow weights` +
-          `${outer ? ', and what the outer optimizer holds' : ''}. Pass that.`,
-      );
-    }
-    const [steps, ...values] = weights.slice(0, count).map((weight) => weight?.tensor) as [Tensor, ...Tensor[]];
-    if (outer && weights[0]?.name !== this.#stepsName) {
-      throw new Error(
-        `${where}: 'weights[0].name' is ${describe(weights[0]?.name)}, but must be '${this.#stepsName}'. Pass what ` +
-          'getWeights() returned, with an outer optimizer of the same class.',
-      );
-    }
-    const counters = outer ? 4 : 2;
-    checkValue(where, 'weights[0].tensor', steps, {
-      shape: [steps?.size === 2 * counters ? 2 * counters : counters],
-      dtype: 'int32',
+    at('Lookahead.setWeights', () => {
+      this.#checkReady();
+      this.#checkOuter();
+      const { outer, slow } = this.#weights;
+      const { counts, unpack } = open(weights, this.#optimizers);
+      const saved = unpack(counts?.dataSync() ?? []);
+      if (saved.slow.length !== slow.length) {
+        const problem = `'weights' hold ${saved.slow.length} slow weights, but there are ${slow.length} variables`;
+        throw mistake(`${problem}. Pass what getWeights() returned for a model like this one.`);
+      }
+      slow.forEach((weight, i) => {
+        const { name, tensor } = saved.slow[i] as NamedTensor;
+        checkValue(`the slow weight of '${name}'`, tensor, weight);
+      });
+      const shapes = slow.map(({ shape }) => shape);
+      outer?.check(saved.outer, shapes);
+      this.#weights.assign(saved.slow.map(({ tensor }) => tensor));
+      Object.assign(this.#weights.counters, saved.counters);
+      outer?.write(saved.outer, saved.outerIterations);
     });
-    slow.forEach((weight, i) => {
-      checkValue(where, `weights[${i + 1}].tensor`, values[i], weight);
-    });
-    const held = weights
-      .slice(count)
-      .map((weight) => ({ name: `${weight?.name}`.replace(OUTER, ''), tensor: weight?.tensor }));
-    const counts = fromInt32s([...steps.dataSync()], counters);
-    const [step, stepsInCycle, merges = 0, heldCount = 0] = counts as [number, number, number?, number?];
-    if (!(counts.every((each) => each >= 0) && step >= stepsInCycle && heldCount === held.length)) {
-      throw new Error(
-        `${where}: 'weights[0].tensor' is [${counts.join(', ')}], but must be the steps in all and the steps since the last merge, so ` +
-          `not negative, the second no greater than the first${outer ? `, the steps of the outer optimizer, and ${held.length}, how many tensors of that follow the slow weights` : ''}. ` +
-          'Pass what getWeights() returned.',
-      );
-    }
-    outer?.checkHeld(
-      where,
-      held,
-      slow.map(({ shape }) => shape),
-    );
-    this.#weights.restore(values, step, stepsInCycle);
-    outer?.hold(held, merges);
   }
 
   /**
@@ -340,35 +263,30 @@ export class Lookahead {
    */
   dispose(): void {
     if (this.#weights.isDisposed) return;
-    this.#weights.checkFastAreIn('Lookahead.dispose');
+    at('Lookahead.dispose', () => this.#weights.checkFastAreIn());
     this.#weights.dispose();
-    this.#outer?.dispose();
   }
 
-  #merge(): void {
-    this.#weights.merge(this.#alpha, this.restart ? 'shared' : 'not');
+  get #optimizers() {
+    return { inner: null, outer: this.outer };
   }
 
-  get #stepsName(): string {
-    return this.#outer ? `${STEPS}/outer/${this.#outer.className}` : STEPS;
-  }
-
-  #checkOuterIsHeld(where: string): void {
-    if (!this.#outer?.keepsItsOwn) return;
-    throw new Error(
-      `${where}: 'outer' is of a class of its own, which alone knows its state, and gives it asynchronously. Use ` +
+  #checkOuter(): void {
+    if (!this.#weights.outer?.isOpaque) return;
+    throw mistake(
+      `'outer' is of a class of its own, which alone knows its state, and gives it asynchronously. Use ` +
         'lookahead(), whose getWeights() is asynchronous too.',
     );
   }
 
-  #checkNotDisposed(where: string): void {
+  #checkNotDisposed(): void {
     if (this.#weights.isDisposed) {
-      throw new Error(`${where}: this Lookahead was disposed. Make a new one over the same variables.`);
+      throw mistake(`this Lookahead was disposed. Make a new one over the same variables.`);
     }
   }
 
-  #checkReady(where: string): void {
-    this.#checkNotDisposed(where);
-    this.#weights.checkReady(where);
+  #checkReady(): void {
+    this.#checkNotDisposed();
+    this.#weights.checkReady();
   }
 }

@@ -13,18 +13,18 @@ import {
   type Tensor,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import type { Scalar } from './backends/backend.js';
-import { adadeltaRule } from './rules/adadelta.js';
-import { adagradRule } from './rules/adagrad.js';
-import { adamRule } from './rules/adam.js';
-import { adamaxRule } from './rules/adamax.js';
-import { momentumRule } from './rules/momentum.js';
-import { momentumNesterovRule } from './rules/momentum-nesterov.js';
-import { rmspropRule } from './rules/rmsprop.js';
-import { rmspropCenteredRule } from './rules/rmsprop-centered.js';
-import type { Rule } from './rules/rule.js';
-import { sgdRule } from './rules/sgd.js';
-import type { Counter } from './update.js';
+import type { Scalar } from './update/backends/backend.js';
+import { adadeltaRule } from './update/rules/adadelta.js';
+import { adagradRule } from './update/rules/adagrad.js';
+import { adamRule } from './update/rules/adam.js';
+import { adamaxRule } from './update/rules/adamax.js';
+import { momentumRule } from './update/rules/momentum.js';
+import { momentumNesterovRule } from './update/rules/momentum-nesterov.js';
+import { rmspropRule } from './update/rules/rmsprop.js';
+import { rmspropCenteredRule } from './update/rules/rmsprop-centered.js';
+import type { Rule } from './update/rules/rule.js';
+import { sgdRule } from './update/rules/sgd.js';
+import type { Counter } from './update/update.js';
 
 /** A step of one optimizer, as the source of tfjs has it. */
 export interface Step {
@@ -35,7 +35,7 @@ export interface Step {
   readonly initial: number;
   /** The scalars of the rule, in its order. */
   scalars(): Scalar[];
-  /** What else a step changes. */
+  /** The counters that a step advances. */
   counters?(): Counter[];
 }
 

@@ -128,22 +128,29 @@ onEachBackend('bad input', (test, backend) => {
     const lookahead = new Lookahead([w], { k: 3 });
     add(w, [1, 1]);
     lookahead.sync();
-    const [steps, slow] = lookahead.getWeights();
-    const named = (tensor) => ({ name: 'x', tensor });
+    const [slow, counts] = lookahead.getWeights();
+    const slowOf = (tensor) => ({ name: slow.name, tensor });
+    const countsOf = (...values) => ({ name: counts.name, tensor: tf.tensor1d(values, 'int32') });
     const disposed = tf.ones([2]);
     disposed.dispose();
     for (const [weights, ...patterns] of [
-      [undefined, /'weights'/, /undefined/, /list of 2/],
-      [[steps], /'weights'/, /an array of 1/, /list of 2/],
-      [[steps, slow, slow], /'weights'/, /an array of 3/, /list of 2/],
-      [[slow, steps], /weights\[0\]/, /float32/, /int32 of shape \[2\]/],
-      [[steps, named(tf.ones([3]))], /weights\[1\]/, /\[3\]/, /float32 of shape \[2\]/],
-      [[steps, named(tf.ones([2], 'int32'))], /weights\[1\]/, /int32/, /float32 of shape \[2\]/],
-      [[steps, named(disposed)], /weights\[1\]/, /disposed/, /must be alive/],
-      [[steps, slow.tensor], /weights\[1\]/, /undefined/, /getWeights\(\)/],
-      [[steps, null], /weights\[1\]/, /undefined/, /getWeights\(\)/],
-      [[named(tf.tensor1d([1, 2], 'int32')), slow], /weights\[0\]/, /\[1, 2\]/, /not negative/],
-      [[named(tf.tensor1d([1, -1], 'int32')), slow], /weights\[0\]/, /\[1, -1\]/, /not negative/],
+      [undefined, /'weights'/, /undefined/, /list of named tensors/],
+      [[], /'weights'/, /an empty array/, /list of named tensors/],
+      [[slow], /lookahead:1\/slow\/0\//, /do not end with 'lookahead:1\/counts/],
+      [[counts], /does not fit a list of 1/],
+      [[slow, slow, counts], /does not fit a list of 3/],
+      [[counts, slow], /do not end with 'lookahead:1\/counts/],
+      [[slowOf(tf.ones([3])), counts], /slow weight of/, /\[3\]/, /float32 of shape \[2\]/],
+      [[slowOf(tf.ones([2], 'int32')), counts], /slow weight of/, /int32/, /float32 of shape \[2\]/],
+      [[slowOf(disposed), counts], /weights\[0\]/, /disposed/, /must be alive/],
+      [[slow.tensor, counts], /weights\[0\]/, /undefined/, /getWeights\(\)/],
+      [[null, counts], /weights\[0\]/, /undefined/, /getWeights\(\)/],
+      [[{ ...slow, name: 'kernel' }, counts], /'kernel' stands where 'lookahead:1\/slow\/0/],
+      [[slow, { ...counts, name: 'lookahead:1/counts/Adam' }], /around Adam, but this one is in a loop/],
+      [[slow, { ...counts, name: counts.name.replace('1', '2') }], /format 2, but this version .* reads format 1/],
+      [[slow, countsOf(1, 2)], /counts/, /int32 of shape \[2\]/, /int32 of shape \[12\]/],
+      [[slow, countsOf(1, 2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0)], /\[1,2,/, /does not fit/],
+      [[slow, countsOf(1, -1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0)], /\[1,-1,/, /does not fit/],
     ]) {
       assertRefused(() => lookahead.setWeights(weights), ...patterns);
       assert.is(lookahead.step, 1);

@@ -177,9 +177,10 @@ onEachBackend(
       },
       setWeights(source, variables) {
         const subject = new Lookahead(variables, { k: 1, alpha: 0.3 });
-        const [steps, ...slow] = subject.getWeights();
+        const saved = subject.getWeights();
+        const counts = saved.pop();
         const casts = castsOf(source, 1);
-        subject.setWeights([steps, ...slow.map(({ name }, i) => ({ name, tensor: casts[i] }))]);
+        subject.setWeights([...saved.map(({ name }, i) => ({ name, tensor: casts[i] })), counts]);
         return subject;
       },
       adopt(source, variables) {

@@ -25,7 +25,7 @@ onEachBackend('immutability', (test, backend) => {
         await hold('a reshape of the fast weight', tf.reshape(w, [n, 1]));
         await hold('a clone of the slow weight', slow.clone());
         await hold('a reshape of the slow weight', tf.reshape(slow, [1, n]));
-        await hold('a saved slow weight', lookahead.getWeights()[1].tensor);
+        await hold('a saved slow weight', lookahead.getWeights()[0].tensor);
         const arrays = await Promise.all([readNow(w), readNow(slow), readNow(fresh), w.data(), slow.data()]);
         const copies = arrays.map((array) => array.slice());
         lookahead.sync();

@@ -51,7 +51,7 @@ onEachBackend('mistakes', (test, backend) => {
   test('an empty list', async () => {
     const w = newVariable([1], [1]);
     const loop = new Lookahead([w]);
-    assert.throws(() => loop.setWeights([]), /'weights' is an empty array, but must be the list of 2/);
+    assert.throws(() => loop.setWeights([]), /'weights' is an empty array, but must be a list/);
     const optimizer = lookahead(tf.train.sgd(0.1));
     assert.match(await messageOf(() => optimizer.setWeights([])), /'weights' is an empty array, but must be a list/);
     loop.dispose();

@@ -127,7 +127,7 @@ onEachBackend('mistakes with an outer optimizer', (test, backend) => {
       const slow = subject.slowWeights[0].dataSync().slice();
       const before = await wholeState(subject);
       const says =
-        /The 'outer' optimizer was disposed; nothing was merged\. .* make a new Lookahead, with an optimizer that is alive/;
+        /: the 'outer' optimizer was disposed; nothing was merged\. .* make a new Lookahead, with an optimizer that is alive/;
       assert.match(await messageOf(() => subject.flush()), says, name);
       assert.equal(await wholeState(subject), before, name);
       assert.match(await messageOf(() => step([[1]])), says, name);

@@ -19,7 +19,7 @@ onEachBackend('ownership', (test, backend) => {
     'a reshape': [(slow) => tf.reshape(slow, [1, -1]), true],
     'a cast': [(slow) => tf.cast(slow, 'float32'), backend !== 'wasm'],
     'another variable': [(slow) => newVariable([0, 0, 0], [3]).assign(slow), true],
-    'a saved weight': [(_slow, lookahead) => lookahead.getWeights()[1].tensor, true],
+    'a saved weight': [(_slow, lookahead) => lookahead.getWeights()[0].tensor, true],
   };
   for (const [name, [use, shares]] of Object.entries(uses)) {
     test(`${name} made of a slow weight`, async () => {

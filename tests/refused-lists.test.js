@@ -1,5 +1,5 @@
 /** Lists that `getWeights()` never gives: each is refused, and nothing has changed then. */
-import { lookahead } from 'tfjs-lookahead';
+import { Lookahead, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
 import { disposeWithInner, innerOptimizers, withoutReplacedSlots } from './support/inner-optimizers.js';
@@ -120,6 +120,23 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
       disposeWithInner(optimizer);
     });
   }
+
+  test('a list of a loop, for an optimizer, and the other way round', async () => {
+    const { optimizer, variables, list } = await trained(tf.train.adam(0.1));
+    const loop = new Lookahead(variables);
+    const ofLoop = loop.getWeights();
+    const says = /are of a Lookahead in a loop, but this one is around Adam\. Pass /;
+    await assertRefused(optimizer, ofLoop, says, 'for the optimizer');
+    await assertRefused(
+      loop,
+      list,
+      /are of a Lookahead around Adam, but this one is in a loop\. Pass /,
+      'for the loop',
+    );
+    tf.dispose([ofLoop, list]);
+    optimizer.dispose();
+    loop.dispose();
+  });
 
   test('a list of another format, whose number the message names, and ours', async () => {
     const { optimizer, list } = await trained(tf.train.adam(0.1));

@@ -18,7 +18,7 @@ const typeScriptIn = (folder) =>
     .map((file) => `${folder}/${file}`);
 
 const written = 'build/passes';
-const nameOf = (pass) => pass.replace(/^(assembly|build\/passes|src\/rules)\/|\.ts$/g, '');
+const nameOf = (pass) => pass.replace(/^(assembly|build\/passes|src\/update\/rules)\/|\.ts$/g, '');
 
 /** In milliseconds; 0 for a file that is not there. */
 const modified = (file) => statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -27,7 +27,7 @@ const modified = (file) => statSync(join(root, file), { throwIfNoEntry: false })
 async function writePasses(byHand) {
   const passes = [];
   mkdirSync(join(root, written), { recursive: true });
-  for (const file of typeScriptIn('src/rules')) {
+  for (const file of typeScriptIn('src/update/rules')) {
     const [rule] = Object.values(await importSource(file));
     if (!rule || byHand.includes(nameOf(file))) continue;
     const pass = `${written}/${nameOf(file)}.ts`;

@@ -1,6 +1,6 @@
 import { importSource } from './import-source.js';
 
-const { compute } = await importSource('src/expression.ts');
+const { compute } = await importSource('src/update/expression.ts');
 
 /** What computes an operator or a function of an expression, on four lanes, each of which rounds to float32. */
 const instructions = {
@@ -19,7 +19,7 @@ const instructions = {
  * A value that the expressions have several times is computed once, and one of scalars alone once for all elements. The
  * loop compares lengths, since an end address can wrap at the end of a 4 GiB memory.
  *
- * @param rule a `Rule`: src/rules/rule.ts says how its pass is called, and what its expressions may consist of.
+ * @param rule a `Rule`: src/update/rules/rule.ts says how its pass is called, and what its expressions may consist of.
  * @throws SyntaxError if an expression has anything else.
  */
 export function writePass({ name, states, input, scalars, expressions }) {

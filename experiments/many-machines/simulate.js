@@ -115,17 +115,18 @@ function drawBatches(randoms, data, samples, { batch, rates }) {
 
 /** A peer that does not take part keeps its velocity. */
 function mergeParticipants(lookahead, takePart, velocity) {
-  const isVelocity = ({ name }) => name.startsWith('lookahead/outer/');
+  const isVelocity = (name) => name.startsWith('lookahead:1/outer/');
   const before = lookahead.getWeights();
   lookahead.flush();
   tf.tidy(() => {
     const after = lookahead.getWeights();
-    const held = before.filter(isVelocity);
-    const kept = after.filter(isVelocity).map(({ name, tensor }, i) => {
-      const old = held[i]?.tensor ?? tf.zerosLike(tensor);
+    const held = new Map(before.map(({ name, tensor }) => [name, tensor]));
+    const kept = after.map(({ name, tensor }) => {
+      if (!isVelocity(name)) return { name, tensor };
+      const old = held.get(name) ?? tf.zerosLike(tensor);
       return { name, tensor: velocity === 'fresh' ? tf.zerosLike(tensor) : whereRow(takePart, tensor, old) };
     });
-    lookahead.setWeights([...after.filter((weight) => !isVelocity(weight)), ...kept]);
+    lookahead.setWeights(kept);
   });
   tf.dispose(before.map(({ tensor }) => tensor));
 }

@@ -1,6 +1,6 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import arithmeticPass from '../../build/kernels/arithmetic.wasm';
-import type { Passes } from '../backends/instantiate.js';
+import type { Passes } from '../update/backends/instantiate.js';
 import type { TrainingKernel } from './kernel.js';
 import { type Dimension, merged, stepsOf } from './strides.js';
 

@@ -1,5 +1,5 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import type { Passes } from '../backends/instantiate.js';
+import type { Passes } from '../update/backends/instantiate.js';
 import { copy, dtypes, modules } from './copy.js';
 import type { Heap } from './heap.js';
 import type { TrainingKernel } from './kernel.js';

@@ -1,5 +1,6 @@
 import type { Conv2DBackpropFilterAttrs, TensorInfo } from '@tensorflow/tfjs-core';
 import convFilterGradientPass from '../../build/kernels/conv-filter-gradient.wasm';
+import { mistake } from '../base/errors.js';
 import type { TrainingKernel } from './kernel.js';
 import { addressOfGradient, conv2DInfo, misfit, reach, sizesOf, wholeVectors } from './windows.js';
 
@@ -10,15 +11,15 @@ export const conv2DBackpropFilter: TrainingKernel = {
   modules: [convFilterGradientPass],
   compute({ x, dy }: Record<'x' | 'dy', TensorInfo>, attrs: Conv2DBackpropFilterAttrs, heap, { convFilterGradient }) {
     if (attrs.dataFormat !== 'NHWC') {
-      throw new Error(
-        `Conv2DBackpropFilter: the wasm backend has no convolution of dataFormat ${attrs.dataFormat}. Use NHWC, or ` +
+      throw mistake(
+        `the wasm backend has no convolution of dataFormat ${attrs.dataFormat}. Use NHWC, or ` +
           "another backend: await tf.setBackend('cpu').",
       );
     }
     const info = conv2DInfo(x.shape, attrs.filterShape, attrs);
     const { inChannels, outHeight, outWidth, outChannels, filterHeight, filterWidth, strideHeight, strideWidth } = info;
     const gradient = addressOfGradient(dy, info, heap);
-    if (gradient === null) throw misfit('Conv2DBackpropFilter', dy, info);
+    if (gradient === null) throw misfit(dy, info);
     const dw = heap.output(attrs.filterShape);
     const scratch = heap.scratch(
       reach(outHeight, strideHeight, filterHeight) * reach(outWidth, strideWidth, filterWidth) * inChannels +

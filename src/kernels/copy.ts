@@ -1,6 +1,6 @@
 import type { DataType } from '@tensorflow/tfjs-core';
 import copyPass from '../../build/kernels/copy.wasm';
-import type { Passes } from '../backends/instantiate.js';
+import type { Passes } from '../update/backends/instantiate.js';
 import { type Dimension, merged } from './strides.js';
 
 /** Of elements that a copy takes: they have four bytes. */

@@ -19,7 +19,7 @@ export const depthwiseBackpropFilter: TrainingKernel = {
     const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
     const { effectiveFilterHeight, effectiveFilterWidth } = info;
     const gradient = addressOfGradient(dy, info, heap);
-    if (gradient === null) throw misfit('DepthwiseConv2dNativeBackpropFilter', dy, info);
+    if (gradient === null) throw misfit(dy, info);
     const dw = heap.output(attrs.filterShape);
     const pixels =
       reach(outHeight, strideHeight, effectiveFilterHeight) * reach(outWidth, strideWidth, effectiveFilterWidth) +

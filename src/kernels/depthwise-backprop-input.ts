@@ -20,7 +20,7 @@ export const depthwiseBackpropInput: TrainingKernel = {
     const { before, after } = margins(info);
     const multiplier = filter.shape[3] as number;
     const gradient = addressOfGradient(dy, info, heap);
-    if (gradient === null) throw misfit('DepthwiseConv2dNativeBackpropInput', dy, info);
+    if (gradient === null) throw misfit(dy, info);
     const dx = heap.output(info.inShape);
     const scratch = heap.scratch(
       wholeVectors(inChannels) * multiplier * (filterHeight * filterWidth + outHeight * (before + outWidth + after)),

@@ -1,12 +1,11 @@
 import { type DataType, type NamedTensorInfoMap, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { outOfMemory, type WasmBackend } from '../backends/wasm-heap.js';
+import { outOfMemory, type WasmBackend } from '../update/backends/wasm-heap.js';
 
 /** What kernels take from the heap of one instance of the `wasm` backend. */
 export class Heap {
   /** Taken in the calls that run: outputs, and addresses of scratch. */
   readonly #outputs: TensorInfo[] = [];
   readonly #scratch: number[] = [];
-  #kernel = '';
 
   constructor(
     readonly backend: WasmBackend,
@@ -31,9 +30,8 @@ export class Heap {
    * Runs one call of a kernel. Scratch that it takes goes back afterwards, and where it fails or returns null, what it
    * took as outputs does too.
    */
-  during<T>(kernel: string, compute: () => T): T {
-    const [outputs, scratch, outer] = [this.#outputs.length, this.#scratch.length, this.#kernel];
-    this.#kernel = kernel;
+  during<T>(compute: () => T): T {
+    const [outputs, scratch] = [this.#outputs.length, this.#scratch.length];
     let result: T | null = null;
     try {
       result = compute();
@@ -41,7 +39,6 @@ export class Heap {
     } finally {
       for (const address of this.#scratch.splice(scratch)) this.backend.wasm._free(address);
       for (const { dataId } of this.#outputs.splice(outputs)) if (!result) this.backend.disposeData(dataId);
-      this.#kernel = outer;
     }
   }
 
@@ -52,7 +49,7 @@ export class Heap {
    */
   at({ dataId, shape }: TensorInfo): number {
     const { memoryOffset } = this.backend.dataIdMap.get(dataId);
-    if (memoryOffset === 0 && !shape.includes(0)) throw outOfMemory(this.#kernel, shape);
+    if (memoryOffset === 0 && !shape.includes(0)) throw outOfMemory(shape);
     return memoryOffset;
   }
 
@@ -64,7 +61,7 @@ export class Heap {
   output(shape: number[], dtype: DataType = 'float32'): TensorInfo {
     const output = this.backend.makeOutput(shape, dtype);
     this.#outputs.push(output);
-    if (this.#isBeyond(this.at(output), util.sizeFromShape(shape))) throw outOfMemory(this.#kernel, shape);
+    if (this.#isBeyond(this.at(output), util.sizeFromShape(shape))) throw outOfMemory(shape);
     return output;
   }
 
@@ -77,7 +74,7 @@ export class Heap {
   scratch(elements: number): number {
     const address = this.backend.wasm._malloc(4 * elements) >>> 0;
     if (address !== 0) this.#scratch.push(address);
-    if (address === 0 || this.#isBeyond(address, elements)) throw outOfMemory(this.#kernel, [elements]);
+    if (address === 0 || this.#isBeyond(address, elements)) throw outOfMemory([elements]);
     return address;
   }
 

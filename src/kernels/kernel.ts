@@ -1,8 +1,9 @@
 /** The contract of a kernel, and how any of them runs on an instance of tfjs's `wasm` backend. */
 import type { DataType, KernelBackend, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
-import { instantiate, type Passes } from '../backends/instantiate.js';
-import { memoryOf, type WasmBackend } from '../backends/wasm-heap.js';
-import type { PassModules } from '../rules/rule.js';
+import { at, mistake } from '../base/errors.js';
+import { instantiate, type Passes } from '../update/backends/instantiate.js';
+import { memoryOf, type WasmBackend } from '../update/backends/wasm-heap.js';
+import type { PassModules } from '../update/rules/rule.js';
 import { Heap } from './heap.js';
 
 /** A kernel that tfjs's `wasm` backend lacks, or that is slow there. */
@@ -71,12 +72,12 @@ export function kernelFuncOf(kernel: TrainingKernel, own: KernelFunc | undefined
     own ??
     kernel.composed ??
     (() => {
-      throw new Error(
-        `${name}: the wasm backend has no such kernel, and that of registerTrainingKernels() takes ${dtypes}, ` +
+      throw mistake(
+        `the wasm backend has no such kernel, and that of registerTrainingKernels() takes ${dtypes}, ` +
           "and needs WebAssembly SIMD. Use another backend: await tf.setBackend('cpu').",
       );
     });
-  return (params) => {
+  const run: KernelFunc = (params) => {
     const { inputs, attrs } = params;
     const backend = params.backend as KernelBackend;
     let here = opened.get(backend);
@@ -86,7 +87,8 @@ export function kernelFuncOf(kernel: TrainingKernel, own: KernelFunc | undefined
     }
     if (!here?.heap.holds(inputs, dtypes)) return aside(params);
     const { heap, passes } = here;
-    const outputs = heap.during(name, () => kernel.compute(inputs, attrs as object, heap, passes, own !== undefined));
+    const outputs = heap.during(() => kernel.compute(inputs, attrs as object, heap, passes, own !== undefined));
     return outputs ?? aside(params);
   };
+  return (params) => at(name, () => run(params));
 }

@@ -1,6 +1,6 @@
 import { backend_util, engine, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import matMulPass from '../../build/kernels/mat-mul.wasm';
-import type { Passes } from '../backends/instantiate.js';
+import type { Passes } from '../update/backends/instantiate.js';
 import type { Heap } from './heap.js';
 import type { TrainingKernel } from './kernel.js';
 

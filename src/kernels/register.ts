@@ -1,4 +1,5 @@
 import { engine, getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { at, mistake } from '../base/errors.js';
 import { kernelFuncOf } from './kernel.js';
 import { trainingKernels } from './table.js';
 
@@ -27,12 +28,12 @@ function put(config: KernelConfig): void {
  * registerTrainingKernels();
  */
 export function registerTrainingKernels(): string[] {
-  if (!engine().findBackend('wasm')) {
-    throw new Error(
-      "registerTrainingKernels: no backend 'wasm' is ready. Import @tensorflow/tfjs-backend-wasm, and call it after " +
-        "await tf.setBackend('wasm').",
+  at('registerTrainingKernels', () => {
+    if (engine().findBackend('wasm')) return;
+    throw mistake(
+      "no backend 'wasm' is ready. Import @tensorflow/tfjs-backend-wasm, and call it after await tf.setBackend('wasm').",
     );
-  }
+  });
   if (registered.size > 0) return [];
   for (const kernel of trainingKernels) {
     const own = getKernel(kernel.name, 'wasm') as KernelConfig | undefined;

@@ -1,5 +1,6 @@
 import { type TensorInfo, type UnsortedSegmentSumAttrs, util } from '@tensorflow/tfjs-core';
 import segmentSumPass from '../../build/kernels/segment-sum.wasm';
+import { mistake } from '../base/errors.js';
 import type { TrainingKernel } from './kernel.js';
 
 /** The gradient of `gather`, and so of an embedding, which tfjs lacks on `wasm`. */
@@ -15,8 +16,8 @@ export const unsortedSegmentSum: TrainingKernel = {
   ) {
     const [n, ...inner] = x.shape;
     if (segmentIds.shape.length !== 1 || segmentIds.shape[0] !== n || segmentIds.dtype !== 'int32') {
-      throw new Error(
-        `UnsortedSegmentSum: segmentIds must be an int32 for each of the ${n} rows of x, got ${segmentIds.dtype} of ` +
+      throw mistake(
+        `segmentIds must be an int32 for each of the ${n} rows of x, got ${segmentIds.dtype} of ` +
           `shape [${segmentIds.shape}].`,
       );
     }

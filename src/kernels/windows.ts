@@ -1,4 +1,5 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { mistake } from '../base/errors.js';
 import type { Heap } from './heap.js';
 
 type Conv2DInfo = backend_util.Conv2DInfo;
@@ -64,9 +65,9 @@ export function addressOfGradient(dy: TensorInfo, { outShape }: Conv2DInfo, heap
 }
 
 /** Where a kernel that tfjs lacks is given a dy that is too small. */
-export const misfit = (kernel: string, dy: TensorInfo, { inShape, filterShape, outShape }: Conv2DInfo): Error =>
-  new Error(
-    `${kernel}: dy has shape [${dy.shape}], but the convolution of [${inShape}] with a filter of [${filterShape}] has an ` +
+export const misfit = (dy: TensorInfo, { inShape, filterShape, outShape }: Conv2DInfo): Error =>
+  mistake(
+    `dy has shape [${dy.shape}], but the convolution of [${inShape}] with a filter of [${filterShape}] has an ` +
       `output of [${outShape}]. Check its strides and padding, or the outputShape of conv2dTranspose.`,
   );
 

@@ -1,4 +1,21 @@
 import { Optimizer } from '@tensorflow/tfjs-core';
+import { refuse } from '../base/errors.js';
+
+/** Every optimizer of tfjs has it as a property; only SGD and Momentum have a method to set it, too. */
+type WithRate = { learningRate: number; setLearningRate?(learningRate: number): void };
+
+export const learningRateOf = (inner: Optimizer): number => (inner as unknown as WithRate).learningRate;
+
+/** @throws Error unless the rate is a finite number. */
+export function setLearningRate(optimizer: Optimizer, learningRate: number): void {
+  if (!Number.isFinite(learningRate)) {
+    refuse('learningRate', learningRate, 'a finite number', '', typeof learningRate === 'number');
+  }
+  const inner = optimizer as unknown as WithRate;
+  // SGD and Momentum keep a tensor made from the rate, which a mere assignment would leave as it was.
+  if (inner.setLearningRate) inner.setLearningRate(learningRate);
+  else inner.learningRate = learningRate;
+}
 
 /**
  * Makes the hyperparameters of an inner optimizer (`beta1`, `epsilon`, `weightDecay`) readable and assignable on the
@@ -17,7 +34,7 @@ export function passOn(around: Optimizer, inner: Optimizer): void {
   }
 }
 
-/** Its own, and those of its classes beneath that of all optimizers. */
+/** The properties of an optimizer and of its classes, down to the base class of all optimizers. */
 function propertiesWithin(optimizer: Optimizer): [string, PropertyDescriptor][] {
   const found: [string, PropertyDescriptor][] = [];
   for (let each = optimizer; each && each !== Optimizer.prototype; each = Object.getPrototypeOf(each)) {

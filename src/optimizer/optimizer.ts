@@ -7,28 +7,32 @@ import {
   type Tensor,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import { checkAlpha, checkBoolean, checkK, checkKeys, checkSlowStep, checkStepped, checkVariables } from '../checks.js';
+import { checkStepped, checkVariables } from '../base/checks.js';
+import { at, atAsync, mistake } from '../base/errors.js';
+import type { Gradients } from '../base/gradients.js';
+import type { NamedTensor } from '../base/named-tensor.js';
 import { fused, stepPath } from '../fused.js';
-import type { Gradients } from '../gradients.js';
-import type { NamedTensor } from '../named-tensor.js';
-import { disposeOptimizer, goesByPosition } from '../optimizer-state.js';
-import { OuterOptimizer } from '../outer-optimizer.js';
-import { checkFree, own } from '../owned-optimizers.js';
-import type { Follow } from '../update.js';
-import { Checkpoint } from './checkpoint.js';
-import { fromConfig, type LookaheadOptimizerConfig, savedOptimizer } from './config.js';
-import { passOn } from './hyperparameters.js';
-import { learningRateOf, setLearningRate } from './inner-optimizer.js';
-import { KnownVariables } from './known-variables.js';
-import { checkPullback, InnerMomentum, type PullbackMomentum } from './momentum.js';
-import { checkNonFinite, type NonFinite, NonFiniteGuard } from './non-finite.js';
+import {
+  change,
+  checkInner,
+  type LookaheadOptimizerConfig,
+  type NonFinite,
+  type OptimizerSettings,
+  optimizerSettings,
+  type PullbackMomentum,
+  readSettings,
+} from '../settings.js';
+import { goesByPosition } from '../state/classes.js';
+import { checkFree, disposeOptimizer, own } from '../state/life.js';
+import { stepByPosition } from '../state/step-by-position.js';
+import { Checkpoint } from '../weights/checkpoint.js';
+import { KnownVariables } from '../weights/known-variables.js';
+import { InnerMomentum } from '../weights/momentum.js';
+import { NonFiniteGuard } from '../weights/non-finite.js';
+import { SlowWeights } from '../weights/slow-weights.js';
+import { configOf, fromConfig } from './config.js';
+import { learningRateOf, passOn, setLearningRate } from './hyperparameters.js';
 import { hasOwnMinimize, minimizeWithin, stepWithin } from './own-minimize.js';
-import { stepByPosition } from './step-by-position.js';
-
-function checkOuter(where: string, outer: unknown, inner: Optimizer): asserts outer is Optimizer {
-  checkFree(where, 'outer', outer);
-  if (outer === inner) throw new Error(`${where}: 'outer' is the inner optimizer too. Make one of its own for it.`);
-}
 
 export class LookaheadOptimizer extends Optimizer {
   /**
@@ -42,20 +46,13 @@ export class LookaheadOptimizer extends Optimizer {
 
   /** The optimizer that steps the fast weights, {@link fused} where it can be. */
   readonly inner: Optimizer;
-  /** What becomes of the inner optimizer's momentum at a merge. */
-  readonly pullbackMomentum: PullbackMomentum;
-  /** What steps the slow weights instead of alpha, if anything; {@link fused} where it can be. */
-  readonly outer: Optimizer | null;
-  /** Whether the fast weights restart from the slow ones at a merge. */
-  readonly restart: boolean;
   readonly #step: (gradients: Gradients) => void;
-  readonly #outer: OuterOptimizer | null;
+  readonly #settings: OptimizerSettings;
   readonly #momentum: InnerMomentum;
-  readonly #guard: NonFiniteGuard;
+  readonly #guard: NonFiniteGuard | null;
+  readonly #weights: SlowWeights;
   readonly #known: KnownVariables;
   readonly #checkpoint: Checkpoint;
-  #k: number;
-  #alpha: number;
   #isRestoring = false;
   #isDisposed = false;
 
@@ -74,49 +71,36 @@ export class LookaheadOptimizer extends Optimizer {
    */
   constructor(inner: Optimizer, config: LookaheadOptimizerConfig = {}) {
     super();
-    const where = 'lookahead';
-    checkFree(where, 'inner', inner);
-    checkKeys(where, config, ['k', 'alpha', 'outer', 'restart', 'pullbackMomentum', 'nonFinite']);
-    const { k = 5, alpha = 0.5, outer, restart = true, pullbackMomentum = 'none', nonFinite = 'propagate' } = config;
-    checkK(where, k);
-    checkAlpha(where, alpha);
-    checkSlowStep(where, config);
-    checkBoolean(where, 'restart', restart);
-    if (outer !== undefined) checkOuter(where, outer, inner);
-    checkPullback(where, pullbackMomentum, inner, { outer, restart });
-    checkNonFinite(where, nonFinite, inner, outer);
+    const settings = at('lookahead', () => {
+      checkFree('inner', inner);
+      const read = readSettings<OptimizerSettings>(optimizerSettings, config);
+      checkInner(inner, read);
+      return read;
+    });
+    const { outer, pullbackMomentum, nonFinite } = settings;
     own(inner);
-    if (outer) own(outer);
+    if (outer) own(fused(outer));
     this.inner = fused(inner);
     this.#step = stepWithin(inner, (gradients) => this.applyGradients(gradients));
-    this.outer = outer ? fused(outer) : null;
-    this.restart = restart;
-    this.pullbackMomentum = pullbackMomentum;
-    this.#k = k;
-    this.#alpha = outer ? Number.NaN : alpha;
-    this.#outer = outer ? new OuterOptimizer(outer) : null;
-    this.#momentum = new InnerMomentum(inner, pullbackMomentum);
-    this.#guard = new NonFiniteGuard(nonFinite, inner, this.#momentum, this.#outer);
-    this.#known = new KnownVariables(inner, this.#momentum, this.#outer);
-    this.#checkpoint = new Checkpoint({
-      inner,
-      outer: this.#outer,
-      known: this.#known,
-      momentum: this.#momentum,
-      guard: this.#guard,
-    });
+    this.#settings = settings;
+    const momentum = new InnerMomentum(inner, pullbackMomentum);
+    this.#momentum = momentum;
+    this.#guard = nonFinite === 'propagate' ? null : new NonFiniteGuard(nonFinite, inner, momentum);
+    const stepsInPlace = () => stepPath(inner) !== 'ops';
+    this.#weights = new SlowWeights(settings, { momentum, guard: this.#guard, stepsInPlace });
+    this.#known = new KnownVariables(inner, momentum, this.#weights);
+    this.#checkpoint = new Checkpoint({ inner, known: this.#known, momentum });
     passOn(this, inner);
     if (this.getWeights === LookaheadOptimizer.prototype.getWeights) this.#checkpoint.belongTo(this);
   }
 
   /** Fast steps from one merge to the next: an integer of at least 1, or Infinity. Assignable. */
   get k(): number {
-    return this.#k;
+    return this.#settings.k;
   }
 
   set k(k: number) {
-    checkK('LookaheadOptimizer', k);
-    this.#k = k;
+    at('LookaheadOptimizer', () => change(this.#settings, 'k', k));
   }
 
   /**
@@ -125,13 +109,11 @@ export class LookaheadOptimizer extends Optimizer {
    * `setLearningRate()`.
    */
   get alpha(): number {
-    return this.#alpha;
+    return this.#settings.alpha;
   }
 
   set alpha(alpha: number) {
-    checkAlpha('LookaheadOptimizer', alpha);
-    checkSlowStep('LookaheadOptimizer', { alpha, outer: this.outer ?? undefined });
-    this.#alpha = alpha;
+    at('LookaheadOptimizer', () => change(this.#settings, 'alpha', alpha));
   }
 
   /** The inner optimizer's, for callbacks that read or set it. Assignable: a finite number. */
@@ -140,7 +122,7 @@ export class LookaheadOptimizer extends Optimizer {
   }
 
   set learningRate(learningRate: number) {
-    setLearningRate('LookaheadOptimizer', this.inner, learningRate);
+    at('LookaheadOptimizer', () => setLearningRate(this.inner, learningRate));
   }
 
   /**
@@ -155,32 +137,47 @@ export class LookaheadOptimizer extends Optimizer {
 
   /** Steps of the inner optimizer. */
   override get iterations(): number {
-    return this.inner.iterations ?? this.#known.weights.step;
+    return this.inner.iterations ?? this.#weights.counters.step;
   }
 
   /** Steps of the inner optimizer since the last merge, from 0 to k - 1. */
   get stepsInCycle(): number {
-    return this.#known.weights.stepsInCycle;
+    return this.#weights.counters.stepsInCycle;
   }
 
-  /** What becomes of a merge where a fast weight is NaN or infinite. */
+  /** The outer optimizer, which steps the slow weights instead of alpha, if there is one; {@link fused} where it can be. */
+  get outer(): Optimizer | null {
+    return this.#settings.outer;
+  }
+
+  /** Whether the fast weights restart from the slow ones at a merge. */
+  get restart(): boolean {
+    return this.#settings.restart;
+  }
+
+  /** The fate of the inner optimizer's momentum at a merge. */
+  get pullbackMomentum(): PullbackMomentum {
+    return this.#settings.pullbackMomentum;
+  }
+
+  /** The reaction to a weight that is NaN or infinite at a merge. */
   get nonFinite(): NonFinite {
-    return this.#guard.choice;
+    return this.#settings.nonFinite;
   }
 
   /** How many cycles were undone because of weights that were NaN or infinite; with `nonFinite: 'restore'` alone. */
   get restores(): number {
-    return this.#guard.restores;
+    return this.#weights.counters.restores;
   }
 
   /** The variables that have been stepped so far: the fast weights. */
   get variables(): Variable[] {
-    return [...this.#known.weights.fast];
+    return [...this.#weights.fast];
   }
 
   /** Their slow weights, in the same order. They belong to this optimizer. */
   get slowWeights(): Variable[] {
-    return [...this.#known.weights.slow];
+    return [...this.#weights.slow];
   }
 
   /** Whether {@link dispose} was called. */
@@ -197,9 +194,7 @@ export class LookaheadOptimizer extends Optimizer {
    * @throws Error after {@link dispose}, or inside {@link withSlowWeights}.
    */
   override computeGradients(f: () => Scalar, varList?: Variable[]): { value: Scalar; grads: NamedTensorMap } {
-    const where = 'LookaheadOptimizer.computeGradients';
-    this.#checkReady(where);
-    this.#guard.checkBackend(where);
+    at('LookaheadOptimizer.computeGradients', () => this.#checkCanStep());
     return this.inner.computeGradients(f, varList);
   }
 
@@ -241,21 +236,21 @@ export class LookaheadOptimizer extends Optimizer {
    * {@link flush} does.
    */
   applyGradients(variableGradients: Gradients): void {
-    const where = 'LookaheadOptimizer.applyGradients';
-    this.#checkReady(where);
-    this.#guard.checkBackend(where);
-    const known = this.#known;
-    const areUsual = known.areUsual(variableGradients);
-    if (!areUsual) known.carryOut(known.planStep(where, variableGradients));
-    const isOrdered = areUsual || !goesByPosition(this.inner) || known.areUsual(variableGradients);
-    const result = isOrdered
-      ? this.#step(variableGradients)
-      : stepByPosition(this.inner, known.positions, variableGradients, this.#step);
-    checkStepped(where, 'inner', result);
-    this.#momentum.follow();
-    known.weights.advance(this.#k, () => this.#merge(where));
     // biome-ignore lint/correctness/noVoidTypeReturn: an optimizer of the user's own may return something
-    return result;
+    return at('LookaheadOptimizer.applyGradients', () => {
+      this.#checkCanStep();
+      const known = this.#known;
+      const areInOrder = known.areInOrder(variableGradients);
+      if (!areInOrder) known.apply(known.planStep(variableGradients));
+      const isOrdered = areInOrder || !goesByPosition(this.inner) || known.areInOrder(variableGradients);
+      const result = isOrdered
+        ? this.#step(variableGradients)
+        : stepByPosition(this.inner, known.positions, variableGradients, this.#step);
+      checkStepped('inner', result);
+      this.#momentum.follow();
+      this.#weights.advance();
+      return result;
+    });
   }
 
   /**
@@ -269,10 +264,11 @@ export class LookaheadOptimizer extends Optimizer {
    * {@link withSlowWeights}; then nothing has changed.
    */
   add(variables: readonly Tensor[]): void {
-    const where = 'LookaheadOptimizer.add';
-    this.#checkReady(where);
-    checkVariables(where, variables);
-    this.#known.carryOut(this.#known.plan(where, [...new Set(variables)], true));
+    at('LookaheadOptimizer.add', () => {
+      this.#checkReady();
+      checkVariables(variables);
+      this.#known.apply(this.#known.plan([...new Set(variables)], true));
+    });
   }
 
   /**
@@ -282,10 +278,11 @@ export class LookaheadOptimizer extends Optimizer {
    * at the tenth such cycle in a row, and with either on webgpu, or where the slow weights are not finite.
    */
   flush(): void {
-    const where = 'LookaheadOptimizer.flush';
-    this.#checkMet(where);
-    this.#guard.checkBackend(where);
-    this.#merge(where);
+    at('LookaheadOptimizer.flush', () => {
+      this.#checkKnown();
+      this.#guard?.checkBackend();
+      this.#weights.merge();
+    });
   }
 
   /**
@@ -296,12 +293,12 @@ export class LookaheadOptimizer extends Optimizer {
    * @throws Error as {@link withSlowWeights} does. With `nonFinite`, also where a value is not finite, and on webgpu.
    */
   adopt(): void {
-    const where = 'LookaheadOptimizer.adopt';
-    this.#checkMet(where);
-    this.#guard.checkAdoptable(where, this.#known.weights);
-    (this.inner as Partial<LookaheadOptimizer>).adopt?.();
-    this.#known.weights.adopt();
-    this.#momentum.adopt();
+    at('LookaheadOptimizer.adopt', () => {
+      this.#checkKnown();
+      this.#guard?.checkAdoptable(this.#weights.fast);
+      (this.inner as Partial<LookaheadOptimizer>).adopt?.();
+      this.#weights.adopt();
+    });
   }
 
   /**
@@ -314,9 +311,10 @@ export class LookaheadOptimizer extends Optimizer {
    * const result = optimizer.withSlowWeights(() => model.evaluate(x, y));
    */
   withSlowWeights<T>(fn: () => T): T {
-    const where = 'LookaheadOptimizer.withSlowWeights';
-    this.#checkMet(where);
-    return this.#known.weights.use(where, fn);
+    return at('LookaheadOptimizer.withSlowWeights', () => {
+      this.#checkKnown();
+      return this.#weights.use(fn);
+    });
   }
 
   /**
@@ -331,8 +329,7 @@ export class LookaheadOptimizer extends Optimizer {
    * @throws Error inside {@link withSlowWeights}, or if the inner or the outer optimizer cannot be saved.
    */
   override async getWeights(): Promise<NamedTensor[]> {
-    const where = 'LookaheadOptimizer.getWeights';
-    return this.#checkpoint.save(where, () => this.#checkUsable(where));
+    return atAsync('LookaheadOptimizer.getWeights', () => this.#checkpoint.save(() => this.#checkUsable()));
   }
 
   /**
@@ -353,32 +350,25 @@ export class LookaheadOptimizer extends Optimizer {
    * changed. Variables that do not match what was saved, in name or in shape, are an error at the step that lists them.
    */
   override async setWeights(weights: NamedTensor[]): Promise<void> {
-    const where = 'LookaheadOptimizer.setWeights';
-    this.#checkReady(where);
-    this.#isRestoring = true;
-    try {
-      await this.#checkpoint.restore(where, weights);
-    } finally {
-      this.#isRestoring = false;
-    }
+    return atAsync('LookaheadOptimizer.setWeights', async () => {
+      this.#checkReady();
+      this.#isRestoring = true;
+      try {
+        await this.#checkpoint.restore(weights);
+      } finally {
+        this.#isRestoring = false;
+      }
+    });
   }
 
   /**
-   * What `model.save` writes, and {@link fromConfig} takes.
+   * The config that `model.save` writes, and {@link fromConfig} takes.
    *
    * @returns `inner` and `outer` (the class name and the config of each optimizer; without an outer one, `alpha`), and all
    * other settings.
    */
   getConfig(): serialization.ConfigDict {
-    const { inner, outer, restart, pullbackMomentum, nonFinite } = this;
-    return {
-      inner: savedOptimizer(inner),
-      k: this.#k,
-      ...(outer ? { outer: savedOptimizer(outer) } : { alpha: this.#alpha }),
-      restart,
-      pullbackMomentum,
-      nonFinite,
-    };
+    return configOf(this.inner, this.#settings);
   }
 
   /**
@@ -394,7 +384,7 @@ export class LookaheadOptimizer extends Optimizer {
     cls: serialization.SerializableConstructor<T>,
     config: serialization.ConfigDict,
   ): T {
-    return fromConfig(cls, config); // tfjs-layers calls this unbound
+    return at('LookaheadOptimizer.fromConfig', () => fromConfig(cls, config)); // tfjs-layers calls this unbound
   }
 
   /**
@@ -404,59 +394,48 @@ export class LookaheadOptimizer extends Optimizer {
    */
   override dispose(): void {
     if (this.#isDisposed) return;
-    const where = 'LookaheadOptimizer.dispose';
-    this.#checkUsable(where);
-    this.#known.weights.checkFastAreIn(where);
+    at('LookaheadOptimizer.dispose', () => this.#checkReady());
     this.#checkpoint.dispose();
     this.#known.dispose();
-    this.#momentum.dispose();
     disposeOptimizer(this.inner);
-    this.#outer?.dispose();
     this.#isDisposed = true;
   }
 
   #minimizeWithin(...parameters: Parameters<Optimizer['minimize']>): Scalar | null {
-    const where = 'LookaheadOptimizer.minimize';
-    this.#checkReady(where);
-    this.#guard.checkBackend(where);
-    return minimizeWithin(where, this.inner, this.#known.weights, ...parameters);
+    return at('LookaheadOptimizer.minimize', () => {
+      this.#checkCanStep();
+      return minimizeWithin(this.inner, this.#weights, ...parameters);
+    });
   }
 
-  #merge(where: string): void {
-    const { weights } = this.#known;
-    const isMerged = this.#guard.merge(where, weights, () => weights.merge(this.#alpha, this.#follow));
-    if (isMerged) this.#momentum.merge(this.#alpha);
-  }
-
-  /** A fused step overwrites the fast weights, while tfjs's own ops give them new buffers at every step anyway. */
-  get #follow(): Follow {
-    if (!this.restart) return 'not';
-    return stepPath(this.inner) === 'ops' ? 'shared' : 'copied';
-  }
-
-  #checkUsable(where: string): void {
+  #checkUsable(): void {
     if (this.#isDisposed) {
-      throw new Error(`${where}: this optimizer was disposed. Make a new one, with lookahead().`);
+      throw mistake(`this optimizer was disposed. Make a new one, with lookahead().`);
     }
     if (this.#isRestoring) {
-      throw new Error(`${where}: setWeights() has not finished. Await the promise that it returned.`);
+      throw mistake(`setWeights() has not finished. Await the promise that it returned.`);
     }
   }
 
-  #checkReady(where: string): void {
-    this.#checkUsable(where);
-    this.#known.weights.checkFastAreIn(where);
+  #checkReady(): void {
+    this.#checkUsable();
+    this.#weights.checkFastAreIn();
   }
 
-  /** Forgets variables that are gone, and sees to it that no restored slow weights wait. */
-  #checkMet(where: string): void {
-    this.#checkReady(where);
+  #checkCanStep(): void {
+    this.#checkReady();
+    this.#guard?.checkBackend();
+  }
+
+  /** Forgets variables that are gone, and throws where restored slow weights wait for theirs. */
+  #checkKnown(): void {
+    this.#checkReady();
     if (this.#known.areRestoredWaiting) {
-      throw new Error(
-        `${where}: the restored slow weights wait for their variables, which are known only from the first step. ` +
+      throw mistake(
+        `the restored slow weights wait for their variables, which are known only from the first step. ` +
           'Name them: optimizer.add(model.getWeights(true)).',
       );
     }
-    this.#known.forgetGone(where);
+    this.#known.forgetGone();
   }
 }

@@ -3,10 +3,12 @@
  * computes them twice. That one runs, and what it gives to its `applyGradients` comes to the Lookahead around it, which
  * has to know the variables before a step, and to merge after it.
  */
+
 import { Optimizer, type Scalar } from '@tensorflow/tfjs-core';
-import type { Gradients } from '../gradients.js';
-import type { SlowWeights } from '../slow-weights.js';
+import { mistake } from '../base/errors.js';
+import type { Gradients } from '../base/gradients.js';
 import { stepOfClass } from '../steps.js';
+import type { SlowWeights } from '../weights/slow-weights.js';
 
 type Step = (gradients: Gradients) => void;
 
@@ -30,25 +32,24 @@ export function stepWithin(inner: Optimizer, around: Step): Step {
  * Runs a `minimize` of the inner optimizer's own.
  *
  * @param weights count the steps that come to Lookahead: none where gradients are added up first.
- * @throws Error if it has stepped in another way, too late to look those steps ahead.
+ * @throws Error if it has stepped in another way: those steps were not counted, and cannot be merged any more.
  */
 export function minimizeWithin(
-  where: string,
   inner: Optimizer,
   weights: SlowWeights,
   ...[f, returnCost, varList]: Parameters<Optimizer['minimize']>
 ): Scalar | null {
-  const { step } = weights;
+  const { step } = weights.counters;
   const { iterations } = inner;
   const watched = [...(varList ?? weights.fast)];
   const before = watched.map(({ dataId }) => dataId);
   const value = inner.minimize(f, returnCost, varList);
-  const steps = weights.step - step;
+  const steps = weights.counters.step - step;
   const isMoved = steps === 0 && watched.some(({ dataId }, i) => dataId !== before[i]);
   if (!isMoved && !(inner.iterations - iterations > steps)) return value;
   value?.dispose();
-  throw new Error(
-    `${where}: the inner optimizer's own minimize() has stepped without this.applyGradients(), so nothing can be merged. ` +
+  throw mistake(
+    `the inner optimizer's own minimize() has stepped without this.applyGradients(), so nothing can be merged. ` +
       'Let it step by that alone.',
   );
 }

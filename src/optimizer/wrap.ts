@@ -1,7 +1,8 @@
-/** What users of the package get: the class, registered, and the function that makes one. */
+/** The public class, registered, and the function that makes one. */
 import { type Optimizer, serialization } from '@tensorflow/tfjs-core';
-import type { LookaheadOptimizerConfig } from './config.js';
-import { optimizerByName } from './inner-optimizer.js';
+import { at } from '../base/errors.js';
+import type { LookaheadOptimizerConfig } from '../settings.js';
+import { optimizerByName } from './by-name.js';
 import { LookaheadOptimizer } from './optimizer.js';
 
 /** Called at import, marked as pure, so that it leaves nothing in a bundle that does not use the class. */
@@ -38,7 +39,7 @@ export { Registered as LookaheadOptimizer };
  */
 export function lookahead(inner: Optimizer | string, config: LookaheadOptimizerConfig = {}): LookaheadOptimizer {
   if (typeof inner !== 'string') return new Registered(inner, config);
-  const made = optimizerByName('lookahead', inner);
+  const made = at('lookahead', () => optimizerByName(inner));
   try {
     return new Registered(made, config);
   } catch (error) {

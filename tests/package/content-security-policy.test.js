@@ -1,4 +1,4 @@
-/** A real page whose Content-Security-Policy forbids to compile WebAssembly: right merges and steps, and no error anywhere. */
+/** A real page whose Content-Security-Policy forbids compiling WebAssembly: right merges and steps, and no error anywhere. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { evaluateInPage } from '../hosts/browser/bare-page.js';

@@ -13,8 +13,8 @@ import { assertSameBits, lerp, mixedValues } from '../support/reference.js';
 import { rules, stepAll } from '../support/steps.js';
 import { tf } from '../support/tf.js';
 
-const { compute } = await importSource('src/expression.ts');
-const ruleOf = async (name) => Object.values(await importSource(`src/rules/${name}.ts`))[0];
+const { compute } = await importSource('src/update/expression.ts');
+const ruleOf = async (name) => Object.values(await importSource(`src/update/rules/${name}.ts`))[0];
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const test = suite('expressions');

@@ -30,7 +30,12 @@ function sync(model, world, inTidy) {
 const changed = ({ subject }, i, tensor) =>
   subject.getWeights().map((weight, j) => (j === i ? { ...weight, tensor } : weight));
 
-const steps = (...values) => tf.tensor1d(values, 'int32');
+/** With other steps in all, and since the last merge. */
+function changedSteps(world, step, stepsInCycle) {
+  const counts = world.subject.getWeights().at(-1).tensor.dataSync();
+  const tensor = tf.tensor1d([step, stepsInCycle, ...counts.slice(2)], 'int32');
+  return changed(world, world.subject.getWeights().length - 1, tensor);
+}
 
 const calls = {
   ...badCalls,
@@ -39,13 +44,13 @@ const calls = {
   'setWeights of too few': ({ subject }) => {
     subject.setWeights(subject.getWeights().slice(0, subject.slowWeights.length));
   },
-  'setWeights of another shape': (world) => world.subject.setWeights(changed(world, 1, tf.zeros([2, 2, 2]))),
+  'setWeights of another shape': (world) => world.subject.setWeights(changed(world, 0, tf.zeros([2, 2, 2]))),
   'setWeights of another dtype': (world) => {
     const [slow] = world.subject.slowWeights;
-    world.subject.setWeights(changed(world, 1, tf.zeros(slow.shape, 'int32')));
+    world.subject.setWeights(changed(world, 0, tf.zeros(slow.shape, 'int32')));
   },
-  'setWeights of negative steps': (world) => world.subject.setWeights(changed(world, 0, steps(-1, -1))),
-  'setWeights of too many steps in the cycle': (world) => world.subject.setWeights(changed(world, 0, steps(1, 2))),
+  'setWeights of negative steps': (world) => world.subject.setWeights(changedSteps(world, -1, -1)),
+  'setWeights of too many steps in the cycle': (world) => world.subject.setWeights(changedSteps(world, 1, 2)),
   'setWeights of a disposed tensor': ({ subject }) => {
     const weights = subject.getWeights();
     weights.at(-1).tensor.dispose();
@@ -105,9 +110,10 @@ export const lookaheadCommands = [
       const held = outer
         ? [...outer.singles.map(([, values]) => values), ...outer.slots.map(({ values }) => values)]
         : [];
-      const counters = [step, stepsInCycle, ...(outer ? [outer.iterations, held.length] : [])];
-      assert.equal([...weights[0].tensor.dataSync()], counters);
-      const values = [Float32Array.from(counters), ...saved.slow, ...held];
+      const kinds = [0, 0, saved.slow.length, 0, held.length];
+      const counts = [step, stepsInCycle, ...kinds, outer?.iterations ?? 0, 0, 0, 0, 0];
+      assert.equal([...weights.at(-1).tensor.dataSync()], counts);
+      const values = [...saved.slow, ...held, Float32Array.from(counts)];
       assert.is(weights.length, values.length);
       world.held.push(...weights.map(({ tensor }, i) => ({ tensor, values: values[i], isSaved: true })));
       world.saves.push({ weights, saved });
@@ -141,10 +147,10 @@ export const lookaheadCommands = [
     // The slow weights themselves, which are then the only owners of their buffers.
     arbitrary: command('restoreOwn', {}, (_model, { subject }) => {
       tf.tidy(() => {
-        const [steps, ...others] = subject.getWeights();
-        const copies = others.splice(0, subject.slowWeights.length);
+        const list = subject.getWeights();
+        const copies = list.splice(0, subject.slowWeights.length);
         tf.dispose(copies.map(({ tensor }) => tensor));
-        subject.setWeights([steps, ...subject.slowWeights.map((tensor) => ({ name: tensor.name, tensor })), ...others]);
+        subject.setWeights([...subject.slowWeights.map((tensor, i) => ({ name: copies[i].name, tensor })), ...list]);
       });
     }),
   },

@@ -1,0 +1,84 @@
+/** Bad input throws at once. The message names the argument, its value and the fix. */
+import { engine, Optimizer, Tensor, util, Variable } from '@tensorflow/tfjs-core';
+import { describe, mistake, refuse } from './errors.js';
+
+/** `isDisposed` alone does not tell: `tf.disposeVariables()` leaves it false. */
+export function isAlive(tensor: Tensor | Variable, registered = engine().registeredVariables): boolean {
+  return !tensor.isDisposed && (registered[(tensor as Variable).name] === tensor || !(tensor instanceof Variable));
+}
+
+/** @throws Error if fast weights were disposed, or the slow ones from outside. */
+export function checkAlive(
+  fast: readonly Variable[],
+  slow: readonly Variable[],
+  remedy = 'Dispose this Lookahead, and make a new one over variables that are alive.',
+): void {
+  const registered = engine().registeredVariables;
+  const check = (name: string) => (variable: Variable, i: number) => {
+    if (isAlive(variable, registered)) return;
+    throw mistake(`'${name}[${i}]', ${describe(variable)}, was disposed; nothing was changed. ${remedy}`);
+  };
+  fast.forEach(check('variables'));
+  slow.forEach(check('slowWeights'));
+}
+
+/** tfjs's own `instanceof` throws for null. */
+export const isOptimizer = (value: unknown): value is Optimizer => value != null && value instanceof Optimizer;
+
+export function checkOptimizer(name: string, value: unknown): asserts value is Optimizer {
+  const example = name === 'outer' ? 'momentum(0.7, 0.9, true)' : 'adam()';
+  if (!isOptimizer(value)) refuse(name, value, `a tf.Optimizer, such as tf.train.${example}`);
+}
+
+/** @throws Error if what a step has returned says that it will only step later. */
+export function checkStepped(name: 'inner' | 'outer', result: unknown): void {
+  if (!util.isPromise(result)) return;
+  // It may go on, with gradients that are disposed by then: its failure comes after this one.
+  Promise.resolve(result).catch(() => {});
+  throw mistake(
+    `applyGradients() of the ${name} optimizer returned a promise, but a merge follows the step at once. ` +
+      'Let it step synchronously: await what it needs before the step.',
+  );
+}
+
+/** @throws Error unless `value` is a variable that can be looked ahead: float32, and alive. */
+export function checkVariable(name: string, value: unknown): asserts value is Variable {
+  if (!(value instanceof Variable)) {
+    if (!((value as { val?: unknown } | null)?.val instanceof Variable)) {
+      refuse(name, value, 'a tf.Variable, as tf.variable() makes it');
+    }
+    throw mistake(
+      `'${name}' is a LayerVariable of tfjs-layers, as model.trainableWeights lists them, but must be a tf.Variable. ` +
+        'Pass model.getWeights(true).',
+      TypeError,
+    );
+  }
+  if (!isAlive(value)) {
+    throw mistake(`'${name}', ${describe(value)}, was disposed. Pass variables that are alive.`);
+  }
+  if (value.dtype !== 'float32') {
+    const problem = `has dtype ${value.dtype}, but must be float32`;
+    throw mistake(`'${name}', ${describe(value)}, ${problem}. Leave it out.`, TypeError);
+  }
+}
+
+export function checkVariables(variables: readonly unknown[]): asserts variables is Variable[] {
+  if (!Array.isArray(variables)) {
+    refuse('variables', variables, 'an array of tf.Variable, as model.getWeights(true) returns it');
+  }
+  for (const [i, value] of variables.entries()) checkVariable(`variables[${i}]`, value);
+}
+
+/** @throws Error unless `tensor` can be the value of a weight like `expected`. */
+export function checkValue(
+  name: string,
+  tensor: Tensor | undefined,
+  { shape, dtype }: Pick<Tensor, 'shape' | 'dtype'>,
+  remedy = 'Pass what getWeights() returned for a model like this one.',
+): asserts tensor is Tensor {
+  if (!(tensor instanceof Tensor)) refuse(name, tensor, 'a tf.Tensor', remedy);
+  if (!isAlive(tensor)) throw mistake(`'${name}' was disposed, but must be alive. ${remedy}`);
+  if (tensor.dtype === dtype && util.arraysEqual(tensor.shape, shape)) return;
+  const expected = `is ${tensor.dtype} of shape [${tensor.shape}], but must be ${dtype} of shape [${shape}]`;
+  throw mistake(`'${name}' ${expected}. ${remedy}`, tensor.dtype === dtype ? RangeError : TypeError);
+}

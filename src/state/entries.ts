@@ -1,0 +1,209 @@
+/**
+ * The state of an optimizer, inner or outer, tfjs's or the user's: read, checked, written, and put back.
+ *
+ * An entry is a variable that the optimizer holds, named by where it is: by its property, `accBeta1`, or for a slot by the
+ * property, the position and the slot's own name, `accumulatedFirstMoment/0/kernel/m`. Not every position has one.
+ */
+
+import { keep, type Optimizer, scalar, type Tensor, tidy, Variable, variable } from '@tensorflow/tfjs-core';
+import { checkValue } from '../base/checks.js';
+import { mistake } from '../base/errors.js';
+import type { NamedTensor } from '../base/named-tensor.js';
+import { share } from '../base/share.js';
+import { goesByPosition, hasOwnList, listsIterations } from './classes.js';
+import { listedSlots, propertiesOf, type Slot, slotArrays } from './slots.js';
+
+export interface State {
+  /** The list of the optimizer's own getWeights(), or what stands for it: its iterations, and what its class lists. */
+  readonly listed: readonly NamedTensor[];
+  /** The entries that this leaves out: the powers of Adam's betas, all of Adamax. */
+  readonly unlisted: readonly NamedTensor[];
+}
+
+/** Every entry: the single variables, then the slots, each in an order that depends on the class alone. */
+export function entriesOf(optimizer: Optimizer): NamedTensor[] {
+  const properties = Object.entries(optimizer) as [string, unknown][];
+  const single = properties.flatMap(([name, held]) => (held instanceof Variable ? [{ name, tensor: held }] : []));
+  const slots: NamedTensor[] = [];
+  for (const [property, array] of slotArrays(optimizer)) {
+    array.forEach(({ originalName, variable }, i) => {
+      slots.push({ name: `${property}/${i}/${originalName}`, tensor: variable });
+    });
+  }
+  return [...single, ...slots];
+}
+
+function placeOf(name: string): [property: string, position?: number, slotName?: string] {
+  const [property = '', position, ...slotName] = name.split('/');
+  if (position === undefined) return [property];
+  return [property, /^(0|[1-9]\d*)$/.test(position) ? Number(position) : Number.NaN, slotName.join('/')];
+}
+
+/**
+ * Whether nobody but the optimizer itself knows its list. Those of tfjs list their iterations, then their slots: all but
+ * Adamax, which lists nothing.
+ */
+export const mustBeAsked = (optimizer: Optimizer): boolean =>
+  !(goesByPosition(optimizer) && listsIterations(optimizer)) &&
+  (hasOwnList(optimizer) || entriesOf(optimizer).length === 0);
+
+/**
+ * The state at this moment. All but the iterations are the variables themselves.
+ *
+ * @param listed what the optimizer's own getWeights() gave, if it {@link mustBeAsked}.
+ */
+export function readState(optimizer: Optimizer, listed = listOf(optimizer)): State {
+  const isListed = new Set(listed.map(({ tensor }) => tensor));
+  return { listed, unlisted: entriesOf(optimizer).filter(({ tensor }) => !isListed.has(tensor)) };
+}
+
+/** The list that getWeights() of tfjs gives later. */
+function listOf(optimizer: Optimizer): readonly NamedTensor[] {
+  const iterations = { name: 'iter', tensor: scalar(optimizer.iterations ?? 0, 'int32') };
+  const slots = listedSlots(optimizer).map(({ originalName, variable }) => ({ name: originalName, tensor: variable }));
+  return [iterations, ...slots];
+}
+
+/** The place that entries have to fit. */
+export interface Expected {
+  role: 'inner' | 'outer';
+  /** Of the variables by position, if they are known. */
+  shapes: readonly number[][] | undefined;
+  /** Whether these have to be all entries of the optimizer, but for slots that its own list has. */
+  areAll: boolean;
+}
+
+/** @throws Error unless each entry has a place of its own in the optimizer, and fits it; and if one is missing. */
+export function checkEntries(
+  optimizer: Optimizer,
+  entries: readonly NamedTensor[],
+  { role, shapes, areAll }: Expected,
+): void {
+  const fail = (problem: string) => {
+    throw mistake(`${problem}. Pass what getWeights() returned for one like it.`);
+  };
+  const held = new Map<string, unknown>(Object.entries(optimizer));
+  /** By property, the positions that are there. */
+  const found = new Map<string, Set<number | undefined>>();
+  for (const { name, tensor } of entries) {
+    const [property, position] = placeOf(name);
+    const place = held.get(property);
+    if (place instanceof Variable && position === undefined) checkValue(name, tensor, place);
+    else if (Array.isArray(place) && position !== undefined && position < (shapes ?? entries).length) {
+      checkValue(name, tensor, { shape: shapes?.[position] ?? tensor.shape, dtype: 'float32' });
+    } else fail(`'${name}' has no place in the ${role} optimizer`);
+    const positions = found.get(property) ?? new Set();
+    if (positions.has(position)) fail(`'${name}' comes twice`);
+    found.set(property, positions.add(position));
+  }
+  if (!areAll) return;
+  const slots = [...found].filter(([property]) => Array.isArray(held.get(property)));
+  const missing =
+    [...held].find(([property, value]) => value instanceof Variable && !found.has(property))?.[0] ??
+    // A variable has its slots in all arrays, or none before its first step.
+    slots.flatMap(([property, positions]) =>
+      slots.flatMap(([, others]) => [...others].filter((i) => !positions.has(i)).map((i) => `${property}/${i}`)),
+    )[0];
+  if (missing) fail(`'weights' lack '${missing}' of the ${role} optimizer`);
+}
+
+/**
+ * Writes entries that were {@link checkEntries checked}.
+ *
+ * @param areAll whether slots that are not among them go.
+ * @returns slots that others have replaced, to be disposed when they are not to be put back.
+ */
+export function writeEntries(optimizer: Optimizer, entries: readonly NamedTensor[], areAll: boolean): Variable[] {
+  const properties = propertiesOf(optimizer);
+  const written = new Map<string, Slot[]>(areAll ? slotArrays(optimizer).map(([property]) => [property, []]) : []);
+  tidy(() => {
+    for (const { name, tensor } of entries) {
+      const [property, position, originalName = ''] = placeOf(name);
+      if (position === undefined) {
+        (properties[property] as Variable).assign(share(tensor)); // shared, since it may be the variable itself
+        continue;
+      }
+      const slots = written.get(property) ?? [];
+      slots[position] = { originalName, variable: variable(tensor, false) };
+      written.set(property, slots);
+    }
+  });
+  const replaced = [...written.keys()].flatMap((property) => properties[property] as Slot[]);
+  for (const [property, slots] of written) properties[property] = slots;
+  return replaced.map((slot) => slot.variable);
+}
+
+export function writeIterations(optimizer: Optimizer, iterations: number): void {
+  propertiesOf(optimizer).iterations_ = iterations;
+}
+
+/**
+ * Writes what {@link readState} read, of an optimizer of the same class.
+ *
+ * @param iterations of the same moment as all else. The optimizer's own list may have begun before.
+ * @returns as {@link writeEntries} does.
+ * @throws Error if something does not fit; it may be half done then, so {@link rememberState} first.
+ */
+export async function writeState(
+  optimizer: Optimizer,
+  { listed, unlisted }: State,
+  iterations?: number,
+): Promise<Variable[]> {
+  const isOwn = hasOwnList(optimizer);
+  if (isOwn) await optimizer.setWeights([...listed]);
+  else writeIterations(optimizer, (await (listed[0] as NamedTensor).tensor.data())[0] as number);
+  if (iterations !== undefined && goesByPosition(optimizer)) writeIterations(optimizer, iterations);
+  return writeEntries(optimizer, unlisted, !isOwn);
+}
+
+/** Keeps the whole state, so that it can be put back if what comes next fails. */
+export function rememberState(optimizer: Optimizer): { putBack(): void; forget(): void } {
+  const properties = Object.entries(optimizer).map(
+    ([name, value]: [string, unknown]) => [name, Array.isArray(value) ? [...value] : value] as const,
+  );
+  const before = entriesOf(optimizer).map(({ tensor }) => ({ held: tensor, value: keep(share(tensor)) }));
+  const forget = () => {
+    for (const { value } of before) value.dispose();
+  };
+  return {
+    forget,
+    putBack() {
+      const after = entriesOf(optimizer);
+      for (const name of Object.keys(optimizer)) delete propertiesOf(optimizer)[name];
+      Object.assign(optimizer, Object.fromEntries(properties));
+      const isHeld = new Set<Tensor>(before.map(({ held }) => held));
+      for (const { tensor } of after) if (!isHeld.has(tensor)) tensor.dispose();
+      for (const { held, value } of before) (held as Variable).assign(value);
+      forget();
+    },
+  };
+}
+
+/**
+ * Checks that the slots of an optimizer that goes by position are those of the same variables, in the same order.
+ *
+ * @param shapes of the variables by position, if they are known.
+ */
+export function checkSlots(optimizer: Optimizer, shapes: readonly number[][] | undefined): void {
+  const remedy = 'Pass a whole list, as getWeights() returned it.';
+  const arrays = slotArrays(optimizer);
+  const [, first] = arrays[0] ?? ['', []];
+  const owner = ({ originalName }: Slot) => originalName.slice(0, originalName.lastIndexOf('/'));
+  for (const [property, slots] of arrays) {
+    const count = slots.flat().length; // without holes
+    if (count !== first.length || count !== slots.length || (shapes && count > shapes.length)) {
+      throw mistake(
+        `'weights' hold ${count} slots for '${property}' of the inner optimizer, but ` +
+          `${Math.min(first.length, shapes?.length ?? first.length)} for other weights. ${remedy}`,
+      );
+    }
+    slots.forEach((slot, i) => {
+      const { originalName, variable } = slot;
+      const other = first[i] as Slot;
+      checkValue(originalName, variable, { shape: shapes?.[i] ?? other.variable.shape, dtype: 'float32' });
+      if (owner(slot) !== owner(other)) {
+        throw mistake(`'${originalName}' stands where a slot of '${owner(other)}' must. ${remedy}`);
+      }
+    });
+  }
+}

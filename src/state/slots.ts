@@ -1,0 +1,131 @@
+/**
+ * The variables that an optimizer holds. Those of tfjs keep them in properties of their own: single ones (Adam's
+ * `accBeta1`), and arrays of slots, one slot for each variable that they step, by position: in the order in which they
+ * met them.
+ */
+
+import { fill, type Optimizer, tidy, util, Variable } from '@tensorflow/tfjs-core';
+import { mistake } from '../base/errors.js';
+import { classOf, goesByPosition, innermost, listedProperties } from './classes.js';
+
+export interface Slot {
+  originalName: string;
+  variable: Variable;
+}
+
+export const propertiesOf = (optimizer: Optimizer) => optimizer as unknown as Record<string, unknown>;
+
+const isSlot = (value: unknown): value is Slot => (value as Slot | null)?.variable instanceof Variable;
+
+export function slotArrays(optimizer: Optimizer): [property: string, slots: Slot[]][] {
+  return Object.entries(optimizer).filter((entry): entry is [string, Slot[]] => {
+    const [, value] = entry;
+    return Array.isArray(value) && value.length > 0 && value.every(isSlot);
+  });
+}
+
+/** The slots that the getWeights() of its class of tfjs lists. */
+export function listedSlots(optimizer: Optimizer): Slot[] {
+  const held = propertiesOf(optimizer);
+  const listed = listedProperties(optimizer).filter((property) => property !== 'accumulatedMeanGrads' || held.centered);
+  return listed.flatMap((property) => held[property] as Slot[]);
+}
+
+/**
+ * The slot of a variable at a position. As in tfjs, it is made at the first step that lists the variable.
+ *
+ * @param made gets what takes the slot back, if it is made.
+ */
+export function slotOf(
+  optimizer: Optimizer,
+  [property, suffix]: readonly [property: string, suffix: string],
+  position: number,
+  variable: Variable,
+  initial: number,
+  made: (() => void)[],
+): Variable {
+  const slots = propertiesOf(optimizer)[property] as Slot[];
+  const found = slots[position];
+  if (found) return found.variable;
+  const { length } = slots;
+  const slot = newSlot(variable, suffix, initial);
+  slots[position] = slot;
+  made.push(() => {
+    slot.variable.dispose();
+    delete slots[position];
+    slots.length = length;
+  });
+  return slot.variable;
+}
+
+export const newSlot = ({ name, shape }: Variable, suffix: string | undefined, initial: number): Slot => ({
+  originalName: `${name}/${suffix}`,
+  variable: tidy(() => fill(shape, initial, 'float32').variable(false)),
+});
+
+/** @throws Error if the optimizer, which goes by position, holds a slot of another shape there. */
+export function checkSlot(inner: Optimizer, position: number, { name, shape }: Variable): void {
+  for (const [, slots] of slotArrays(inner)) {
+    const slot = slots[position]?.variable;
+    if (!slot || util.arraysEqual(slot.shape, shape)) continue;
+    throw mistake(
+      `'${name}' has shape [${shape}], but the inner optimizer goes by position, and holds the state ` +
+        `of a weight of shape [${slot.shape}] there, as of another model. Make a new optimizer for this model.`,
+    );
+  }
+}
+
+/**
+ * The slots at new positions.
+ *
+ * @param from for each new position the old one. Where there was no slot, there is none, as tfjs makes one when it is
+ * first needed.
+ */
+export function arranged(slots: readonly Slot[], from: readonly number[]): Slot[] {
+  const result: Slot[] = [];
+  from.forEach((position, i) => {
+    const slot = slots[position];
+    if (slot) result[i] = slot;
+  });
+  return result;
+}
+
+/** Gives the slots new positions, if the optimizer goes by position, as {@link arranged}, and disposes those that get none. */
+export function arrangeSlots(optimizer: Optimizer, from: readonly number[]): void {
+  if (!goesByPosition(optimizer)) return;
+  for (const [property, slots] of slotArrays(optimizer)) {
+    const kept = arranged(slots, from);
+    const isKept = new Set(kept);
+    slots.forEach((slot) => {
+      if (!isKept.has(slot)) slot.variable.dispose();
+    });
+    propertiesOf(optimizer)[property] = kept;
+  }
+}
+
+/** Empties the state of an optimizer, if it is tfjs's: it is that of a new one, but for the count of its steps. */
+export function emptyState(optimizer: Optimizer): void {
+  // By the class of tfjs: one that extends it may be made from something else than a config, and have another config.
+  const cls = classOf(optimizer);
+  if (!cls) return;
+  arrangeSlots(optimizer, []);
+  const single = Object.entries(optimizer).filter(([, value]) => value instanceof Variable);
+  if (single.length === 0) return;
+  const fresh = cls.fromConfig(cls, cls.prototype.getConfig.call(optimizer));
+  for (const [property, held] of single) {
+    const initial = propertiesOf(fresh)[property];
+    if (initial instanceof Variable) held.assign(initial);
+  }
+  fresh.dispose();
+}
+
+/** The properties that hold a momentum: of Momentum, of Adam and Adamax (the first moment), of RMSProp. */
+const momentumProperties = ['accumulations', 'accumulatedFirstMoment', 'accumulatedMoments'];
+
+/** The momentum of the innermost optimizer, for each variable that it has stepped; null if its method has none. */
+export function momentumOf(optimizer: Optimizer): Variable[] | null {
+  const properties = propertiesOf(innermost(optimizer));
+  if (properties.momentum === 0) return null; // RMSProp keeps the slots even so
+  const slots = momentumProperties.map((property) => properties[property]).find(Array.isArray);
+  return slots?.map(({ variable }: Slot) => variable) ?? null;
+}

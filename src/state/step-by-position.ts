@@ -1,0 +1,61 @@
+/**
+ * A step of an optimizer that goes by position, with gradients that list other variables than the step before, or in
+ * another order. It gets them as the program passed them, since its class may be one of the user's own. What changes
+ * is where its slots are, for the time of the step.
+ */
+import type { Optimizer, Variable } from '@tensorflow/tfjs-core';
+import { type Gradients, namesOf } from '../base/gradients.js';
+import { arranged, newSlot, propertiesOf, type Slot, slotArrays } from './slots.js';
+
+/**
+ * @param positions of the variables in the optimizer, whose slots are in this order before and after.
+ * @param step gets the gradients that there are: one that is missing has no place of its own.
+ */
+export function stepByPosition<T>(
+  inner: Optimizer,
+  positions: readonly Variable[],
+  gradients: Gradients,
+  step: (gradients: Gradients) => T,
+): T {
+  const given = withoutMissing(gradients);
+  const vacant = new Map<string, number[]>();
+  positions.forEach(({ name }, i) => {
+    vacant.set(name, [...(vacant.get(name) ?? []), i]);
+  });
+  const from = namesOf(given).map((name) => vacant.get(name)?.shift() as number);
+  const properties = propertiesOf(inner);
+  const before = new Map(slotArrays(inner));
+  for (const [property, slots] of before) properties[property] = arranged(slots, from);
+  let result: T;
+  try {
+    result = step(given);
+  } finally {
+    for (const [property, slots] of slotArrays(inner)) {
+      const all = before.get(property)?.slice() ?? [];
+      slots.forEach((slot, i) => {
+        all[from[i] ?? all.length] = slot;
+      });
+      before.set(property, all);
+    }
+    for (const [property, slots] of before) properties[property] = slots;
+  }
+  for (const [, slots] of before) fillHoles(inner, slots, positions);
+  return result;
+}
+
+const withoutMissing = (gradients: Gradients): Gradients =>
+  Array.isArray(gradients)
+    ? gradients.filter(({ tensor }) => tensor)
+    : Object.fromEntries(Object.entries(gradients).filter(([, tensor]) => tensor));
+
+/**
+ * A variable that was named, but has not been stepped, has no slot yet. It gets one, as tfjs gives one to all that are
+ * listed, and cannot save an array in which one is missing.
+ */
+function fillHoles(inner: Optimizer, slots: Slot[], positions: readonly Variable[]): void {
+  const suffix = slots.at(-1)?.originalName.split('/').at(-1);
+  const { initialAccumulatorValue: initial = 0 } = propertiesOf(inner) as { initialAccumulatorValue?: number };
+  positions.forEach((variable, i) => {
+    slots[i] ??= newSlot(variable, suffix, initial);
+  });
+}

@@ -1,0 +1,15 @@
+import modules from '../../../build/adagrad.wasm';
+import type { Rule } from './rule.js';
+
+/** A step of `tf.train.adagrad`. It has no epsilon of its own: this is the one of the backend that steps. */
+export const adagradRule: Rule = {
+  name: 'adagrad',
+  states: ['accumulator', 'weight'],
+  input: 'gradient',
+  scalars: ['epsilon', 'negatedLearningRate'],
+  modules,
+  expressions: [
+    'accumulator + gradient * gradient',
+    'gradient / sqrt(accumulator + epsilon) * negatedLearningRate + weight',
+  ],
+};

@@ -1,0 +1,22 @@
+import modules from '../../../build/lerp.wasm';
+import type { Rule } from './rule.js';
+
+const { fround } = Math;
+
+/** Linear interpolation, `start += weight * (end - start)`: the merge of Lookahead, Algorithm 1 of arXiv 1907.08610. */
+export const lerpRule: Rule = {
+  name: 'lerp',
+  states: ['start'],
+  input: 'end',
+  scalars: ['weight'],
+  modules,
+  expressions: ['start + weight * (end - start)'],
+  loop(outs, states, end, [weight]) {
+    const [out, start] = [outs[0], states[0]] as [Float32Array, Float32Array];
+    const w = fround(weight as number);
+    for (let i = 0; i < out.length; ++i) {
+      const s = start[i] as number;
+      out[i] = s + fround(w * fround((end[i] as number) - s));
+    }
+  },
+};

@@ -1,0 +1,16 @@
+import modules from '../../../build/rmsprop.wasm';
+import type { Rule } from './rule.js';
+
+/** A step of `tf.train.rmsprop`. */
+export const rmspropRule: Rule = {
+  name: 'rmsprop',
+  states: ['meanSquare', 'moment', 'weight'],
+  input: 'gradient',
+  scalars: ['decay', 'oneMinusDecay', 'learningRate', 'epsilon', 'momentum'],
+  modules,
+  expressions: [
+    'meanSquare * decay + gradient * gradient * oneMinusDecay',
+    'moment * momentum + gradient * learningRate / sqrt(meanSquare + epsilon)',
+    'weight - moment',
+  ],
+};

@@ -1,0 +1,240 @@
+import { engine, keep, type Optimizer, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { checkAlive, checkValue, checkVariable, isAlive } from '../base/checks.js';
+import { mistake } from '../base/errors.js';
+import { type Gradients, namesOf } from '../base/gradients.js';
+import type { NamedTensor } from '../base/named-tensor.js';
+import { share } from '../base/share.js';
+import { goesByPosition } from '../state/classes.js';
+import { isDisposed } from '../state/life.js';
+import { arrangeSlots, checkSlot, slotArrays } from '../state/slots.js';
+import type { InnerMomentum } from './momentum.js';
+import { isMadeUp, matchSaved, newcomers, variablesOf } from './positions.js';
+import type { SavedWeights } from './saved-list.js';
+import type { SlowWeights } from './slow-weights.js';
+
+/** A change of the known variables: worked out and checked before anything changes. */
+interface Change {
+  /** The variables by position afterwards. */
+  positions: Variable[];
+  /** Those that are new, with the values where their slow weights start. */
+  fresh: Map<Variable, Tensor>;
+  gone: Set<Variable>;
+  /** The positions of the variables that are gone. */
+  freed: Set<number>;
+  /** Those of them that no new variable takes. */
+  removed: Set<number>;
+  isOutOfOrder: boolean;
+}
+
+const nothingGone = { gone: new Set<Variable>(), freed: new Set<number>(), removed: new Set<number>() };
+
+/**
+ * The variables that an optimizer has stepped: their slow weights, and their positions in the inner optimizer. They
+ * come at their first step, and go when somebody disposes them.
+ */
+export class KnownVariables {
+  readonly weights: SlowWeights;
+  readonly #inner: Optimizer;
+  readonly #momentum: InnerMomentum;
+  #positions: Variable[] = [];
+  #isOutOfOrder = false;
+  /** Restored slow weights by position. Their variables are not known yet, and become known all at once. */
+  #restored: NamedTensor[] = [];
+
+  constructor(inner: Optimizer, momentum: InnerMomentum, weights: SlowWeights) {
+    this.#inner = inner;
+    this.#momentum = momentum;
+    this.weights = weights;
+  }
+
+  /** The variables in the order of the inner optimizer. One that the gradients list twice is here twice. */
+  get positions(): readonly Variable[] {
+    return this.#positions;
+  }
+
+  /** Whether the program listed them in another order when it last listed all, or has never done so. */
+  get isOutOfOrder(): boolean {
+    return this.#isOutOfOrder;
+  }
+
+  get areRestoredWaiting(): boolean {
+    return this.#restored.length > 0;
+  }
+
+  /** The slow weights by position, with the names of their variables. */
+  get slowByPosition(): NamedTensor[] {
+    if (this.areRestoredWaiting) return this.#restored;
+    const { fast, slow } = this.weights;
+    const slowOf = new Map(fast.map((variable, i) => [variable, slow[i] as Tensor]));
+    return this.#positions.map((variable) => ({ name: variable.name, tensor: slowOf.get(variable) as Tensor }));
+  }
+
+  /** Whether these are gradients of all known variables, in their order, and all is alive: nearly always. */
+  areInOrder(gradients: Gradients): boolean {
+    const names = namesOf(gradients);
+    const { registeredVariables: registered } = engine();
+    const positions = this.#positions;
+    return (
+      !this.#isOutOfOrder &&
+      names.length === positions.length &&
+      positions.every((variable, i) => variable.name === names[i] && registered[variable.name] === variable) &&
+      this.weights.slow.every(({ isDisposed }) => !isDisposed)
+    );
+  }
+
+  /** The change that a step with these gradients brings; see {@link plan}. */
+  planStep(gradients: Gradients): Change {
+    const listed = (all: boolean) => variablesOf(gradients, all);
+    // An optimizer of tfjs that was in use has a slot for each variable that was listed, with a gradient or without.
+    const areSlotsWaiting = this.#positions.length + this.#restored.length === 0 && this.#holdsSlots;
+    const stepped = listed(areSlotsWaiting);
+    // A step that changes none of them can merge, and then has to know them.
+    return this.plan(stepped.length === 0 && this.areRestoredWaiting ? listed(true) : stepped);
+  }
+
+  /**
+   * @param listed variables that are stepped, or named by the user, each as often as it is listed.
+   * @param areNamed whether by the user, who knows in which order they were saved.
+   * @throws Error if one of them cannot be looked ahead, or does not fit what was restored.
+   */
+  plan(listed: readonly Variable[], areNamed = false): Change {
+    const gone = this.#gone;
+    // If all of them are alive, nobody has called tf.disposeVariables().
+    if (gone.size > 0 || this.#positions.length === 0) this.#checkOptimizers();
+    const { fast, slow } = this.weights;
+    const isKept = (_: Variable, i: number) => !gone.has(fast[i] as Variable);
+    checkAlive(fast.filter(isKept), slow.filter(isKept), 'Make a new optimizer.');
+
+    const restored = listed.length > 0 ? this.#restored : [];
+    const isMatch = restored.length > 0;
+    const names = restored.map(({ name }) => name);
+    const change = isMatch
+      ? { positions: matchSaved(names, listed, areNamed || !this.#isOutOfOrder), ...nothingGone }
+      : this.#replaced(gone, listed);
+    const { positions } = change;
+
+    const known = new Set(fast);
+    const fresh = new Map<Variable, Tensor>();
+    positions.forEach((variable, i) => {
+      if (known.has(variable) || fresh.has(variable)) return;
+      checkVariable(variable.name, variable);
+      const { tensor } = restored[i] ?? { tensor: variable };
+      checkValue(`the restored slow weight of '${variable.name}'`, tensor, variable);
+      fresh.set(variable, tensor);
+    });
+    const areAll = listed.length > 0 && listed.length === positions.length;
+    const differs = areAll ? positions.some((variable, i) => variable !== listed[i]) : !isMatch && fresh.size > 0;
+    // Named in the order in which they were saved, they may still be stepped in another.
+    const isOutOfOrder = differs || (this.#isOutOfOrder && (areNamed || !areAll));
+    return { ...change, fresh, isOutOfOrder };
+  }
+
+  /** A new variable takes the position of one that is gone, as in tfjs, whose optimizers go by position. */
+  #replaced(gone: Set<Variable>, listed: readonly Variable[]) {
+    const before = this.#positions;
+    const coming = newcomers(before, listed);
+    const [freed, removed] = [new Set<number>(), new Set<number>()];
+    const checked = (variable: Variable, position: number) => {
+      if (goesByPosition(this.#inner)) checkSlot(this.#inner, position, variable);
+      return variable;
+    };
+    const positions = before.flatMap((variable, i) => {
+      if (!gone.has(variable)) return [variable];
+      freed.add(i);
+      const successor = coming.shift();
+      if (successor) return [checked(successor, i)];
+      removed.add(i);
+      return [];
+    });
+    positions.push(...coming.map((variable, i) => checked(variable, before.length + i)));
+    return { positions, gone, freed, removed };
+  }
+
+  apply({ positions, fresh, gone, freed, removed, isOutOfOrder }: Change): void {
+    this.#momentum.forget(freed);
+    if (removed.size > 0) {
+      arrangeSlots(
+        this.#inner,
+        [...this.#positions.keys()].filter((position) => !removed.has(position)),
+      );
+    }
+    if (fresh.size > 0) {
+      this.weights.append([...fresh.keys()], [...fresh.values()]);
+      for (const { tensor } of this.#restored.splice(0)) tensor.dispose();
+    }
+    // In the order of the positions, by which the state of an outer optimizer is saved.
+    if (gone.size > 0) this.weights.arrange([...new Set(positions)]);
+    this.#positions = positions;
+    this.#isOutOfOrder = isOutOfOrder;
+    this.#momentum.follow();
+  }
+
+  /** Lets go of variables that are gone, while their places stay for those that are to take them. */
+  forgetGone(): void {
+    this.plan([]); // checks
+    const gone = this.#gone;
+    if (gone.size > 0) this.weights.arrange(this.weights.fast.filter((variable) => !gone.has(variable)));
+  }
+
+  /**
+   * Takes over slow weights by position, and counters. Where their variables all are known, they keep their slow weights,
+   * which an outer optimizer may know, and get the values at once.
+   */
+  restore({ slow, counters, isOutOfOrder }: SavedWeights): void {
+    this.#isOutOfOrder = isOutOfOrder;
+    const variables = this.#knownOf(slow);
+    // Share first: the list may hold our own slow weights, disposed below.
+    const restored = slow.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
+    for (const { tensor } of this.#restored.splice(0)) tensor.dispose();
+    const values = new Map(variables?.map((variable, i) => [variable, (restored[i] as NamedTensor).tensor]));
+    this.weights.arrange([...values.keys()]);
+    this.weights.assign([...values.values()]);
+    Object.assign(this.weights.counters, counters);
+    this.#positions = variables ?? [];
+    if (variables) for (const { tensor } of restored) tensor.dispose();
+    else this.#restored = restored;
+  }
+
+  /** Checks that slow weights by position can be restored. */
+  checkRestorable(slow: readonly NamedTensor[]): void {
+    this.#checkOptimizers();
+    const known = this.#knownOf(slow);
+    slow.forEach(({ name, tensor }, i) => {
+      const expected = known?.[i] ?? { shape: tensor.shape, dtype: 'float32' as const };
+      checkValue(`the slow weight of '${name}'`, tensor, expected);
+    });
+  }
+
+  #checkOptimizers(): void {
+    for (const optimizer of [this.#inner, this.weights.outer?.optimizer]) {
+      if (!optimizer || !isDisposed(optimizer)) continue;
+      throw mistake(
+        `the ${optimizer === this.#inner ? 'inner' : 'outer'} optimizer's own variables were disposed, as ` +
+          'tf.disposeVariables() does. Make a new optimizer.',
+      );
+    }
+  }
+
+  get #holdsSlots(): boolean {
+    return goesByPosition(this.#inner) && slotArrays(this.#inner).length > 0;
+  }
+
+  get #gone(): Set<Variable> {
+    return new Set(this.#positions.filter((variable) => !isAlive(variable)));
+  }
+
+  /** The variables of slow weights that were saved, if all of them are known; see {@link matchSaved}. */
+  #knownOf(slow: readonly NamedTensor[]): Variable[] | null {
+    const alive = this.#positions.filter((variable) => isAlive(variable));
+    const known = new Map(alive.map((variable) => [variable.name, variable]));
+    const names = new Set(slow.map(({ name }) => name));
+    if (names.size < known.size && [...names].some(isMadeUp)) return null;
+    const variables = slow.flatMap(({ name }) => known.get(name) ?? []);
+    return variables.length === slow.length ? variables : null;
+  }
+
+  dispose(): void {
+    this.weights.dispose();
+    for (const { tensor } of this.#restored.splice(0)) tensor.dispose();
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Which variable the inner optimizer knows by which position. A variable that the gradients list twice has two
+ * positions, as in tfjs, which steps it twice.
+ */
+
+import type { Variable } from '@tensorflow/tfjs-core';
+import { engine } from '@tensorflow/tfjs-core';
+import { mistake } from '../base/errors.js';
+import { type Gradients, namesOf, tensorsOf } from '../base/gradients.js';
+
+/**
+ * The variables that have a gradient, in the order listed, each as often as it is listed.
+ *
+ * @param all whether those without a gradient count too.
+ */
+export function variablesOf(gradients: Gradients, all: boolean): Variable[] {
+  const registered = engine().registeredVariables;
+  const tensors = tensorsOf(gradients);
+  const names = namesOf(gradients).filter((_, i) => all || tensors[i]);
+  return names.map((name) => {
+    const variable = registered[name];
+    if (!variable) throw mistake(`there is no variable named '${name}'. Pass gradients by name.`);
+    return variable;
+  });
+}
+
+/** The variables of `listed` that have no position yet, each as often as it is listed beyond those that it has. */
+export function newcomers(positions: readonly Variable[], listed: readonly Variable[]): Variable[] {
+  const vacant = new Map<Variable, number>();
+  for (const variable of positions) vacant.set(variable, (vacant.get(variable) ?? 0) + 1);
+  return listed.filter((variable) => {
+    const count = vacant.get(variable) ?? 0;
+    vacant.set(variable, count - 1);
+    return count <= 0;
+  });
+}
+
+/**
+ * tfjs makes the name of a layer's weight unique by a number at its end, `kernel_1`, and we that of a slow weight, so that
+ * it may have several: `lookahead/kernel_1_1`.
+ */
+const withoutNumber = (name: string): string => name.replace(/(_\d+)+$/, '');
+
+/** Whether tfjs has called a variable, or that of which it is the slow weight, by a number, since nobody had named it. */
+export const isMadeUp = (name: string): boolean => /^(lookahead\/)*\d+(_\d+)*$/.test(name);
+
+/** For each of the names that were saved, those of `listed` that have it but for that number; none if it is made up. */
+function namesakes(saved: readonly string[], listed: readonly Variable[]): Variable[][] {
+  const bothNames = (name: string) => new Set([name, withoutNumber(name)]);
+  const byName = new Map<string, Variable[]>();
+  for (const variable of listed) {
+    for (const name of bothNames(variable.name)) byName.set(name, [...(byName.get(name) ?? []), variable]);
+  }
+  return saved.map((name) => {
+    if (isMadeUp(name)) return [];
+    return [...new Set([...bothNames(name)].flatMap((each) => byName.get(each) ?? []))];
+  });
+}
+
+/** Whether nothing in its name speaks against the variable being the one that was saved. */
+function couldBe(saved: string, variable: Variable, namesakes: readonly Variable[]): boolean {
+  if (namesakes.length > 0) return namesakes.includes(variable);
+  // A number that is new says that there was a variable of this name before, and it is not the one that was saved.
+  return saved.endsWith(variable.name.slice(withoutNumber(variable.name).length));
+}
+
+/**
+ * The variables by position that take what was saved by position.
+ *
+ * By name, if all that are listed were saved, or all that were saved are listed: then all of them come back, so that a
+ * merge misses none. If none of those listed was saved, since names change when a model is loaded again in the same
+ * page: by name but for the number that tfjs appends, or else by position. Then those that were saved have to be listed,
+ * and no others, in the same order.
+ *
+ * A name that tfjs made up tells only together with all others, for in another program another variable may have it.
+ *
+ * @param saved the names of the variables that were saved.
+ * @param listed the variables of the first step, or those that the user adds.
+ * @param isOrderCertain whether those that were saved are listed in the order in which they were saved.
+ * @returns the variables that were saved, then those of `listed` that are new.
+ */
+export function matchSaved(saved: readonly string[], listed: readonly Variable[], isOrderCertain: boolean): Variable[] {
+  const [names, variables] = [[...new Set(saved)], [...new Set(listed)]];
+  const wasSaved = new Set(saved);
+  const isListed = new Set(listed.map(({ name }) => name));
+  const unsaved = variables.find(({ name }) => !wasSaved.has(name));
+  const missing = names.find((name) => !isListed.has(name));
+  /** @param found for each of the names its variable. */
+  const restored = (found: readonly (Variable | undefined)[]): Variable[] => {
+    const variableOf = new Map(names.map((name, i) => [name, found[i]]));
+    const positions = saved.map((name) => {
+      const variable = variableOf.get(name);
+      if (!variable) throw mistake(`there is no variable named '${name}', which was saved. Make it first.`);
+      return variable;
+    });
+    return [...positions, ...newcomers(positions, listed)];
+  };
+  if (names.some(isMadeUp) ? !unsaved && !missing : !unsaved || !missing) {
+    return restored(names.map((name) => engine().registeredVariables[name]));
+  }
+  if (!variables.some(({ name }) => wasSaved.has(name) && !isMadeUp(name))) {
+    const found = namesakes(names, variables);
+    if (found.every(({ length }) => length === 1) && new Set(found.flat()).size === names.length) {
+      return restored(found.flat());
+    }
+    const areAll = isOrderCertain && variables.length === names.length;
+    if (areAll && names.every((name, i) => couldBe(name, variables[i] as Variable, found[i] as Variable[]))) {
+      return restored(variables);
+    }
+  }
+  const doubt =
+    unsaved && missing
+      ? `'${unsaved.name}' was not saved, and '${missing}', which was, is not listed`
+      : `${unsaved ? `'${unsaved.name}' was not saved` : `'${missing}', which was saved, is not listed`}, and names ` +
+        'that tfjs made up tell nothing unless all are there';
+  throw mistake(
+    `${doubt}, so they cannot be matched. Name the ${names.length} that were saved, and no others, in their order: ` +
+      'optimizer.add(variables). ' +
+      `Or give them their names again: ${names.join(', ')}.`,
+  );
+}

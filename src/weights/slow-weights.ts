@@ -1,0 +1,141 @@
+import { keep, type Tensor, util, type Variable } from '@tensorflow/tfjs-core';
+import { checkAlive, isAlive } from '../base/checks.js';
+import { mistake, refuse } from '../base/errors.js';
+import { share } from '../base/share.js';
+import type { Settings } from '../settings.js';
+import type { InnerMomentum } from './momentum.js';
+import type { NonFiniteGuard } from './non-finite.js';
+import { OuterOptimizer } from './outer-optimizer.js';
+import { Pairs } from './pairs.js';
+import type { Counters } from './saved-list.js';
+
+/** The parts of a merge that concern the inner optimizer, where Lookahead knows it. */
+export interface InnerParts {
+  readonly momentum: InnerMomentum;
+  readonly guard: NonFiniteGuard | null;
+  /** Whether a step overwrites the fast weights, as one that is fused does, while tfjs's ops give them new buffers. */
+  stepsInPlace(): boolean;
+}
+
+/** The store of a Lookahead: its pairs of weights, its settings and counters, and the merge. */
+export class SlowWeights extends Pairs {
+  readonly settings: Settings;
+  readonly counters: Counters = { step: 0, stepsInCycle: 0, restores: 0, restoresInARow: 0 };
+  readonly outer: OuterOptimizer | null;
+  readonly #inner: InnerParts | undefined;
+  #isDisposed = false;
+  #areIn = false;
+
+  constructor(settings: Settings, inner?: InnerParts) {
+    super();
+    this.settings = settings;
+    this.outer = settings.outer && new OuterOptimizer(settings.outer);
+    this.#inner = inner;
+  }
+
+  override arrange(fast: readonly Variable[]): number[] {
+    const from = super.arrange(fast);
+    this.outer?.arrange(from);
+    return from;
+  }
+
+  /**
+   * Counts a fast step, and merges at every k-th.
+   *
+   * @returns whether it merged.
+   */
+  advance(): boolean {
+    const { counters } = this;
+    const merges = counters.stepsInCycle + 1 >= this.settings.k;
+    if (merges) this.merge();
+    else ++counters.stepsInCycle;
+    ++counters.step;
+    return merges;
+  }
+
+  /**
+   * Merges, and starts a new cycle. Unless there is an outer optimizer, a merge that fails half-way is completed by calling
+   * it again.
+   *
+   * @throws Error as {@link NonFiniteGuard} does.
+   */
+  merge(): void {
+    const { outer, settings, counters } = this;
+    const { guard, momentum, stepsInPlace } = this.#inner ?? {};
+    if (guard && !guard.checkFast(this, counters)) return;
+    if (!outer) {
+      const follow = stepsInPlace?.() ? 'copied' : 'shared';
+      this.interpolate(settings.alpha, settings.restart ? follow : 'not');
+    } else {
+      if (!guard) outer.step(this.slow, this.fast);
+      else if (!guard.stepOuter(this, counters, outer)) return;
+      if (settings.restart) this.restart();
+    }
+    momentum?.merge(settings.alpha);
+    counters.stepsInCycle = 0;
+    counters.restoresInARow = 0;
+  }
+
+  /** Takes the fast weights, and the momentum, as they are now, and starts a new cycle. */
+  adopt(): void {
+    this.adoptFast();
+    this.#inner?.momentum.adopt();
+    this.counters.stepsInCycle = 0;
+  }
+
+  /**
+   * Runs `fn` with the slow weights in the variables, and puts the fast ones back when it, or its promise, has ended.
+   */
+  use<T>(fn: () => T): T {
+    this.checkReady();
+    if (typeof fn !== 'function') {
+      refuse('fn', fn, `a function${util.isPromise(fn) ? ': pass the function that makes the promise' : ''}`);
+    }
+    // Kept, since an enclosing tidy may end before an async `fn` does.
+    const saved = this.fast.map((fast) => keep(share(fast as Tensor)));
+    this.restart();
+    this.#areIn = true;
+    const putBack = () => {
+      this.#areIn = false;
+      saved.forEach((value, i) => {
+        const fast = this.fast[i] as Variable;
+        if (isAlive(fast)) fast.assign(value);
+        value.dispose();
+      });
+    };
+    let pending: Promise<unknown> | undefined;
+    try {
+      const result = fn();
+      if (util.isPromise(result)) pending = Promise.resolve(result).finally(putBack);
+      return (pending ?? result) as T;
+    } finally {
+      if (!pending) putBack();
+    }
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.#inner?.momentum.dispose();
+    this.outer?.dispose();
+    this.#isDisposed = true;
+  }
+
+  get isDisposed(): boolean {
+    return this.#isDisposed;
+  }
+
+  checkFastAreIn(
+    remedy = 'Call it after withSlowWeights has returned, or after the promise that it returned: await that, or ' +
+      'return it from a callback.',
+  ): void {
+    if (this.#areIn) {
+      throw mistake(`called inside withSlowWeights, while the variables hold the slow weights. ${remedy}`);
+    }
+  }
+
+  /** Before anything changes, so that nothing stops half-way. */
+  checkReady(): void {
+    this.checkFastAreIn();
+    checkAlive(this.fast, this.slow);
+  }
+}
