@@ -20,7 +20,8 @@ const blocks = blocksOf(['README.md', ...pages]);
 const viteProgram = blocks.find(isForVite);
 const htmlPages = blocks.filter(({ language }) => language === 'html');
 
-const scriptIn = (page) => [...page.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, code]) => code).join('\n');
+const scriptIn = (page) =>
+  [...page.matchAll(/<script type="module">([\s\S]*?)<\/script>/g)].map(([, code]) => code).join('\n');
 const globals = `
 import * as tf from '@tensorflow/tfjs';
 import * as tfLookahead from 'tfjs-lookahead';
@@ -99,11 +100,21 @@ test('the program for Vite starts the wasm backend in the built page', async () 
   }
 });
 
-test('the page without a bundler runs, on wasm too', async () => {
-  const expression = "tf.setBackend('wasm').then((started) => [started, optimizer.getClassName()])";
+test('the page without a bundler trains, on wasm', async () => {
   for (const { code } of htmlPages) {
-    const result = await inPage((tab) => openHtml(tab, code), expression);
-    assert.equal(result, { errors: [], result: [true, 'Lookahead'] });
+    let printed;
+    const open = async (tab) => {
+      const line = tab.waitForEvent('console', (message) => message.text().includes('Tensor'));
+      await openHtml(tab, code);
+      printed = (await line).text();
+    };
+    const { errors, result } = await inPage(
+      open,
+      '[tf.getBackend(), tf.getKernel("Conv2DBackpropFilter", "wasm") !== undefined]',
+    );
+    assert.equal({ errors, result }, { errors: [], result: ['wasm', true] });
+    const [prediction] = /[\d.]+/.exec(printed);
+    assert.ok(Math.abs(prediction - 7) < 0.5, printed);
   }
 });
 
