@@ -17,9 +17,9 @@ import {
   type Tensor,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { mistake } from './base/errors.js';
+import { mistake, refuse } from './base/errors.js';
 import { type Gradients, namesOf, tensorsOf } from './base/gradients.js';
-import { setting } from './base/settings.js';
+import type { Setting } from './base/settings.js';
 import { sumOfSquares, sumOfSquaresRule } from './update/rules/sum-of-squares.js';
 import { activeBackend, isOnGPU, runnerOn, type Scales } from './update/update.js';
 
@@ -44,23 +44,20 @@ export interface Clipping {
 /** As they are in use: null for those that do not clip. */
 export type ClippingSettings = { readonly [Kind in keyof Clipping]-?: number | null };
 
-const limit = setting<number | null>(
-  null,
-  (value) => Number.isFinite(value) && (value as number) > 0,
-  'a finite number above 0',
-  'Leave it out to clip nothing.',
-  1,
-);
+/** Of each. */
+export const clipSetting: Setting = {
+  byDefault: null,
+  check(name, value) {
+    if (Number.isFinite(value) && (value as number) > 0) return;
+    refuse(name, value, 'a finite number above 0', 'Leave it out to clip nothing.', typeof value === 'number');
+  },
+};
 
-export const clippingSettings = { globalClipNorm: limit, clipNorm: limit, clipValue: limit };
+const kinds = ['globalClipNorm', 'clipNorm', 'clipValue'] as const;
 
 /** Those that clip. */
 export const clippingOf = (settings: ClippingSettings): Clipping =>
-  Object.fromEntries(
-    (Object.keys(clippingSettings) as (keyof Clipping)[]).flatMap((kind) =>
-      settings[kind] === null ? [] : [[kind, settings[kind]]],
-    ),
-  );
+  Object.fromEntries(kinds.flatMap((kind) => (settings[kind] === null ? [] : [[kind, settings[kind]]])));
 
 /** @throws Error if gradients are to be clipped in more than one way. */
 export function checkClipping(settings: ClippingSettings): void {

@@ -2,8 +2,8 @@
 
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import { describe, mistake } from './base/errors.js';
-import { readTable, type Setting, setting } from './base/settings.js';
-import { type Clipping, type ClippingSettings, checkClipping, clippingSettings } from './clip.js';
+import { checkSetting, readTable, type Setting } from './base/settings.js';
+import { type Clipping, type ClippingSettings, checkClipping, clipSetting } from './clip.js';
 import { goesByPosition, innermost } from './state/classes.js';
 import { checkFree } from './state/life.js';
 import { momentumOf } from './state/slots.js';
@@ -107,31 +107,37 @@ export interface OptimizerSettings extends Settings, ClippingSettings {
 
 /** The settings of {@link LookaheadConfig}. */
 export const loopSettings = {
-  k: setting(
-    5,
-    (k) => (Number.isInteger(k) || k === Number.POSITIVE_INFINITY) && k >= 1,
-    'an integer of at least 1, or Infinity, with which only flush() merges',
-    'The paper uses 5 or 10.',
-  ),
-  alpha: setting(0.5, (alpha) => alpha >= 0 && alpha <= 1, 'a number in [0, 1]', 'The paper uses 0.5 or 0.8.'),
+  k: {
+    byDefault: 5,
+    fits: (k: number) => (Number.isInteger(k) || k === Number.POSITIVE_INFINITY) && k >= 1,
+    must: 'an integer of at least 1, or Infinity, with which only flush() merges',
+    remedy: 'The paper uses 5 or 10.',
+  },
+  alpha: {
+    byDefault: 0.5,
+    fits: (alpha: number) => alpha >= 0 && alpha <= 1,
+    must: 'a number in [0, 1]',
+    remedy: 'The paper uses 0.5 or 0.8.',
+  },
   outer: { byDefault: null, check: checkFree },
-  restart: setting(true, () => true, 'true or false'),
+  restart: { byDefault: true, must: 'true or false' },
 };
 
-/** The settings of {@link LookaheadOptimizerConfig}. */
+/** Those that {@link LookaheadOptimizerConfig} has besides. */
 export const optimizerSettings = {
-  ...loopSettings,
-  pullbackMomentum: setting(
-    'none',
-    (value) => ['none', 'reset', 'pullback'].includes(value),
-    "'none', 'reset' or 'pullback'",
-  ),
-  nonFinite: setting(
-    'propagate',
-    (value) => ['propagate', 'throw', 'restore'].includes(value),
-    "'propagate', 'throw' or 'restore'",
-  ),
-  ...clippingSettings,
+  pullbackMomentum: {
+    byDefault: 'none',
+    fits: (value: string) => ['none', 'reset', 'pullback'].includes(value),
+    must: "'none', 'reset' or 'pullback'",
+  },
+  nonFinite: {
+    byDefault: 'propagate',
+    fits: (value: string) => ['propagate', 'throw', 'restore'].includes(value),
+    must: "'propagate', 'throw' or 'restore'",
+  },
+  globalClipNorm: clipSetting,
+  clipNorm: clipSetting,
+  clipValue: clipSetting,
 };
 
 /** @throws Error if the config has an unknown key or a value that does not fit, or two that exclude each other. */
@@ -144,7 +150,7 @@ export function readSettings<T extends Settings>(table: Record<keyof T, Setting>
 
 /** Sets one that may change. */
 export function change(settings: Settings, name: 'k' | 'alpha', value: number): void {
-  loopSettings[name].check(name, value);
+  checkSetting(loopSettings[name], name, value);
   if (name === 'alpha') checkAlphaSteps({ ...settings, alpha: value });
   settings[name] = value;
 }

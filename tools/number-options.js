@@ -11,7 +11,6 @@ function number(isAllowed, allowed) {
 
 export const count = number((value) => Number.isSafeInteger(value) && value >= 1, 'an integer of at least 1');
 export const share = number((value) => value >= 0 && value <= 1, 'a number from 0 to 1');
-export const decay = number((value) => value >= 0 && value < 1, 'a number from 0 to less than 1');
 export const rate = number((value) => value > 0 && Number.isFinite(value), 'a positive finite number');
 // The seed of mulberry32 has 32 bits. Greater seeds would repeat the runs of smaller ones.
 export const seed = number(

@@ -20,10 +20,11 @@ async function main(signal) {
   const { runExperiment } = await import('./experiment.js');
   const { layerCount, units } = await import('./model.js');
   const { drawLosses } = await import('./picture.js');
-  const { formatConclusion, formatHeading, formatPlan, formatSample, formatSettings, formatTable, formatTimes } =
-    await import('./report.js');
+  const { formatConclusion, formatHeading, formatPlan, formatSample, formatSettings, formatTable } = await import(
+    './report.js'
+  );
 
-  const versions = await startBackend(options.backend);
+  const versions = await startBackend('wasm');
   const dataset = makeDataset(text.content);
   const setup = {
     options,
@@ -40,15 +41,12 @@ async function main(signal) {
 
   const onPlan = (plan) => console.log(`${formatPlan(plan)}\n`);
   const results = await runExperiment(dataset, options, { onPlan, signal });
-  const parts = [formatTable, formatConclusion, formatTimes, formatSample].map((format) => format(results));
+  const parts = [formatTable, formatConclusion, formatSample].map((format) => format(results));
   console.log(`${parts.join('\n\n')}\n`);
 
   const files = {
     'results.json': `${JSON.stringify({ ...setup, ...results }, null, 2)}\n`,
-    'loss.svg': drawLosses(
-      results,
-      [basename(printable(text.source)), ...formatSettings({ ...options, steps: results.steps })].join('\n'),
-    ),
+    'loss.svg': drawLosses(results, [basename(printable(text.source)), ...formatSettings(options)].join('\n')),
   };
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
   console.log(

@@ -50,7 +50,7 @@ export function nextLogits(model, sequence) {
   });
 }
 
-// Not an embedding, because the backend wasm has no kernel for its gradient. Its one-hot kernel only makes int32.
+// Not an embedding: without the training kernels, wasm has none for its gradient. Its one-hot kernel only makes int32.
 function toOneHot(model, classes, shape) {
   const classCount = model.outputs[0].shape.at(-1);
   return tf.oneHot(tf.tensor2d(classes, shape, 'int32'), classCount).toFloat();

@@ -1,30 +1,27 @@
 import { axis, legend } from '../../tools/chart-parts.js';
-import { trainingColors } from '../../tools/palette.js';
+import { palette, trainingColors } from '../../tools/palette.js';
 import { draw } from '../../tools/svg.js';
 
-const { alone, slow } = trainingColors;
+const colors = [palette.black, trainingColors.alone, trainingColors.slow];
 /** The share of the curves, from their end, that the scale of the losses fits: the first fall would flatten the rest. */
-const shownInFull = 0.6;
+const shownInFull = 0.75;
 
-/** SVG of the validation losses of all runs over the steps: of Adam, and of the slow weights of Lookahead. */
+/** SVG of the losses of held-out text over the seconds that each run has trained for. */
 export function drawLosses({ runs, unigramLoss }, subtitle) {
-  const highestRate = Math.max(...runs.map(({ lr }) => lr));
-  const lastStep = Math.max(...runs.map(({ losses }) => losses.length));
-  const pointsOf = ({ validation }) =>
-    validation.filter(({ loss }) => Number.isFinite(loss)).map(({ step, loss }) => [step, loss]);
-  const late = runs.flatMap((run) => pointsOf(run).filter(([step]) => step >= (1 - shownInFull) * lastStep));
+  const last = Math.max(...runs.map(({ seconds }) => seconds));
+  const late = runs.flatMap(({ heldOut }) => heldOut.filter(({ seconds }) => seconds >= (1 - shownInFull) * last));
   const range = rangeOf(
-    late.map(([, loss]) => loss),
+    late.map(({ loss }) => loss),
     unigramLoss,
   );
-  const curves = runs.map((run) => ({
+  const curves = runs.map(({ name, lr, steps, divergedAt, heldOut }, i) => ({
     type: 'line',
-    name: `${run.name}, rate ${run.lr}${run.divergedAt === null ? '' : ` (diverged at step ${run.divergedAt})`}`,
-    data: pointsOf(run),
+    name: `${name}, rate ${lr}: ${divergedAt === null ? `${steps} steps` : `diverged at step ${divergedAt}`}`,
+    data: heldOut.map(({ seconds, loss }) => [seconds, loss]),
     symbol: 'circle',
     symbolSize: 5,
-    color: run.lookaheadCost ? slow : alone,
-    lineStyle: { width: 2.5, type: run.lr === highestRate ? 'solid' : 'dashed' },
+    color: colors[i],
+    lineStyle: { width: 2.5 },
     endLabel: {
       show: true,
       formatter: ({ value: [, loss] }) => (loss > range.max ? '' : loss.toFixed(3)),
@@ -35,26 +32,20 @@ export function drawLosses({ runs, unigramLoss }, subtitle) {
   }));
   return draw(900, 560, {
     title: {
-      text: 'Language model: validation loss of Adam, alone and in Lookahead',
+      text: 'Language model: loss of held-out text over the seconds of training',
       subtext: subtitle,
       left: 'center',
       top: 10,
       subtextStyle: { color: '#444', fontSize: 13, lineHeight: 18 },
     },
-    grid: { left: 70, right: 80, top: 130, bottom: 60 },
+    grid: { left: 70, right: 80, top: 150, bottom: 60 },
     // Where the curves, which fall, leave room.
     legend: legend(
       curves.map(({ name }) => name),
-      { orient: 'vertical', top: 138, right: 100, itemGap: 8 },
+      { orient: 'vertical', top: 158, right: 100, itemGap: 8 },
     ),
-    xAxis: axis('step', { min: 0, max: lastStep, minInterval: 1 }),
-    yAxis: axis('nats per character', {
-      ...rangeOf(
-        late.map(([, loss]) => loss),
-        unigramLoss,
-      ),
-      nameGap: 44,
-    }),
+    xAxis: axis('seconds of training', { min: 0, max: Math.ceil(last) }),
+    yAxis: axis('nats per character', { ...range, nameGap: 44 }),
     series: curves,
   });
 }

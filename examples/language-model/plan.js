@@ -1,32 +1,25 @@
-/** How long a training is: a number of steps, or as many as fit a time. */
+/** How long a training is: a number of steps, or a time. */
 
 const mostEvaluations = 12;
 /** Of the time; the rest is for steps. */
 const shareOfEvaluations = 1 / 3;
 
 /**
- * @param asked.steps of each run, or undefined for as many as take `seconds`.
- * @param asked.runs how many there are. All of them do the same.
- * @param timed `step` and `evaluation`: the seconds that one of a run takes on this machine.
- * @returns the steps of each run; after which of them it is evaluated, evenly spaced and the last after the last; the
- * `seconds` that all this takes; and `workAt(step)`, how much of it is done then, in steps.
+ * @param asked.steps of each run, or undefined for as many as take `seconds`, which is for all runs together.
+ * @param asked.runs how many there are.
+ * @param timed the seconds that `step`, one of each run, and `evaluation`, of one run, take on this machine.
+ * @returns the `steps` or the `seconds` of each run, how many `evaluations` of each there are, and `total`, the seconds that
+ * all this takes.
  */
-export function planTraining({ steps: askedSteps, seconds, k, runs }, timed) {
-  const fitting = (available, each) => Math.max(1, Math.floor(available / (runs * each)));
-  const evaluations =
-    askedSteps === undefined
-      ? Math.min(mostEvaluations, fitting(shareOfEvaluations * seconds, timed.evaluation))
-      : mostEvaluations;
-  const steps = askedSteps ?? notAtMerge(fitting(seconds - evaluations * runs * timed.evaluation, timed.step), k);
-  const evaluateAt = evenlySpaced(steps, evaluations);
-  const workAt = (step) => step + (evaluateAt.filter((place) => place <= step).length * timed.evaluation) / timed.step;
-  return { steps, evaluateAt, seconds: runs * workAt(steps) * timed.step, workAt };
-}
-
-/** Right after a merge fast and slow weights are the same, and there would be nothing to compare. */
-const notAtMerge = (steps, k) => (steps > 1 && steps % k === 0 ? steps - 1 : steps);
-
-function evenlySpaced(steps, count) {
-  const places = Math.min(steps, count);
-  return Array.from({ length: places }, (_, i) => Math.round(((i + 1) * steps) / places));
+export function planTraining({ steps, seconds, runs }, timed) {
+  const round = runs * timed.evaluation;
+  if (steps !== undefined) {
+    const evaluations = Math.min(steps, mostEvaluations);
+    return { steps, evaluations, total: steps * timed.step + evaluations * round };
+  }
+  const fitting = Math.floor((shareOfEvaluations * seconds) / round);
+  const evaluations = Math.max(1, Math.min(mostEvaluations, fitting));
+  // On a machine on which the only evaluation takes longer than the training may, each run still takes a step.
+  const each = Math.max(0.001, (seconds - evaluations * round) / runs);
+  return { seconds: each, evaluations, total: Math.max(runs * each, timed.step) + evaluations * round };
 }

@@ -1,9 +1,8 @@
 import Table from 'cli-table3';
-import { mean } from 'simple-statistics';
 import { printable } from '../../tools/printable.js';
 import { inWords } from '../../tools/progress.js';
 import { wrapped } from '../../tools/wrapped.js';
-import { conclude, noDifference } from './conclusion.js';
+import { concludeLookahead, concludeSpeed, noDifference } from './conclusion.js';
 
 export function formatHeading({ options, text, model }) {
   const { source, trainingCharacters, heldOutCharacters, classes } = text;
@@ -12,88 +11,66 @@ export function formatHeading({ options, text, model }) {
     `          ${trainingCharacters} characters to train on, ${heldOutCharacters} held out`,
     `Model:    ${model.layers} LSTM layers of ${model.units} units, ${classes} classes of characters`,
     `Batches:  ${model.batchSize} windows of ${model.sequenceLength} characters`,
-    ...formatSettings(options).map((line, i) => `${i === 0 ? 'Runs:    ' : '         '} ${line}`),
+    ...formatSettings(options).map((line, i) => `${i === 0 ? 'Trainers:' : '         '} ${line}`),
   ].join('\n');
 }
 
-/** Three lines. The steps may not be known yet. */
-export function formatSettings({ steps, rates, k, slowStep, backend, seed, api }) {
-  const { alpha, outer, rate, momentum } = slowStep;
-  const merge =
-    outer === undefined
-      ? `alpha ${alpha}`
-      : `outer ${outer}, its rate ${rate}${momentum === undefined ? '' : ` and momentum ${momentum}`}`;
-  return [
-    `Adam, alone and in Lookahead, at the learning rates ${rates.join(' and ')}`,
-    `k ${k}, ${merge}`,
-    `${steps === undefined ? '' : `${steps} steps each, `}api ${api}, backend ${backend}, seed ${seed}`,
-  ];
-}
+/** Four lines. */
+export const formatSettings = ({ lr, k, alpha, seed }) => [
+  `Adam at the learning rate ${lr}, as TensorFlow.js has it`,
+  'Faster Adam: the same with the training kernels and a fused step',
+  `Lookahead around that, k ${k}, alpha ${alpha}, at twice the rate, ${2 * lr}`,
+  `on the backend wasm, with the weights and batches of seed ${seed}`,
+];
 
-export const formatPlan = ({ steps, seconds }) =>
-  `The training takes about ${inWords(seconds)}: ${steps} steps of each run.`;
+export const formatPlan = ({ steps, seconds, total }) =>
+  `The training takes about ${inWords(total)}: ` +
+  `${steps === undefined ? inWords(seconds) : `${steps} steps`} for each of the three, in turns.`;
 
 export function formatTable({ unigramLoss, runs }) {
   const right = (content) => ({ content, hAlign: 'right' });
   const loss = (value) => right(value?.toFixed(3) ?? '–');
   const table = new Table({
-    head: ['', ...['learning\nrate', 'train\nloss', 'validation\nloss', 'fast\nweights', 'ms per\nstep'].map(right)],
+    head: ['', ...['learning\nrate', 'steps', 'ms per\nstep', 'train\nloss', 'held-out\nloss'].map(right)],
     style: { head: [], border: [], compact: true },
   });
-  table.push(['Character frequencies', right('–'), right('–'), loss(unigramLoss), right('–'), right('–')]);
-  for (const { name, lr, divergedAt, trainLoss, validationLoss, fastValidationLoss, stepMilliseconds } of runs) {
+  table.push(['Character frequencies', right('–'), right('–'), right('–'), right('–'), loss(unigramLoss)]);
+  for (const { name, lr, steps, stepMilliseconds, divergedAt, trainLoss, heldOutLoss } of runs) {
     table.push([
       name,
       right(lr),
-      ...(divergedAt === null
-        ? [loss(trainLoss), loss(validationLoss), loss(fastValidationLoss)]
-        : [{ content: `diverged at step ${divergedAt}`, colSpan: 3, hAlign: 'center' }]),
+      right(steps),
       right(stepMilliseconds.toFixed(1)),
+      ...(divergedAt === null
+        ? [loss(trainLoss), loss(heldOutLoss)]
+        : [{ content: `diverged at step ${divergedAt}`, colSpan: 2, hAlign: 'center' }]),
     ]);
   }
   const notes =
-    "Losses are in nats per character. Lookahead's validation loss is that of its slow weights, and beside it that of its " +
-    'fast ones. The train loss is the mean of the last tenth of the steps, with the fast weights.';
+    "Losses are in nats per character: of held-out text with Lookahead's slow weights, in training with its fast ones, as " +
+    'the mean of the last tenth of the steps.';
   return `${table}\n${wrapped(notes)}`;
 }
 
-export function formatConclusion({ unigramLoss, runs }) {
-  const losses = runs.map(({ validationLoss }) => validationLoss).filter((loss) => loss !== null);
+export function formatConclusion({ unigramLoss, runs, differsAt }) {
+  const [plain, faster, lookahead] = runs.map(({ heldOutLoss, ...run }) => ({ ...run, loss: heldOutLoss }));
+  const speed = wrapped(concludeSpeed({ plain, faster, differsAt }));
+  const losses = [plain, faster, lookahead].map(({ loss }) => loss).filter((loss) => loss !== null);
   if (losses.length > 0 && losses.every((loss) => loss >= unigramLoss)) {
-    return wrapped(
-      'No run predicts better than the character frequencies: there is nothing to compare yet. Train longer, with --seconds.',
-    );
+    const nothing =
+      'No run predicts better than the character frequencies: there is no loss to compare yet. Train longer, with --seconds.';
+    return `${speed}\n${wrapped(nothing)}`;
   }
-  const rates = [...new Set(runs.map(({ lr }) => lr))];
-  const lossOf = (lr, isLookahead) =>
-    runs.find((run) => run.lr === lr && (run.lookaheadCost !== undefined) === isLookahead).validationLoss;
-  const sentence = conclude(rates.map((lr) => ({ lr, adam: lossOf(lr, false), lookahead: lossOf(lr, true) })));
-  const note = `(Validation losses; less than ${noDifference} apart counts as level, since chance alone makes as much.)`;
-  return `${wrapped(sentence)}\n${wrapped(note)}`;
-}
-
-/** The time of a step, plain and wrapped, and what Lookahead added to it. */
-export function formatTimes({ runs }) {
-  const lookaheads = runs.filter(({ lookaheadCost }) => lookaheadCost);
-  const plain = runs.filter(({ lookaheadCost }) => !lookaheadCost);
-  const step = (those) => mean(those.map(({ stepMilliseconds }) => stepMilliseconds));
-  const total = (pick) => lookaheads.reduce((sum, run) => sum + pick(run), 0);
-  const milliseconds = total(({ lookaheadCost }) => lookaheadCost.milliseconds);
-  const share = (100 * milliseconds) / total((run) => run.milliseconds);
-  const { innerStepPath } = lookaheads[0].lookaheadCost;
-  const fusion = innerStepPath === 'ops' ? '' : `, which fuses the step of Adam (${innerStepPath})`;
-  return wrapped(
-    `A step takes ${step(plain).toFixed(1)} ms with Adam alone and ${step(lookaheads).toFixed(1)} ms in Lookahead` +
-      `${fusion}. Lookahead counted ${total(({ lookaheadCost }) => lookaheadCost.steps)} steps and merged ` +
-      `${total(({ lookaheadCost }) => lookaheadCost.merges)} times, in ${share.toFixed(2)} % of its time.`,
-  );
+  const beyond = wrapped(concludeLookahead({ adam: faster.loss, lookahead: lookahead.loss }));
+  const note = `(Losses of held-out text; less than ${noDifference} apart counts as level, since chance alone makes as much.)`;
+  return `${speed}\n\n${beyond}\n\n${wrapped(note)}`;
 }
 
 export function formatSample({ sample }) {
-  if (!sample) return 'Both runs of Lookahead diverged: there is no sample.';
-  const { lr, temperature, prompt, continuation } = sample;
+  if (!sample) return 'Lookahead diverged: there is no sample.';
+  const { temperature, prompt, continuation } = sample;
   return (
-    `Sample from the slow weights at the learning rate ${lr}, temperature ${temperature},\n` +
+    `Sample from Lookahead's slow weights, temperature ${temperature},\n` +
     `going on from ${printable(JSON.stringify(prompt))}:\n\n${printable(continuation)}`
   );
 }

@@ -17,6 +17,7 @@ import {
   change,
   checkInner,
   type LookaheadOptimizerConfig,
+  loopSettings,
   type NonFinite,
   type OptimizerSettings,
   optimizerSettings,
@@ -74,7 +75,7 @@ export class LookaheadOptimizer extends Optimizer {
     super();
     const settings = at('lookahead', () => {
       checkFree('inner', inner);
-      const read = readSettings<OptimizerSettings>(optimizerSettings, config);
+      const read = readSettings<OptimizerSettings>({ ...loopSettings, ...optimizerSettings }, config);
       checkInner(inner, read);
       return read;
     });

@@ -3,7 +3,7 @@ import { checkValue, checkVariable, isAlive } from '../base/checks.js';
 import { at, atAsync, mistake, refuse } from '../base/errors.js';
 import { type Gradients, tensorsOf } from '../base/gradients.js';
 import type { NamedTensor } from '../base/named-tensor.js';
-import { readTable } from '../base/settings.js';
+import { checkSetting, readTable } from '../base/settings.js';
 import { release } from '../base/share.js';
 import { checkClipping, clippingOf, scalesFor, stepClipped, stepScaled } from '../clip.js';
 import type { OptimizerClass } from '../state/classes.js';
@@ -311,7 +311,7 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
 
 const GRADIENTS = 'Pass gradients as computeGradients() returns them.';
 
-const checkNumber = (name: string, value: unknown): void => numberSetting(name, 0).check(name, value);
+const checkNumber = (name: string, value: unknown): void => checkSetting(numberSetting(name, 0), name, value);
 
 /**
  * A list that `getWeights` gave: its iterations, and the rest as entries of the state, the steps first.

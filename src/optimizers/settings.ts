@@ -1,7 +1,7 @@
 /** The settings of an optimizer of this package: what each has to be. */
 import { refuse } from '../base/errors.js';
-import { type Setting, setting } from '../base/settings.js';
-import { type ClippingSettings, clippingSettings } from '../clip.js';
+import type { Setting } from '../base/settings.js';
+import { type ClippingSettings, clipSetting } from '../clip.js';
 
 /** As they are in use. */
 export interface Settings extends ClippingSettings {
@@ -12,18 +12,22 @@ export interface Settings extends ClippingSettings {
   readonly exclude: readonly string[];
 }
 
-const rangeOf: Readonly<Record<string, [fits: (value: number) => boolean, must: string]>> = {
-  learningRate: [Number.isFinite, 'a finite number'],
-  beta1: [(beta) => beta >= 0 && beta < 1, 'a number in [0, 1)'],
-  beta2: [(beta) => beta >= 0 && beta < 1, 'a number in [0, 1)'],
+const beta = { fits: (value: number) => value >= 0 && value < 1, must: 'a number in [0, 1)' };
+const ranges: Readonly<Record<string, Pick<Setting, 'fits' | 'must'>>> = {
+  learningRate: { fits: Number.isFinite, must: 'a finite number' },
+  beta1: beta,
+  beta2: beta,
+};
+const atLeast0 = {
+  fits: (value: number) => Number.isFinite(value) && value >= 0,
+  must: 'a finite number of at least 0',
 };
 
-/** @param byDefault of a setting that is a number. */
-export const numberSetting = (name: string, byDefault: number): Setting =>
-  setting(
-    byDefault,
-    ...(rangeOf[name] ?? [(value: number) => Number.isFinite(value) && value >= 0, 'a finite number of at least 0']),
-  );
+/** One that is a number. */
+export const numberSetting = (name: string, byDefault: number): Setting => ({
+  ...(ranges[name] ?? atLeast0),
+  byDefault,
+});
 
 /** All but the learning rate, which is an argument of its own. */
 export const tableOf = ({ learningRate: _, ...numbers }: Readonly<Record<string, number>>) =>
@@ -37,7 +41,7 @@ export const tableOf = ({ learningRate: _, ...numbers }: Readonly<Record<string,
         refuse(name, value, "an array of parts of names of variables, such as ['bias']", '', isList);
       },
     },
-    ...clippingSettings,
+    ...{ globalClipNorm: clipSetting, clipNorm: clipSetting, clipValue: clipSetting },
   }) as Record<keyof Settings, Setting>;
 
 /** A name without what saving a model changes in the strings of a config: capital letters, and underscores. */

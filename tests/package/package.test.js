@@ -18,7 +18,8 @@ const test = suite('package');
 test('ESM and CommonJS export the same names, and no default', () => {
   const cjs = createRequire(import.meta.url)('tfjs-lookahead');
   const names = [
-    ...['Lookahead', 'LookaheadOptimizer', 'fused', 'lerp', 'lerpPath', 'lookahead'],
+    ...['AdamW', 'Lion', 'Lookahead', 'LookaheadOptimizer', 'NAdam', 'RAdam', 'adamW', 'fused', 'lerp', 'lerpPath'],
+    ...['lion', 'lookahead', 'nadam', 'radam'],
     ...['registerTrainingKernels', 'stepPath', 'unregisterTrainingKernels'],
   ];
   assert.equal(Object.keys(esm).sort(), names);

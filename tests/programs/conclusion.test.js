@@ -1,72 +1,70 @@
-/** The sentence at the end of `npm start`, whatever has come out. */
+/** The two sentences at the end of `npm start`, whatever has come out. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { conclude, noDifference } from '../../examples/language-model/conclusion.js';
+import { concludeLookahead, concludeSpeed, noDifference } from '../../examples/language-model/conclusion.js';
 
-const at = (lr, adam, lookahead) => ({ lr, adam, lookahead });
-/** The outcome at the first rate alone. */
-const outcome = (adam, lookahead) => conclude([at(0.02, adam, lookahead), at(0.05, 2, 2)]).split(';')[0];
-/** What the higher rate costs. */
-const price = (adam, lookahead) => conclude([at(0.02, 2, 2), at(0.05, adam, lookahead)]).split('; ')[2];
+const [less, more] = [0.999, 1.001].map((factor) => factor * noDifference);
+
+const run = (loss, stepMilliseconds = 20, steps = 100) => ({ loss, stepMilliseconds, steps });
+/** A part of the sentence about the speed. */
+const part = (i, plain, faster, differsAt = null) => concludeSpeed({ plain, faster, differsAt }).split(/[,;] /)[i];
+const speed = (...args) => part(0, ...args);
+const bits = (...args) => part(1, ...args);
+const outcome = (plain, faster) => part(2, run(plain, 20, 30), run(faster));
+const beyond = (adam, lookahead) => concludeLookahead({ adam, lookahead });
 
 const test = suite('conclusion');
 
-test('one sentence about both rates', () => {
+test('one sentence about the speed', () => {
   assert.is(
-    conclude([at(0.02, 1.892, 1.929), at(0.05, 2.04, 1.925)]),
-    'At the learning rate 0.02 Adam and Lookahead are level (1.892 and 1.929); ' +
-      'at 0.05 Lookahead is ahead by 0.115 (1.925 against 2.040); ' +
-      'the higher rate costs Adam 0.148 and Lookahead nothing.',
-  );
-  assert.is(
-    conclude([at(0.02, 2, 2.5), at(0.05, 1.75, 1.5)]),
-    'At the learning rate 0.02 Lookahead is behind by 0.500 (2.500 against 2.000); ' +
-      'at 0.05 Lookahead is ahead by 0.250 (1.500 against 1.750); ' +
-      'the higher rate gains Adam 0.250 and Lookahead 1.000.',
+    concludeSpeed({ plain: run(2.509, 280.94, 46), faster: run(1.984, 85.56, 138), differsAt: null }),
+    'With the kernels and the fused step Adam is 3.3 times as fast (a step takes 85.6 ms instead of 280.9), ' +
+      'with the same bits in the losses of the 46 steps that both have taken; ' +
+      'after as much time its loss is 0.525 lower (1.984 against 2.509).',
   );
 });
 
-test('ahead, behind, level', () => {
-  assert.match(outcome(2.5, 2), /Lookahead is ahead by 0\.500 \(2\.000 against 2\.500\)$/);
-  assert.match(outcome(2, 2.5), /Lookahead is behind by 0\.500 \(2\.500 against 2\.000\)$/);
-  assert.match(outcome(2, 2), /are level \(2\.000 and 2\.000\)$/);
-});
-
-test('level is what differs by less than another seed makes', () => {
-  const [less, more] = [0.999, 1.001].map((factor) => factor * noDifference);
-  assert.match(outcome(2, 2 + less), 'level');
-  assert.match(outcome(2 + less, 2), 'level');
-  assert.match(outcome(2, 2 + more), 'behind');
-  assert.match(outcome(2 + more, 2), 'ahead');
-  assert.match(price(2 + less, 2 + more), /costs Adam nothing and Lookahead 0\.\d+\.$/);
-});
-
-test('the higher rate costs, gains or does nothing, for each', () => {
-  const changes = { 2.5: 'costs', 2: 'nothing', 1.5: 'gains' };
-  const expected = {
-    costs: { costs: 'costs Adam 0.500 and Lookahead 0.500', nothing: 'costs Adam 0.500 and Lookahead nothing' },
-    nothing: { costs: 'costs Adam nothing and Lookahead 0.500', nothing: 'costs Adam nothing and Lookahead nothing' },
-    gains: { gains: 'gains Adam 0.500 and Lookahead 0.500', costs: 'gains Adam 0.500 and costs Lookahead 0.500' },
-  };
-  expected.costs.gains = 'costs Adam 0.500 and gains Lookahead 0.500';
-  expected.nothing.gains = 'costs Adam nothing and gains Lookahead 0.500';
-  expected.gains.nothing = 'gains Adam 0.500 and costs Lookahead nothing';
-  for (const [adam, first] of Object.entries(changes)) {
-    for (const [lookahead, second] of Object.entries(changes)) {
-      assert.is(price(Number(adam), Number(lookahead)), `the higher rate ${expected[first][second]}.`);
-    }
+test('faster, or not', () => {
+  assert.match(speed(run(2, 30), run(2, 20)), /^With the kernels and the fused step Adam is 1\.5 times as fast/);
+  for (const plain of [20.5, 20, 10]) {
+    assert.match(speed(run(2, plain), run(2, 20)), /^The kernels and the fused step have not made Adam faster here/);
   }
 });
 
+test('the same bits, or from which step on others', () => {
+  assert.match(bits(run(2, 20, 7), run(2, 20, 9)), 'the losses of the 7 steps');
+  assert.match(bits(run(2, 20, 9), run(2, 20, 7)), 'the losses of the 7 steps');
+  assert.match(bits(run(2), run(2), 5), 'but from step 5 on its losses have other bits');
+});
+
+test('a lower loss, a higher one, or level, after as much time', () => {
+  assert.is(outcome(2, 1.5), 'after as much time its loss is 0.500 lower (1.500 against 2.000).');
+  assert.is(outcome(2, 2.5), 'after as much time its loss is 0.500 higher (2.500 against 2.000).');
+  assert.match(outcome(2, 2 + less), 'both are level');
+  assert.match(outcome(2, 2 - less), 'both are level');
+  assert.match(outcome(2, 2 + more), 'higher');
+  assert.match(outcome(2, 2 - more), 'lower');
+  assert.is(part(2, run(2), run(2)), 'after as many steps both are level (2.000 against 2.000).');
+});
+
 test('a run that diverged has no loss to compare', () => {
-  assert.match(outcome(null, 2), /0\.02 Adam diverges, and Lookahead does not \(2\.000\)$/);
-  assert.match(outcome(2, null), /0\.02 Lookahead diverges, and Adam alone does not \(2\.000\)$/);
-  assert.match(outcome(null, null), /0\.02 Adam diverges, alone and in Lookahead$/);
-  assert.is(
-    conclude([at(0.02, 2, 2), at(0.05, null, 2)]),
-    'At the learning rate 0.02 Adam and Lookahead are level (2.000 and 2.000); ' +
-      'at 0.05 Adam diverges, and Lookahead does not (2.000).',
-  );
+  assert.is(outcome(null, null), 'both diverge at this learning rate.');
+  assert.is(outcome(null, 2), 'without them it diverges.');
+  assert.is(outcome(2, null), 'with them it diverges.');
+  assert.is(beyond(null, null), 'Lookahead, at twice the learning rate and as fast, diverges as well.');
+  assert.is(beyond(null, 2), 'Lookahead, at twice the learning rate and as fast, does not diverge (2.000).');
+  assert.match(beyond(2, null), /, diverges, and Adam alone does not \(2\.000\)\.$/);
+});
+
+test('one sentence about Lookahead: ahead, behind, level', () => {
+  const sentence = 'Lookahead, at twice the learning rate and as fast, is';
+  assert.is(beyond(2.5, 2), `${sentence} ahead by another 0.500 (2.000 against 2.500).`);
+  assert.is(beyond(2, 2.5), `${sentence} behind by 0.500 (2.500 against 2.000).`);
+  assert.is(beyond(2, 2), `${sentence} level with that (2.000 against 2.000).`);
+  assert.match(beyond(2, 2 + less), 'level');
+  assert.match(beyond(2 + less, 2), 'level');
+  assert.match(beyond(2, 2 + more), 'behind');
+  assert.match(beyond(2 + more, 2), 'ahead');
 });
 
 test.run();

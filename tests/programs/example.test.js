@@ -1,4 +1,4 @@
-/** The language model of `npm start`, a few steps of it: both APIs give the same curves, and mistakes one clear line. */
+/** The language model of `npm start`, a few steps of it: the faster Adam has the same curve, and mistakes are one clear line. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { conclude } from '../../examples/language-model/conclusion.js';
 import { planTraining } from '../../examples/language-model/plan.js';
 import { formatConclusion } from '../../examples/language-model/report.js';
 import { train } from '../../examples/language-model/train.js';
@@ -32,91 +31,61 @@ test.after(() => rmSync(folder, { recursive: true }));
 const shortText = join(folder, 'short-text.txt');
 writeFileSync(shortText, Array.from({ length: 200 }, (_, i) => `${i} times ${i} is ${i * i}\n`).join(''));
 
-/** Both APIs with the same settings, their results compared. */
-function runBothApis(...args) {
-  const results = ['sync', 'optimizer'].map((api) => {
-    const { status, stdout, stderr } = run('--steps', '7', '--k', '3', '--text', shortText, '--api', api, ...args);
-    assert.is(status, 0, stderr);
-    assert.match(stdout, /^The training takes about \d.* s: 7 steps of each run\.$/m);
-    assert.match(inOneLine(stdout), /Lookahead counted 14 steps and merged 4 times/);
-    assert.is(/which fuses the step of Adam \(wasm-simd\)/.test(inOneLine(stdout)), api === 'optimizer');
-    for (const line of stdout.slice(0, stdout.indexOf('Sample')).split('\n')) assert.ok(line.length < 80, line);
-    assert.match(output('loss.svg'), /^<svg [\s\S]*<\/svg>$/);
-    const { runs, sample, options } = JSON.parse(output('results.json'));
-    const reproducible = runs.map(({ stepMilliseconds, milliseconds, lookaheadCost, ...rest }) => rest);
-    return { stdout, options, sample, runs: reproducible };
-  });
-  const [{ sample, runs, options, stdout }, other] = results;
-  assert.equal([other.sample, other.runs], [sample, runs]);
-  return { runs, options, stdout };
-}
+const outcomes = () => JSON.parse(output('results.json'));
 
-test('four runs: Adam and Lookahead at two rates, by both APIs, in one table, one picture and one sentence', () => {
-  const { runs, options, stdout } = runBothApis();
+test('three runs, in one table, one picture and two sentences', () => {
+  const { status, stdout, stderr } = run('--steps', '7', '--k', '3', '--text', shortText);
+  assert.is(status, 0, stderr);
+  assert.match(stdout, /^The training takes about \d.* s: 7 steps for each of the three, in turns\.$/m);
+  for (const line of stdout.slice(0, stdout.indexOf('Sample')).split('\n')) assert.ok(line.length < 80, line);
+  const { runs, unigramLoss, differsAt } = outcomes();
   assert.equal(
-    runs.map(({ name, lr }) => [name, lr]),
+    runs.map(({ name, lr, steps }) => [name, lr, steps]),
     [
-      ['Adam', 0.02],
-      ['Lookahead', 0.02],
-      ['Adam', 0.05],
-      ['Lookahead', 0.05],
+      ['Adam', 0.02, 7],
+      ['Faster Adam', 0.02, 7],
+      ['Lookahead', 0.04, 7],
     ],
   );
-  assert.equal(options.slowStep, { alpha: 0.5 });
-  for (const [adam, lookahead] of [runs.slice(0, 2), runs.slice(2)]) {
-    assert.equal(lookahead.losses.slice(0, 3), adam.losses.slice(0, 3), 'the same until the first merge');
-    assert.not.equal(lookahead.losses.slice(3), adam.losses.slice(3));
-    // The slow weights stay where they are from one merge to the next, after steps 3 and 6.
-    const slow = lookahead.validation.map(({ loss }) => loss);
-    assert.equal([slow[1], slow[4], slow[6]], [slow[0], slow[3], slow[5]]);
-    assert.is(new Set(slow).size, 3);
-    assert.is(lookahead.validationLoss, slow.at(-1));
-    assert.not.equal(lookahead.fastValidationLoss, lookahead.validationLoss);
-  }
-  for (const { validationLoss } of runs) assert.match(stdout, ` ${validationLoss.toFixed(3)} │`);
-  const picture = output('loss.svg');
-  for (const label of ['Adam, rate 0.02', 'Lookahead, rate 0.02', 'Adam, rate 0.05', 'Lookahead, rate 0.05']) {
-    assert.match(picture, label);
-  }
-  const sentence = conclude(
-    [0, 2].map((i) => ({
-      lr: runs[i].lr,
-      adam: runs[i].validationLoss,
-      lookahead: runs[i + 1].validationLoss,
-    })),
+  const [plain, faster, lookahead] = runs;
+  assert.is(differsAt, null);
+  assert.equal(faster.losses, plain.losses, 'the same bits');
+  assert.equal(
+    faster.heldOut.map(({ step, loss }) => [step, loss]),
+    plain.heldOut.map(({ step, loss }) => [step, loss]),
   );
-  assert.match(inOneLine(stdout), sentence);
+  assert.is(lookahead.losses[0], plain.losses[0], 'the same weights and batches');
+  assert.is.not(lookahead.losses[1], plain.losses[1]);
+  // The slow weights stay where they are from one merge to the next, after steps 3 and 6.
+  const slow = lookahead.heldOut.map(({ loss }) => loss);
+  assert.equal([slow[1], slow[4], slow[6]], [slow[0], slow[3], slow[5]]);
+  assert.is(new Set(slow).size, 3);
+  for (const { heldOutLoss, heldOut } of runs) {
+    assert.is(heldOutLoss, heldOut.at(-1).loss);
+    assert.match(stdout, ` ${heldOutLoss.toFixed(3)} │`);
+  }
+  assert.match(output('loss.svg'), /^<svg [\s\S]*<\/svg>$/);
+  for (const { name, lr } of runs) assert.match(output('loss.svg'), `${name}, rate ${lr}: 7 steps`);
+  assert.match(inOneLine(stdout), inOneLine(formatConclusion({ runs, unigramLoss, differsAt })));
+  assert.match(stderr, /100 % +Adam \d\.\d+ +Faster Adam \d\.\d+ +Lookahead \d\.\d+/);
+
+  const again = run('--steps', '7', '--k', '3', '--text', shortText);
+  assert.is(again.status, 0, again.stderr);
+  assert.equal(
+    outcomes().runs.map(({ losses }) => losses),
+    runs.map(({ losses }) => losses),
+  );
 });
 
-test('--outer steps the slow weights with an optimizer, at the rate of its paper or another', () => {
-  const { options, stdout } = runBothApis('--outer', 'nesterov');
-  assert.equal(options.slowStep, { outer: 'nesterov', rate: 0.7, momentum: 0.9 });
-  assert.match(stdout, /k 3, outer nesterov, its rate 0\.7 and momentum 0\.9/);
-  const slowStepOf = (...args) => {
-    const { status, stderr } = run('--steps', '1', '--k', '1', '--text', shortText, ...args);
-    assert.is(status, 0, stderr);
-    const results = JSON.parse(output('results.json'));
-    return { slowStep: results.options.slowStep, loss: results.runs[1].validationLoss };
-  };
-  const half = slowStepOf('--alpha', '0.5');
-  const sgd = slowStepOf('--outer', 'sgd');
-  assert.equal(sgd.slowStep, { outer: 'sgd', rate: 0.5 });
-  assert.ok(Math.abs(sgd.loss - half.loss) < 1e-5, 'SGD outside is Lookahead');
-  assert.equal(slowStepOf('--outer', 'momentum', '--outer-rate', '0.5', '--outer-momentum', '0').slowStep, {
-    outer: 'momentum',
-    rate: 0.5,
-    momentum: 0,
-  });
-  assert.equal(slowStepOf('--outer', 'adam').slowStep, { outer: 'adam', rate: 0.01 });
-});
+/** A run that takes no time of its own: each step does something, and has a loss. */
+const fake = (step) => ({ trainer: { minimize: () => tf.scalar(step()), withSlowWeights: (fn) => fn() }, batches: [] });
 
 test('a run that diverges says so, and the others go on', async () => {
-  await tf.setBackend('cpu');
+  await tf.setBackend('wasm');
   const steps = [0, 0];
-  const fake = (i, lossAt) => ({ trainer: { minimize: () => tf.scalar(lossAt(++steps[i])) }, batches: [] });
   const results = await train({
-    runs: [fake(0, (step) => (step === 3 ? Number.NaN : 2)), fake(1, () => 3)],
-    steps: 5,
+    runs: [fake(() => (++steps[0] === 3 ? Number.NaN : 2)), fake(() => ++steps[1])],
+    plan: { steps: 5, evaluations: 0 },
   });
   assert.equal(steps, [3, 5]);
   assert.equal(
@@ -126,109 +95,120 @@ test('a run that diverges says so, and the others go on', async () => {
 
   const { status, stdout, stderr } = run('--steps', '4', '--lr', '1e38', '--text', shortText);
   assert.is(status, 0, stderr);
-  const { runs, sample } = JSON.parse(output('results.json'));
+  const { runs, sample } = outcomes();
   assert.is(sample, null);
-  for (const { divergedAt, validationLoss } of runs) {
+  for (const { divergedAt, heldOutLoss } of runs) {
     assert.type(divergedAt, 'number');
-    assert.is(validationLoss, null);
+    assert.is(heldOutLoss, null);
     assert.match(stdout, `diverged at step ${divergedAt}`);
   }
-  assert.match(inOneLine(stdout), /At the learning rate 1e\+38 Adam diverges, alone and in Lookahead;/);
+  assert.match(inOneLine(stdout), /both diverge at this learning rate\./);
+  assert.match(inOneLine(stdout), /Lookahead, at twice the learning rate and as fast, diverges as well\./);
   assert.match(output('loss.svg'), /diverged at step/);
 });
 
-test('the models take turns, a step each, so that a busy machine slows all, and all show their progress', async () => {
-  await tf.setBackend('cpu');
+test('the runs take turns, so that a busy machine slows all, until each has had its steps or its time', async () => {
+  await tf.setBackend('wasm');
   const order = [];
-  const fake = (name, loss) => ({
-    trainer: {
-      minimize() {
-        order.push(name);
-        return tf.scalar(loss);
-      },
-    },
-    batches: [],
-  });
+  const named = (name, milliseconds = 0) =>
+    fake(() => {
+      order.push(name);
+      const end = performance.now() + milliseconds;
+      while (performance.now() < end);
+      return 1;
+    });
   const told = [];
-  const results = await train({
-    runs: [fake('adam', 2), fake('lookahead', 3)],
-    steps: 4,
-    onStep: (step, soFar) => told.push([step, ...soFar.map(({ losses }) => losses.length)]),
+  await train({
+    runs: [named('adam'), named('lookahead')],
+    plan: { steps: 4, evaluations: 0 },
+    onStep: (share) => told.push(share),
   });
-  for (let step = 0; step < 4; ++step) {
-    assert.equal(order.slice(2 * step, 2 * step + 2).sort(), ['adam', 'lookahead'], `step ${step + 1}`);
+  assert.equal(order.join(' '), Array(4).fill('adam lookahead').join(' '));
+  assert.equal(
+    told,
+    [1, 2, 3, 4, 5, 6, 7, 8].map((step) => step / 8),
+  );
+
+  const results = await train({
+    runs: [named('slow', 20), named('fast', 5)],
+    plan: { seconds: 0.2, evaluations: 0 },
+  });
+  const [slow, fast] = results;
+  assert.ok(fast.losses.length > slow.losses.length);
+  for (const { seconds, milliseconds } of results) {
+    assert.ok(seconds >= 0.2 && seconds - milliseconds.at(-1) / 1000 < 0.2, `${seconds} s`);
   }
-  assert.is(new Set([order[0], order[2]]).size, 2, 'neither is always the first');
+});
+
+test('the kernels are there for those steps alone that ask for them', async () => {
+  await tf.setBackend('wasm');
+  const has = () => Number(tf.getKernel('Conv2DBackpropFilter', 'wasm') !== undefined);
+  const seen = [false, true, false].map((hasKernels) => {
+    const each = fake(has);
+    each.trainer.hasKernels = hasKernels;
+    return each;
+  });
+  const results = await train({ runs: seen, plan: { steps: 2, evaluations: 0 } });
   assert.equal(
     results.map(({ losses }) => losses),
     [
-      [2, 2, 2, 2],
-      [3, 3, 3, 3],
+      [0, 0],
+      [1, 1],
+      [0, 0],
     ],
   );
-  assert.equal(told, [
-    [1, 1, 1],
-    [2, 2, 2],
-    [3, 3, 3],
-    [4, 4, 4],
-  ]);
-  const { status, stderr } = run('--steps', '2');
-  assert.is(status, 0, stderr);
-  assert.match(stderr, /2\/2 +Adam \d\.\d+, \d\.\d+ +Lookahead \d\.\d+, \d\.\d+/);
 });
 
 const timed = { step: 0.1, evaluation: 0.5 };
-const plan = (asked, times = timed) => planTraining({ k: 5, runs: 4, ...asked }, times);
+const plan = (asked, times = timed) => planTraining({ runs: 3, ...asked }, times);
 
-test('as many steps as fit the time, on a fast machine and on a slow one, with a third of it for evaluations at most', () => {
-  const { steps, evaluateAt, seconds, workAt } = plan({ seconds: 60 });
-  // Ten evaluations of four runs take 20 s. In the other 40 s there is time for 100 steps, and the 100th ends in a merge.
-  assert.is(steps, 99);
-  assert.equal(evaluateAt, [10, 20, 30, 40, 50, 59, 69, 79, 89, 99]);
-  assert.ok(Math.abs(seconds - 59.6) < 1e-9, `${seconds}`);
-  assert.equal([0, 9, 10, 99].map(workAt), [0, 9, 15, 149]);
+test('as much time as was asked for, on a fast machine and on a slow one, with a third of it for evaluations at most', () => {
+  // Ten evaluations of three runs take 15 s of 45.
+  assert.equal(plan({ seconds: 45 }), { seconds: 10, evaluations: 10, total: 45 });
   for (const times of [
-    { step: 0.001, evaluation: 0.004 },
-    { step: 0.02, evaluation: 0.1 },
-    { step: 0.9, evaluation: 4 },
+    { step: 0.003, evaluation: 0.004 },
+    { step: 0.06, evaluation: 0.1 },
+    { step: 2.7, evaluation: 4 },
   ]) {
-    const fitted = plan({ seconds: 60 }, times);
-    assert.ok(fitted.seconds <= 60 && fitted.seconds > 45, `${fitted.seconds} s`);
-    assert.is(fitted.evaluateAt.at(-1), fitted.steps);
-    assert.ok(fitted.evaluateAt.length <= 12);
+    const { seconds, evaluations, total } = plan({ seconds: 45 }, times);
+    assert.ok(total <= 45 && total > 44, `${total} s`);
+    assert.ok(evaluations >= 1 && evaluations <= 12);
+    assert.ok(3 * seconds >= 30);
   }
 });
 
 test('steps that were asked for are taken, however long that is; and there is one at least', () => {
-  const { steps, evaluateAt, seconds } = plan({ steps: 1000 });
-  assert.equal([steps, evaluateAt.length], [1000, 12]);
-  assert.ok(Math.abs(seconds - (400 + 24)) < 1e-9);
-  assert.equal(plan({ steps: 5 }).evaluateAt, [1, 2, 3, 4, 5]);
-  for (const k of [1, 5]) assert.equal(plan({ seconds: 0.001, k }).evaluateAt, [1]);
-  assert.is(plan({ seconds: 60, k: 7 }).steps, 100);
+  const { steps, evaluations, total } = plan({ steps: 1000 });
+  assert.equal([steps, evaluations], [1000, 12]);
+  assert.ok(Math.abs(total - (100 + 18)) < 1e-9);
+  assert.is(plan({ steps: 5 }).evaluations, 5);
+  const least = plan({ seconds: 0.001 });
+  assert.ok(least.seconds > 0);
+  assert.is(least.evaluations, 1);
+  assert.ok(Math.abs(least.total - 1.6) < 1e-9, 'a step of each, and an evaluation');
 });
 
-test('--seconds: all runs take the same steps, and the program says how many before it trains', () => {
+test('--seconds: the program says how many before it trains', () => {
   const { status, stdout } = run('--seconds', '0.01', '--text', shortText);
   assert.is(status, 0);
-  const { runs, options, steps } = JSON.parse(output('results.json'));
+  const { runs, options } = outcomes();
   assert.is(options.seconds, 0.01);
-  assert.match(stdout, `: ${steps} steps of each run.`);
-  for (const { losses, validation } of runs) {
+  assert.match(stdout, /^The training takes about \d+ s: 1 s for each of the three, in turns\.$/m);
+  for (const { steps, losses, heldOut } of runs) {
+    assert.ok(steps >= 1);
     assert.is(losses.length, steps);
-    assert.is(validation.at(-1).step, steps);
+    assert.is(heldOut.at(-1).step, steps);
   }
-  assert.match(output('loss.svg'), `>${steps} steps each, `);
 });
 
 test('runs that have learned less than the character frequencies are not compared', () => {
   const conclude = (...losses) => {
-    const runs = losses.map((validationLoss, i) => ({ lr: 0.02, validationLoss, lookaheadCost: i ? {} : undefined }));
-    return inOneLine(formatConclusion({ unigramLoss: 3, runs }));
+    const runs = losses.map((heldOutLoss) => ({ heldOutLoss, stepMilliseconds: 1, steps: 1 }));
+    return inOneLine(formatConclusion({ unigramLoss: 3, runs, differsAt: null }));
   };
-  assert.match(conclude(3, null), /nothing to compare yet/);
-  assert.match(conclude(null, null), /Adam diverges, alone and in Lookahead\./);
-  assert.match(conclude(3, 2.9), /^At the learning rate 0\.02 Lookahead is ahead by 0\.100/);
+  assert.match(conclude(3, null, 4), /no loss to compare yet/);
+  assert.match(conclude(null, null, null), /diverges as well\./);
+  assert.match(conclude(3, 2.9, 2.5), /Lookahead, at twice the learning rate and as fast, is ahead by another 0\.400/);
 });
 
 test("a text's escape sequences do not reach the terminal", () => {
@@ -281,15 +261,6 @@ test('a mistake is one line on stderr, and exit code 1', () => {
     [['--alpha', '2'], /--alpha.*'2'.*0 to 1/],
     [['--lr', '-1'], /--lr.*'-1'.*positive/],
     [['--seed', 'x'], /--seed.*'x'.*integer/],
-    [['--backend', 'gpu'], /--backend.*'gpu'.*wasm, cpu/],
-    [['--api', 'both'], /--api.*'both'.*optimizer, sync/],
-    [['--outer', 'lion'], /--outer.*'lion'.*none, sgd, momentum, nesterov, adam/],
-    [['--outer', 'sgd', '--alpha', '0.5'], /'--alpha' and '--outer sgd' exclude each other.*Leave one out/],
-    [['--outer-rate', '1'], /'--outer-rate' needs an optimizer: add '--outer <name>'/],
-    [['--outer', 'none', '--outer-momentum', '0.9'], /'--outer-momentum' needs an optimizer/],
-    [['--outer', 'adam', '--outer-momentum', '0.9'], /'--outer-momentum' does not go with '--outer adam'/],
-    [['--outer', 'nesterov', '--outer-rate', '0'], /--outer-rate.*'0'.*positive/],
-    [['--outer', 'nesterov', '--outer-momentum', '1'], /--outer-momentum.*'1'.*less than 1/],
     [['--sed', '1'], /unknown option '--sed'/],
   ]) {
     const { status, stdout, stderr } = run(...args);

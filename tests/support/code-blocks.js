@@ -24,6 +24,9 @@ export const compilerOptions = {
   noEmit: true,
 };
 
+/** Those of libraries are parsed once for all programs. */
+const parsed = new Map();
+
 /** What the compiler says of a program that lies beside package.json, where the package finds itself. */
 export function compile(program, types = []) {
   const file = `${root}program.mts`;
@@ -31,8 +34,11 @@ export function compile(program, types = []) {
   const host = ts.createCompilerHost(options);
   const { fileExists, getSourceFile } = host;
   host.fileExists = (name) => name === file || fileExists(name);
-  host.getSourceFile = (name, target) =>
-    name === file ? ts.createSourceFile(name, program, target) : getSourceFile(name, target);
+  host.getSourceFile = (name, target) => {
+    if (name === file) return ts.createSourceFile(name, program, target);
+    if (!parsed.has(name)) parsed.set(name, getSourceFile(name, target));
+    return parsed.get(name);
+  };
   const diagnostics = ts.getPreEmitDiagnostics(ts.createProgram([file], options, host));
   return diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 }

@@ -1,4 +1,4 @@
-/** The packed tarball, installed into projects of several kinds, each of which trains in its real target. */
+/** The packed tarball, installed by npm into projects with a bundler or a framework, each of which trains in its real target. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,6 +14,7 @@ import * as assert from 'uvu/assert';
 import { launchChromium } from '../../tools/browser/chromium.js';
 import { serve } from '../../tools/browser/serve.js';
 import { LAST_RESORT_MS } from '../../tools/last-resort.js';
+import { trained, trainedBy } from '../support/trained.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const project = mkdtempSync(join(tmpdir(), 'lookahead-fixtures-'));
@@ -21,9 +22,6 @@ let tarball;
 let server;
 let browser;
 
-/** By hand, see fixtures/train.js. The path shows that the embedded kernel came through the bundler and compiled. */
-const trainedBy = (path) => ({ path, asOptimizer: { fast: 8, slow: 4 }, inLoop: { fast: 8, slow: 4 } });
-const trained = trainedBy('wasm-simd');
 const trainedInPage = { cpu: trained, webgl: trainedBy('webgl') };
 
 /** What the programs in fixtures/ssr print. */
@@ -138,14 +136,6 @@ test('Chromium and a file server start', async () => {
   browser = await launchChromium();
 });
 
-test('Node, ESM', async () => {
-  assert.equal(await node('node-esm/main.js'), trained);
-});
-
-test('Node, CommonJS', async () => {
-  assert.equal(await node('node-cjs/main.cjs'), trained);
-});
-
 test('tfjs 3.21, Node: installs beside it without a conflict, trains, saves and resumes', async () => {
   const folder = join(project, 'tfjs-3');
   await npm(['ci', '--ignore-scripts'], folder);
@@ -156,16 +146,6 @@ test('tfjs 3.21, Node: installs beside it without a conflict, trains, saves and 
   assert.equal(results, { cpu: trained, wasm: trained });
   assert.is(resumed, uninterrupted);
   assert.is.not(resumed, atSaving);
-});
-
-test('TypeScript, nodenext, ESM and CommonJS', async () => {
-  await tool('tsc', ['--project', 'typescript/tsconfig.nodenext.json']);
-  assert.equal(await node('typescript/dist/train.mjs'), trained);
-  assert.equal(await node('typescript/dist/train.cjs'), trained);
-});
-
-test('TypeScript, bundler', async () => {
-  await tool('tsc', ['--project', 'typescript/tsconfig.bundler.json']);
 });
 
 test('server rendering in Node: importing has no effect', async () => {

@@ -1,0 +1,121 @@
+/** The pages of docs/: every code block is type-checked as strict TypeScript, and run. So is what the README has for Vite. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { build } from 'vite';
+import { launchChromium } from '../../tools/browser/chromium.js';
+import { serve } from '../../tools/browser/serve.js';
+import { compile, root } from '../support/code-blocks.js';
+import { blocksOf, isForVite, programsOf, testPrograms } from '../support/page-programs.js';
+
+const { resolve } = createRequire(import.meta.url);
+
+/** Those of docs/recipes.md build on each other: recipes.test.js runs them. */
+const pages = readdirSync(join(root, 'docs'))
+  .filter((name) => name.endsWith('.md') && name !== 'recipes.md')
+  .map((name) => `docs/${name}`);
+const blocks = blocksOf(['README.md', ...pages]);
+const viteProgram = blocks.find(isForVite);
+const htmlPages = blocks.filter(({ language }) => language === 'html');
+
+const scriptIn = (page) =>
+  [...page.matchAll(/<script type="module">([\s\S]*?)<\/script>/g)].map(([, code]) => code).join('\n');
+const globals = `
+import * as tf from '@tensorflow/tfjs';
+import * as tfLookahead from 'tfjs-lookahead';
+`;
+
+async function inPage(open, expression) {
+  const browser = await launchChromium();
+  try {
+    const tab = await browser.newPage();
+    const errors = [];
+    tab.on('pageerror', ({ message }) => errors.push(message));
+    await open(tab);
+    return { errors, result: await tab.evaluate(expression).catch(({ message }) => message) };
+  } finally {
+    await browser.close();
+  }
+}
+
+/** A page whose scripts come from the CDN, here from the files that it would serve. */
+async function openHtml(tab, page) {
+  await tab.route('https://cdn.jsdelivr.net/npm/**', (route) => {
+    const [, name, path] = /\/npm\/((?:@[^/]+\/)?[^/@]+)[^/]*(?:\/(.+))?$/.exec(route.request().url());
+    const packageFile = resolve(`${name}/package.json`);
+    const served = path ?? JSON.parse(readFileSync(packageFile, 'utf8')).jsdelivr;
+    return route.fulfill({
+      path: join(dirname(packageFile), served),
+      headers: { 'Access-Control-Allow-Origin': '*' },
+    });
+  });
+  await tab.setContent(page);
+}
+
+const test = suite('pages');
+
+test('there are a page and a program for Vite, and every block has a language that is tested here', () => {
+  assert.ok(viteProgram);
+  assert.ok(htmlPages.length > 0);
+  assert.equal(
+    blocks.filter(({ language }) => !['js', 'html'].includes(language)),
+    [],
+  );
+});
+
+test('those of a page compile as strict TypeScript, and the compiler knows the package', () => {
+  assert.equal(compile(viteProgram.code, ['vite/client']), []);
+  for (const { code } of htmlPages) assert.equal(compile(globals + scriptIn(code)), [], code);
+  assert.is.not(compile("import { lookahead } from 'tfjs-lookahead'; lookahead(5);").length, 0);
+});
+
+testPrograms(test, programsOf(pages));
+
+test('the program for Vite starts the wasm backend in the built page', async () => {
+  mkdirSync(join(root, 'build'), { recursive: true });
+  const folder = mkdtempSync(join(root, 'build/vite-')); // where the packages are found
+  try {
+    writeFileSync(
+      join(folder, 'index.html'),
+      '<link rel="icon" href="data:,"><script type="module" src="main.js"></script>',
+    );
+    writeFileSync(join(folder, 'main.js'), `${viteProgram.code}\nglobalThis.tf = tf;`);
+    const chunkSizeWarningLimit = Number.POSITIVE_INFINITY;
+    await build({ root: folder, base: './', logLevel: 'error', configFile: false, build: { chunkSizeWarningLimit } });
+    const server = await serve({ folders: { '': join(folder, 'dist') } });
+    const open = async (tab) => {
+      await tab.goto(`${server.url}/index.html`);
+      await tab.waitForFunction('globalThis.tf');
+    };
+    try {
+      const expression = '[tf.getBackend(), tf.add(1, 2).dataSync()[0]]';
+      assert.equal(await inPage(open, expression), { errors: [], result: ['wasm', 3] });
+    } finally {
+      server.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('the page without a bundler trains, on wasm', async () => {
+  for (const { code } of htmlPages) {
+    let printed;
+    const open = async (tab) => {
+      const line = tab.waitForEvent('console', (message) => message.text().includes('Tensor'));
+      await openHtml(tab, code);
+      printed = (await line).text();
+    };
+    const { errors, result } = await inPage(
+      open,
+      '[tf.getBackend(), tf.getKernel("Conv2DBackpropFilter", "wasm") !== undefined]',
+    );
+    assert.equal({ errors, result }, { errors: [], result: ['wasm', true] });
+    const [prediction] = /[\d.]+/.exec(printed);
+    assert.ok(Math.abs(prediction - 7) < 0.5, printed);
+  }
+});
+
+test.run();
