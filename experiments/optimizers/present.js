@@ -26,14 +26,14 @@ function groupBySettings(results) {
   return [...cells.values()];
 }
 
-const variants = Object.keys(optimizers).flatMap((optimizer) => [
+export const variants = Object.keys(optimizers).flatMap((optimizer) => [
   { optimizer, isAlone: true },
   { optimizer, isAlone: false },
 ]);
 const titleOf = ({ optimizer, isAlone }) => `${optimizers[optimizer].title}${isAlone ? ' alone' : ' in Lookahead'}`;
 
 /** The five rates of the sweep, from the lowest. */
-function sweepOf(cells, { optimizer, isAlone }) {
+export function sweepOf(cells, { optimizer, isAlone }) {
   const rates = optimizers[optimizer].learningRates.map((lr) => (isAlone ? lr : 2 * lr));
   return rates.map((lr) => cells.find((cell) => cell.optimizer === optimizer && cell.lr === lr && !cell.k === isAlone));
 }
