@@ -47,6 +47,7 @@ const ops = {
   RealDiv: binary('RealDiv'),
   Div: binary('RealDiv'),
   Maximum: binary('Maximum'),
+  Minimum: binary('Minimum'),
   Pow: binary('Pow'),
   SquaredDifference: binary('SquaredDifference'),
   Identity: unary('Identity'),
