@@ -15,5 +15,6 @@ export const catalogue = {
   'language-model': () => import('./language-model/experiment.js'),
   'outer-language-model': () => import('./outer-language-model/experiment.js'),
   robustness: () => import('./robustness/experiment.js'),
+  optimizers: () => import('./optimizers/experiment.js'),
   'many-machines': () => import('./many-machines/experiment.js'),
 };

@@ -2,10 +2,13 @@ import { engine, type NamedTensorMap, type Optimizer, type Tensor, util, type Va
 import { checkOptimizer, isOptimizer } from './base/checks.js';
 import { at } from './base/errors.js';
 import { type Gradients, namesOf, tensorsOf } from './base/gradients.js';
+import { scalesFor, stepScaled } from './clip.js';
+import { type OptimizerName, optimizerByName } from './optimizers/by-name.js';
+import { declared } from './state/declared.js';
 import { slotOf } from './state/slots.js';
 import { type Step, stepOf, stepOfClass } from './steps.js';
 import type { Path } from './update/backends/backend.js';
-import { activeBackend, pathOn, update } from './update/update.js';
+import { activeBackend, pathOn, type Scales, update } from './update/update.js';
 
 /**
  * The code that computes the step of an optimizer on a backend:
@@ -30,14 +33,20 @@ const fusedOnes = new WeakSet<Optimizer>();
  * that are not float32: all these go their own way, as without this. Options that are set later count, and so does an
  * `applyGradients` that is put into the prototype of a class later.
  *
- * @param optimizer a `tf.Optimizer`. {@link lookahead} fuses its inner optimizer by itself.
- * @returns the same optimizer.
- * @throws Error if it is no optimizer.
+ * @param optimizer a `tf.Optimizer`, or a name, such as 'adam', with the rate that `model.compile` gives it. {@link lookahead}
+ * fuses its inner optimizer by itself.
+ * @returns the same optimizer, or that of the name.
+ * @throws Error if it is no optimizer, or if a name is unknown.
  * @example
  * model.compile({ optimizer: fused(tf.train.adam(1e-3)), loss: 'meanSquaredError' });
  */
-export function fused<T extends Optimizer>(optimizer: T): T {
-  at('fused', () => checkOptimizer('optimizer', optimizer));
+export function fused<T extends Optimizer | OptimizerName>(optimizer: T): T extends Optimizer ? T : Optimizer;
+export function fused(given: Optimizer | string): Optimizer {
+  const optimizer = at('fused', () => {
+    const named = typeof given === 'string' ? optimizerByName('optimizer', given) : given;
+    checkOptimizer('optimizer', named);
+    return named;
+  });
   if (optimizer.applyGradients !== stepOfClass(optimizer) || !stepOf(optimizer)) return optimizer;
   fusedOnes.add(optimizer);
   Object.defineProperty(optimizer, 'applyGradients', {
@@ -46,7 +55,11 @@ export function fused<T extends Optimizer>(optimizer: T): T {
     value(this: Optimizer, gradients: Gradients) {
       // Asked anew, since options are set, and prototypes patched, in the middle of a training.
       const step = stepOf(this);
-      if (!step || !applyFused(this, step, gradients)) stepOfClass(this).call(this, gradients as NamedTensorMap);
+      const scales = scalesFor(this);
+      if (step && applyFused(this, step, gradients, scales)) return;
+      const original = (given: Gradients) => stepOfClass(this).call(this, given as NamedTensorMap);
+      if (scales) stepScaled(gradients, scales, original);
+      else original(gradients);
     },
   });
   return optimizer;
@@ -68,18 +81,22 @@ export function stepPath(optimizer: Optimizer, backendName: string = activeBacke
   if (isOptimizer(inner)) return stepPath(inner, backendName);
   return at('stepPath', () => {
     checkOptimizer('optimizer', optimizer);
-    const step = fusedOnes.has(optimizer) ? stepOf(optimizer) : null;
-    return (pathOn(backendName, step?.rule) ?? 'ops') as StepPath;
+    const rule = declared.get(optimizer)?.rule ?? (fusedOnes.has(optimizer) ? stepOf(optimizer)?.rule : undefined);
+    return (pathOn(backendName, rule) ?? 'ops') as StepPath;
   });
 }
 
+/** Whether its step multiplies the gradients, by what clipping makes of them. */
+export const multiplies = (optimizer: Optimizer): boolean => fusedOnes.has(optimizer) || declared.has(optimizer);
+
 /** @returns false, having changed nothing but made slots as tfjs would, where tfjs has to step. */
-function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients): boolean {
+function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients, scales: Scales | undefined): boolean {
   if (!pathOn(activeBackend(), step.rule)) return false;
   const registered = engine().registeredVariables;
   const tensors = tensorsOf(gradients);
   const states: Variable[][] = [];
   const inputs: Tensor[] = [];
+  const places: number[] = [];
   const made: (() => void)[] = [];
   for (const [i, name] of namesOf(gradients).entries()) {
     const [weight, gradient] = [registered[name], tensors[i]];
@@ -92,9 +109,13 @@ function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients): boo
     if (![gradient, ...held].every((tensor) => fits(tensor, weight))) return false;
     states.push(held);
     inputs.push(gradient);
+    places.push(i);
   }
   try {
-    update(step.rule, step.scalars(), states, inputs, { counters: step.counters?.() });
+    update(step.rule, step.scalars(), states, inputs, {
+      counters: step.counters?.(),
+      scales: scales && ((i) => scales(places[i] as number)),
+    });
   } catch (error) {
     // A slot that was made in a full memory has no place there, and would never get one.
     for (const undo of made.reverse()) undo();

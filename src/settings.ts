@@ -1,7 +1,9 @@
 /** The settings of a Lookahead, in a loop and as an optimizer: what each is, has to be, is by default, and excludes. */
 
 import type { Optimizer } from '@tensorflow/tfjs-core';
-import { describe, mistake, refuse } from './base/errors.js';
+import { describe, mistake } from './base/errors.js';
+import { checkSetting, readTable, type Setting } from './base/settings.js';
+import { type Clipping, type ClippingSettings, checkClipping, clipSetting } from './clip.js';
 import { goesByPosition, innermost } from './state/classes.js';
 import { checkFree } from './state/life.js';
 import { momentumOf } from './state/slots.js';
@@ -40,7 +42,7 @@ export interface LookaheadConfig {
  * @example
  * const config: LookaheadOptimizerConfig = { k: 10, alpha: 0.8, pullbackMomentum: 'reset' };
  */
-export interface LookaheadOptimizerConfig extends LookaheadConfig {
+export interface LookaheadOptimizerConfig extends LookaheadConfig, Clipping {
   /**
    * The fate of the inner optimizer's momentum at a merge (the authors' name and meaning). Default 'none'.
    *
@@ -62,7 +64,7 @@ export interface LookaheadOptimizerConfig extends LookaheadConfig {
    * - 'propagate': it is merged, as tfjs computes it.
    * - 'throw': the step throws, naming the variable; nothing is merged, so {@link LookaheadOptimizer.withSlowWeights}
    *   still gives the last weights that were good.
-   * - 'restore': the fast weights go back to the slow ones, and the inner optimizer, which has to be one of tfjs's own,
+   * - 'restore': the fast weights go back to the slow ones, and the inner optimizer, which has to be one of tfjs's own or of this package's,
    *   starts with an empty state. After ten cycles in a row that end so, the step throws.
    *
    * 'throw' and 'restore' look at every weight before a merge. They cannot do that on webgpu, where each step throws.
@@ -98,91 +100,57 @@ export interface Settings {
   readonly restart: boolean;
 }
 
-export interface OptimizerSettings extends Settings {
+export interface OptimizerSettings extends Settings, ClippingSettings {
   readonly pullbackMomentum: PullbackMomentum;
   readonly nonFinite: NonFinite;
 }
 
-interface Setting {
-  readonly byDefault: unknown;
-  /** @throws Error unless the setting can have this value. */
-  check(name: string, value: unknown): void;
-}
-
-/** One whose values have the type of its default. */
-const setting = <T>(byDefault: T, fits: (value: T) => boolean, must: string, remedy?: string): Setting => ({
-  byDefault,
-  check(name, value) {
-    const isOfType = typeof value === typeof byDefault;
-    if (!isOfType || !fits(value as T)) refuse(name, value, must, remedy, isOfType);
-  },
-});
-
 /** The settings of {@link LookaheadConfig}. */
 export const loopSettings = {
-  k: setting(
-    5,
-    (k) => (Number.isInteger(k) || k === Number.POSITIVE_INFINITY) && k >= 1,
-    'an integer of at least 1, or Infinity, with which only flush() merges',
-    'The paper uses 5 or 10.',
-  ),
-  alpha: setting(0.5, (alpha) => alpha >= 0 && alpha <= 1, 'a number in [0, 1]', 'The paper uses 0.5 or 0.8.'),
+  k: {
+    byDefault: 5,
+    fits: (k: number) => (Number.isInteger(k) || k === Number.POSITIVE_INFINITY) && k >= 1,
+    must: 'an integer of at least 1, or Infinity, with which only flush() merges',
+    remedy: 'The paper uses 5 or 10.',
+  },
+  alpha: {
+    byDefault: 0.5,
+    fits: (alpha: number) => alpha >= 0 && alpha <= 1,
+    must: 'a number in [0, 1]',
+    remedy: 'The paper uses 0.5 or 0.8.',
+  },
   outer: { byDefault: null, check: checkFree },
-  restart: setting(true, () => true, 'true or false'),
+  restart: { byDefault: true, must: 'true or false' },
 };
 
-/** The settings of {@link LookaheadOptimizerConfig}. */
+/** Those that {@link LookaheadOptimizerConfig} has besides. */
 export const optimizerSettings = {
-  ...loopSettings,
-  pullbackMomentum: setting(
-    'none',
-    (value) => ['none', 'reset', 'pullback'].includes(value),
-    "'none', 'reset' or 'pullback'",
-  ),
-  nonFinite: setting(
-    'propagate',
-    (value) => ['propagate', 'throw', 'restore'].includes(value),
-    "'propagate', 'throw' or 'restore'",
-  ),
+  pullbackMomentum: {
+    byDefault: 'none',
+    fits: (value: string) => ['none', 'reset', 'pullback'].includes(value),
+    must: "'none', 'reset' or 'pullback'",
+  },
+  nonFinite: {
+    byDefault: 'propagate',
+    fits: (value: string) => ['propagate', 'throw', 'restore'].includes(value),
+    must: "'propagate', 'throw' or 'restore'",
+  },
+  globalClipNorm: clipSetting,
+  clipNorm: clipSetting,
+  clipValue: clipSetting,
 };
-
-/** Names that other packages have for our settings. */
-const otherNames = new Map([
-  ['sync_period', 'k'],
-  ['la_steps', 'k'],
-  ['slow_step_size', 'alpha'],
-  ['la_alpha', 'alpha'],
-]);
 
 /** @throws Error if the config has an unknown key or a value that does not fit, or two that exclude each other. */
 export function readSettings<T extends Settings>(table: Record<keyof T, Setting>, config: object): T {
-  const names = Object.keys(table) as (keyof T)[];
-  if (typeof config !== 'object' || config === null) {
-    refuse('config', config, `an object with any of: ${names.join(', ')}`);
-  }
-  const given = new Map<unknown, unknown>(Object.entries(config));
-  for (const key of given.keys()) {
-    if (names.includes(key as keyof T)) continue;
-    const ours = otherNames.get(key as string);
-    throw mistake(
-      `'config' has an unknown key '${key}'.${ours ? ` It is called '${ours}' here.` : ''} Known are: ` +
-        `${names.join(', ')}.`,
-    );
-  }
-  const settings = {} as T;
-  for (const name of names) {
-    const value = given.get(name);
-    if (value !== undefined) table[name].check(name as string, value);
-    settings[name] = (value ?? table[name].byDefault) as T[typeof name];
-  }
-  if (given.get('alpha') !== undefined) checkAlphaSteps(settings);
+  const settings = readTable<T>(table, config);
+  if ((config as LookaheadConfig).alpha !== undefined) checkAlphaSteps(settings);
   if (settings.outer) settings.alpha = Number.NaN;
   return settings;
 }
 
 /** Sets one that may change. */
 export function change(settings: Settings, name: 'k' | 'alpha', value: number): void {
-  loopSettings[name].check(name, value);
+  checkSetting(loopSettings[name], name, value);
   if (name === 'alpha') checkAlphaSteps({ ...settings, alpha: value });
   settings[name] = value;
 }
@@ -198,6 +166,7 @@ function checkAlphaSteps({ alpha, outer }: Settings): void {
 /** @throws Error if settings exclude each other, or the inner optimizer. */
 export function checkInner(inner: Optimizer, settings: OptimizerSettings): void {
   const { outer, restart, pullbackMomentum, nonFinite } = settings;
+  checkClipping(settings);
   const [pulls, guards] = [pullbackMomentum !== 'none', nonFinite !== 'propagate'];
   const exclusions: [boolean, string][] = [
     [outer === inner, "'outer' is the inner optimizer too. Make one of its own for it."],

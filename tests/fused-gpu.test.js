@@ -74,7 +74,10 @@ onEachBackend(
 
     test('one program a state, and nothing is read back', () =>
       onGPU(async () => {
-        const states = { SGD: 1, RMSProp: 3, 'RMSProp, centered': 4, Adam: 3, Adamax: 3, Adadelta: 3 };
+        const ofThree = Object.fromEntries(
+          ['RMSProp', 'Adam', 'Adamax', 'Adadelta', 'AdamW', 'RAdam', 'NAdam'].map((key) => [key, 3]),
+        );
+        const states = { ...ofThree, SGD: 1, 'RMSProp, centered': 4 };
         for (const key of keys) {
           const [twin] = newTwins([makerOf(key, fused)], shapes, valuesFor(1));
           twin.step(valuesFor(2));

@@ -1,5 +1,5 @@
 /** A wrong type is a TypeError, a value out of range a RangeError, and each message begins with the function that was called. */
-import { fused, Lookahead, lerp, lookahead, stepPath } from 'tfjs-lookahead';
+import { adamW, fused, Lookahead, lerp, lookahead, stepPath } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
 import { tf } from './support/tf.js';
@@ -31,6 +31,15 @@ onEachBackend('kinds of errors', (test) => {
     'no choice': [() => lookahead('adam', { nonFinite: true }), TypeError, 'lookahead'],
     'an unknown name': [() => lookahead('adm'), RangeError, 'lookahead'],
     'no optimizer': [() => lookahead({}), TypeError, 'lookahead'],
+    'a norm of 0': [() => lookahead('sgd', { clipNorm: 0 }), RangeError, 'lookahead'],
+    'a norm that is text': [() => lookahead('sgd', { globalClipNorm: '1' }), TypeError, 'lookahead'],
+    'a rate of NaN': [() => adamW(Number.NaN), RangeError, 'AdamW'],
+    'a beta of 1': [() => adamW(1e-3, { beta1: 1 }), RangeError, 'AdamW'],
+    'a decay that is text': [() => adamW(1e-3, { weightDecay: '0.1' }), TypeError, 'AdamW'],
+    'no list of names': [() => adamW(1e-3, { exclude: 'bias' }), TypeError, 'AdamW'],
+    'a name of nothing': [() => adamW(1e-3, { exclude: ['_'] }), RangeError, 'AdamW'],
+    'a limit of our own': [() => adamW(1e-3, { clipValue: -1 }), RangeError, 'AdamW'],
+    'a key of another package, in another table': [() => adamW(1e-3, { sync_period: 5 }), Error, 'AdamW'],
     'fused of none': [() => fused(1), TypeError, 'fused'],
     'stepPath of none': [() => stepPath(null), TypeError, 'stepPath'],
     'lerp of an array': [() => lerp([1], [2], 0.5), TypeError, 'lerp'],

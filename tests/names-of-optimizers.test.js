@@ -1,5 +1,5 @@
 /** `lookahead('adam')`: the names that `model.compile` takes, with the rates that they have there. */
-import { lookahead } from 'tfjs-lookahead';
+import { fused, lookahead, stepPath } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { onEachBackend } from './support/backends.js';
 import { testWith } from './support/inner-optimizers.js';
@@ -38,14 +38,32 @@ onEachBackend('names of optimizers', (test, backend) => {
     }
   });
 
+  test("of an outer optimizer, and of a fused one; the package's own", () => {
+    const optimizer = lookahead('NAdam', { outer: 'sgd' });
+    assert.is(optimizer.inner.getClassName(), 'NAdam');
+    assert.is(optimizer.outer.getClassName(), 'SGD');
+    assert.is(optimizer.outer.learningRate, 0.01);
+    optimizer.dispose();
+    const adam = fused('adam');
+    assert.is(adam.getClassName(), 'Adam');
+    assert.is(stepPath(adam), stepPath(fused(adam)));
+    adam.dispose();
+  });
+
   test('a name that is unknown, and a config that is refused, make nothing', () => {
     const { numTensors } = tf.memory();
-    for (const name of ['adamw', '', 'constructor', '__proto__']) {
-      assert.throws(
-        () => lookahead(name),
-        `lookahead: 'inner' is '${name}', but must be a tf.Optimizer, or one of the names ${names.join(', ')}.`,
-      );
+    const all = [...names, 'adamw', 'lion', 'nadam', 'radam'].join(', ');
+    for (const name of ['adamx', '', 'constructor', '__proto__']) {
+      const must = `is '${name}', but must be a tf.Optimizer, or one of the names ${all}. A bundle`;
+      for (const [wrong, argument] of [
+        [() => lookahead(name), "lookahead: 'inner' "],
+        [() => lookahead('adam', { outer: name }), "lookahead: 'outer' "],
+        [() => fused(name), "fused: 'optimizer' "],
+      ]) {
+        assert.throws(wrong, (error) => error.message.startsWith(argument + must));
+      }
     }
+    assert.throws(() => lookahead('adamw', { outer: 'adamw', alpha: 1 }), /only one can step the slow weights/);
     assert.throws(() => lookahead('adam', { k: 0 }), /'k' is 0/);
     assert.throws(() => lookahead('sgd', { pullbackMomentum: 'reset' }), /has no momentum/);
     assert.is(tf.memory().numTensors, numTensors);

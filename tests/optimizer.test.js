@@ -359,7 +359,7 @@ onEachBackend('LookaheadOptimizer', (test, backend) => {
     const sgd = tf.train.sgd(0.1);
     assert.throws(
       () => lookahead(sgd, { K: 1 }),
-      /unknown key 'K'\. Known are: k, alpha, outer, restart, pullbackMomentum, nonFinite/,
+      /unknown key 'K'\. It is called 'k' here\. Known are: k, alpha, outer, restart, pullbackMomentum, nonFinite/,
     );
     assert.throws(() => lookahead(sgd, null), /'config' is null/);
     assert.throws(() => lookahead(sgd, { k: 0 }), /'k' is 0/);

@@ -102,7 +102,7 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
       }
       const own = list.findIndex((weight) => /^[ab]\//.test(weight.name));
       if (own >= 0) {
-        await assertRefused(optimizer, replaced(list, own, longer), /must be float32 of shape \[2\]/, 'a slot');
+        await assertRefused(optimizer, replaced(list, own, longer), /must be float32 of shape/, 'a slot');
         await assertRefused(optimizer, without(list, own), /./, 'a slot is missing');
       }
       disposeWithInner(optimizer);

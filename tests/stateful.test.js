@@ -12,6 +12,7 @@ import * as fc from 'fast-check';
 import { aPartOf } from './support/amounts.js';
 import { onEachBackend } from './support/backends.js';
 import { innerOptimizers } from './support/inner-optimizers.js';
+import { ownOptimizers } from './support/own-optimizers.js';
 import * as arbitraries from './support/stateful/arbitraries.js';
 import { lookaheadCommands } from './support/stateful/lookahead-commands.js';
 import { LookaheadModel, OptimizerModel } from './support/stateful/model.js';
@@ -81,7 +82,9 @@ onEachBackend(
     test('Lookahead', () => check(LookaheadModel, LookaheadWorld, fc.record(ofBoth), lookaheadCommands, runs(750)));
 
     const nonFinite = fc.constantFrom('propagate', 'throw', 'restore');
-    const pullbacks = { SGD: ['none'], Momentum: ['none', 'reset', 'pullback'], Adam: ['none', 'reset', 'pullback'] };
+    const all = ['none', 'reset', 'pullback'];
+    const own = Object.fromEntries(Object.keys(ownOptimizers).map((name) => [name, all]));
+    const pullbacks = { SGD: ['none'], Momentum: all, Adam: all, ...own };
     for (const [name, choices] of Object.entries(pullbacks)) {
       const inner = fc.constant(innerOptimizers[name]);
       const pullbackMomentum = fc.constantFrom(...choices);

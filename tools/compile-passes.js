@@ -1,6 +1,6 @@
 /**
  * Compiles every pass for each target of asconfig.json: `node tools/compile-passes.js`. A pass is a file directly in assembly/
- * or assembly/kernels/, or else it is written into build/passes/ from the expressions of its rule.
+ * or assembly/kernels/, or else it is written into build/passes/ from the expressions of its rule or optimizer.
  *
  * One process does all, because most of the time of `asc` goes into loading the compiler. A pass is skipped if its outputs are
  * newer than the pass, all that passes share, the options, the compiler and this file.
@@ -18,7 +18,7 @@ const typeScriptIn = (folder) =>
     .map((file) => `${folder}/${file}`);
 
 const written = 'build/passes';
-const nameOf = (pass) => pass.replace(/^(assembly|build\/passes|src\/update\/rules)\/|\.ts$/g, '');
+const nameOf = (pass) => pass.replace(/^(assembly|build\/passes|src\/update\/rules|src\/optimizers)\/|\.ts$/g, '');
 
 /** In milliseconds; 0 for a file that is not there. */
 const modified = (file) => statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -27,9 +27,10 @@ const modified = (file) => statSync(join(root, file), { throwIfNoEntry: false })
 async function writePasses(byHand) {
   const passes = [];
   mkdirSync(join(root, written), { recursive: true });
-  for (const file of typeScriptIn('src/update/rules')) {
-    const [rule] = Object.values(await importSource(file));
-    if (!rule || byHand.includes(nameOf(file))) continue;
+  for (const file of [...typeScriptIn('src/update/rules'), ...typeScriptIn('src/optimizers')]) {
+    if (file.endsWith('/index.ts')) continue;
+    const [rule] = Object.values(await importSource(file)).map((exported) => exported.rule ?? exported);
+    if (!Array.isArray(rule?.expressions) || byHand.includes(nameOf(file))) continue;
     const pass = `${written}/${nameOf(file)}.ts`;
     const code = writePass(rule);
     if (!modified(pass) || readFileSync(join(root, pass), 'utf8') !== code) writeFileSync(join(root, pass), code);

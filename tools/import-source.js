@@ -6,11 +6,20 @@ import ts from 'typescript';
 const root = new URL('..', import.meta.url);
 const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
 
-/** Checks no types, and leaves compiled passes out, since there may be none yet. */
+/** Anything from a package: it can be called, constructed and extended, and so can all that it has. */
+const standIn = `
+const any = new Proxy(function () {}, { get: (_, name) => (name === 'prototype' ? {} : any), apply: () => any });
+export { any };`;
+
+/** Checks no types, and leaves packages and compiled passes out: there may be none of these yet. */
 const typeScriptAlone = {
   name: 'typescript-alone',
-  resolveId: (id, importer = '') => fileURLToPath(new URL(id.replace(/\.js$/, '.ts'), `file://${importer}`)),
+  resolveId: (id, importer = '') =>
+    importer && !id.startsWith('.')
+      ? { id: '\0package', syntheticNamedExports: 'any' }
+      : fileURLToPath(new URL(id.replace(/\.js$/, '.ts'), `file://${importer}`)),
   load(id) {
+    if (id === '\0package') return standIn;
     if (id.endsWith('.wasm')) return 'export default undefined;';
     return ts.transpileModule(readFileSync(id, 'utf8'), { compilerOptions }).outputText;
   },
@@ -19,7 +28,7 @@ const typeScriptAlone = {
 /**
  * Imports a module of src/ before the package is built.
  *
- * @param path from the root of the repository. It and what it imports may import no package.
+ * @param path from the root of the repository. What it imports of a package does nothing.
  * @returns what it exports.
  */
 export async function importSource(path) {

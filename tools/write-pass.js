@@ -1,6 +1,7 @@
 import { importSource } from './import-source.js';
 
 const { compute } = await importSource('src/update/expression.ts');
+const { MOST } = await importSource('src/update/backends/instantiate.ts');
 
 /** What computes an operator or a function of an expression, on four lanes, each of which rounds to float32. */
 const instructions = {
@@ -21,6 +22,7 @@ const instructions = {
  *
  * @param rule a `Rule`: src/update/rules/rule.ts says how its pass is called, and what its expressions may consist of.
  * @throws SyntaxError if an expression has anything else.
+ * @throws RangeError if that makes too many arguments.
  */
 export function writePass({ name, states, input, scalars, expressions }) {
   const elements = [...states, input];
@@ -77,6 +79,8 @@ export function writePass({ name, states, input, scalars, expressions }) {
   const block = (lines, indent) => `{\n${lines.map((line) => `${indent}  ${line}\n`).join('')}${indent}}`;
   const addresses = [...states.map((state) => `${state}Out`), ...elements];
   const parameters = [...addresses, 'n'].map((each) => `${each}: usize`).concat(scalars.map((each) => `${each}: f32`));
+  if (parameters.length > MOST)
+    throw new RangeError(`${name}: a pass can have ${MOST} arguments, not ${parameters.length}.`);
 
   return `// Written by tools/write-pass.js.
 export function ${name}(${parameters.join(', ')}): void {

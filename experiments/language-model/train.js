@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { Lookahead, lookahead as wrap } from 'tfjs-lookahead';
+import { adamW, Lookahead, lion, radam, lookahead as wrap } from 'tfjs-lookahead';
 import { drawSeed, mulberry32 } from '../../tools/random.js';
 import { drawBatches, heldOutBatches, makeDataset } from '../../tools/text/dataset.js';
 import { readTypeScriptDeclarations } from '../../tools/text/typescript-declarations.js';
@@ -11,6 +11,11 @@ import { drawMasks } from './weight-drop.js';
 const optimizers = {
   adam: (lr) => tf.train.adam(lr),
   momentum: (lr) => tf.train.momentum(lr, 0.9),
+  adamw: (lr) => adamW(lr, { weightDecay: 0.01 }),
+  radam: (lr) => radam(lr),
+  lion: (lr) => lion(lr),
+  // Without decay AdamW is Adam, bit for bit.
+  'adam, clipped': (lr) => adamW(lr, { weightDecay: 0, globalClipNorm: 1 }),
 };
 
 let text;

@@ -1,7 +1,7 @@
 import { type Optimizer, serialization } from '@tensorflow/tfjs-core';
 import { isOptimizer } from '../base/checks.js';
 import { mistake, refuse } from '../base/errors.js';
-import { type OptimizerSettings, optimizerSettings } from '../settings.js';
+import type { OptimizerSettings } from '../settings.js';
 
 /** An inner or outer optimizer in a config. */
 interface SavedOptimizer {
@@ -12,10 +12,9 @@ interface SavedOptimizer {
 /** The config of a LookaheadOptimizer. Where there is an outer optimizer, it has no alpha. */
 export function configOf(inner: Optimizer, settings: OptimizerSettings): serialization.ConfigDict {
   const config: serialization.ConfigDict = { inner: savedOptimizer(inner) };
-  for (const name of Object.keys(optimizerSettings) as (keyof OptimizerSettings)[]) {
-    const value = settings[name];
+  for (const [name, value] of Object.entries(settings)) {
     if (isOptimizer(value)) config[name] = savedOptimizer(value);
-    else if (value !== null && !Number.isNaN(value)) config[name] = value as number;
+    else if (value !== null && !Number.isNaN(value)) config[name] = value;
   }
   return config;
 }

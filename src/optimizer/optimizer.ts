@@ -11,11 +11,13 @@ import { checkStepped, checkVariables } from '../base/checks.js';
 import { at, atAsync, mistake } from '../base/errors.js';
 import type { Gradients } from '../base/gradients.js';
 import type { NamedTensor } from '../base/named-tensor.js';
-import { fused, stepPath } from '../fused.js';
+import { type Clipping, clippingOf, stepClipped, withScales } from '../clip.js';
+import { fused, multiplies, stepPath } from '../fused.js';
 import {
   change,
   checkInner,
   type LookaheadOptimizerConfig,
+  loopSettings,
   type NonFinite,
   type OptimizerSettings,
   optimizerSettings,
@@ -73,7 +75,7 @@ export class LookaheadOptimizer extends Optimizer {
     super();
     const settings = at('lookahead', () => {
       checkFree('inner', inner);
-      const read = readSettings<OptimizerSettings>(optimizerSettings, config);
+      const read = readSettings<OptimizerSettings>({ ...loopSettings, ...optimizerSettings }, config);
       checkInner(inner, read);
       return read;
     });
@@ -81,7 +83,12 @@ export class LookaheadOptimizer extends Optimizer {
     own(inner);
     if (outer) own(fused(outer));
     this.inner = fused(inner);
-    this.#step = stepWithin(inner, (gradients) => this.applyGradients(gradients));
+    const clipping = clippingOf(settings);
+    const step = stepWithin(inner, (gradients) => this.applyGradients(gradients));
+    this.#step = (gradients) =>
+      stepClipped(clipping, gradients, multiplies(inner), (given, scales) =>
+        withScales(inner, scales, () => step(given)),
+      );
     this.#settings = settings;
     const momentum = new InnerMomentum(inner, pullbackMomentum);
     this.#momentum = momentum;
@@ -153,6 +160,11 @@ export class LookaheadOptimizer extends Optimizer {
   /** Whether the fast weights restart from the slow ones at a merge. */
   get restart(): boolean {
     return this.#settings.restart;
+  }
+
+  /** How gradients are clipped before a step of the inner optimizer: empty if they are not. */
+  get clipping(): Clipping {
+    return clippingOf(this.#settings);
   }
 
   /** The fate of the inner optimizer's momentum at a merge. */

@@ -10,8 +10,9 @@ import {
   SGDOptimizer,
 } from '@tensorflow/tfjs-core';
 import { isOptimizer } from '../base/checks.js';
+import { declared } from './declared.js';
 
-/** A class of tfjs. */
+/** A class of tfjs or of this package. */
 export interface OptimizerClass {
   readonly prototype: Optimizer;
   fromConfig(cls: OptimizerClass, config: ReturnType<Optimizer['getConfig']>): Optimizer;
@@ -31,18 +32,20 @@ const classes = (): [OptimizerClass, string[]][] => [
   [SGDOptimizer as OptimizerClass, []],
 ];
 
-function classAndProperties(optimizer: Optimizer): [OptimizerClass | undefined, string[]] {
+function classAndProperties(optimizer: Optimizer): readonly [OptimizerClass | undefined, readonly string[]] {
+  const own = declared.get(optimizer);
+  if (own) return [own.cls, own.properties];
   // Not `instanceof`, which tfjs answers with yes for any optimizer.
   const ancestors: unknown[] = [];
   for (let each = optimizer; each; each = Object.getPrototypeOf(each)) ancestors.push(each);
   return classes().find(([{ prototype }]) => ancestors.includes(prototype)) ?? [undefined, []];
 }
 
-/** The class of tfjs that the optimizer is of, or extends. */
+/** The class of tfjs or of this package that the optimizer is of, or extends. */
 export const classOf = (optimizer: Optimizer): OptimizerClass | undefined => classAndProperties(optimizer)[0];
 
-/** The properties whose slots the getWeights() of its class of tfjs lists. */
-export const listedProperties = (optimizer: Optimizer): string[] => classAndProperties(optimizer)[1];
+/** The properties whose slots the getWeights() of its class lists. */
+export const listedProperties = (optimizer: Optimizer): readonly string[] => classAndProperties(optimizer)[1];
 
 /**
  * Whether it goes by the position of a variable in the list of gradients, as tfjs's own optimizers do: their slots are

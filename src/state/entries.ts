@@ -11,6 +11,7 @@ import { mistake } from '../base/errors.js';
 import type { NamedTensor } from '../base/named-tensor.js';
 import { share } from '../base/share.js';
 import { goesByPosition, hasOwnList, listsIterations } from './classes.js';
+import { declared } from './declared.js';
 import { listedSlots, propertiesOf, type Slot, slotArrays } from './slots.js';
 
 export interface State {
@@ -57,11 +58,12 @@ export function readState(optimizer: Optimizer, listed = listOf(optimizer)): Sta
   return { listed, unlisted: entriesOf(optimizer).filter(({ tensor }) => !isListed.has(tensor)) };
 }
 
-/** The list that getWeights() of tfjs gives later. */
+/** The list that getWeights() of tfjs gives later, or of an optimizer of ours. */
 function listOf(optimizer: Optimizer): readonly NamedTensor[] {
   const iterations = { name: 'iter', tensor: scalar(optimizer.iterations ?? 0, 'int32') };
   const slots = listedSlots(optimizer).map(({ originalName, variable }) => ({ name: originalName, tensor: variable }));
-  return [iterations, ...slots];
+  const { steps } = declared.get(optimizer) ?? {};
+  return [iterations, ...slots, ...(steps ? [{ name: 'steps', tensor: steps }] : [])];
 }
 
 /** The place that entries have to fit. */
@@ -69,7 +71,7 @@ export interface Expected {
   role: 'inner' | 'outer';
   /** Of the variables by position, if they are known. */
   shapes: readonly number[][] | undefined;
-  /** Whether these have to be all entries of the optimizer, but for slots that its own list has. */
+  /** Whether these have to be all entries of the optimizer, but for those that the own list of an inner one has. */
   areAll: boolean;
 }
 
@@ -98,8 +100,11 @@ export function checkEntries(
   }
   if (!areAll) return;
   const slots = [...found].filter(([property]) => Array.isArray(held.get(property)));
+  const listed = role === 'inner' ? declared.get(optimizer)?.steps : undefined;
+  const isMissing = (property: string, value: unknown) =>
+    value instanceof Variable && value !== listed && !found.has(property);
   const missing =
-    [...held].find(([property, value]) => value instanceof Variable && !found.has(property))?.[0] ??
+    [...held].find(([property, value]) => isMissing(property, value))?.[0] ??
     // A variable has its slots in all arrays, or none before its first step.
     slots.flatMap(([property, positions]) =>
       slots.flatMap(([, others]) => [...others].filter((i) => !positions.has(i)).map((i) => `${property}/${i}`)),
@@ -150,10 +155,12 @@ export async function writeState(
   iterations?: number,
 ): Promise<Variable[]> {
   const isOwn = hasOwnList(optimizer);
+  // Those of tfjs leave the slots that they replace alone: they may be in a list of the user's.
+  const released = declared.has(optimizer) ? listedSlots(optimizer).map(({ variable }) => variable) : [];
   if (isOwn) await optimizer.setWeights([...listed]);
   else writeIterations(optimizer, (await (listed[0] as NamedTensor).tensor.data())[0] as number);
   if (iterations !== undefined && goesByPosition(optimizer)) writeIterations(optimizer, iterations);
-  return writeEntries(optimizer, unlisted, !isOwn);
+  return [...released, ...writeEntries(optimizer, unlisted, !isOwn)];
 }
 
 /** Keeps the whole state, so that it can be put back if what comes next fails. */

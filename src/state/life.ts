@@ -19,6 +19,8 @@ export function checkFree(name: string, value: unknown): asserts value is Optimi
   }
 }
 
+export const isOwned = (optimizer: Optimizer): boolean => owned.has(optimizer);
+
 export function own(optimizer: Optimizer): void {
   owned.add(optimizer);
 }

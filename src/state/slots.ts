@@ -4,13 +4,16 @@
  * met them.
  */
 
-import { fill, type Optimizer, tidy, util, Variable } from '@tensorflow/tfjs-core';
+import { fill, type Optimizer, tidy, util, Variable, zeros } from '@tensorflow/tfjs-core';
 import { mistake } from '../base/errors.js';
 import { classOf, goesByPosition, innermost, listedProperties } from './classes.js';
+import { declared } from './declared.js';
 
 export interface Slot {
   originalName: string;
   variable: Variable;
+  /** The variable that it is of, if the optimizer knows that: those of this package do, from its first step on. */
+  owner?: Variable;
 }
 
 export const propertiesOf = (optimizer: Optimizer) => optimizer as unknown as Record<string, unknown>;
@@ -24,7 +27,7 @@ export function slotArrays(optimizer: Optimizer): [property: string, slots: Slot
   });
 }
 
-/** The slots that the getWeights() of its class of tfjs lists. */
+/** The slots that the getWeights() of its class lists. */
 export function listedSlots(optimizer: Optimizer): Slot[] {
   const held = propertiesOf(optimizer);
   const listed = listedProperties(optimizer).filter((property) => property !== 'accumulatedMeanGrads' || held.centered);
@@ -66,8 +69,8 @@ export const newSlot = ({ name, shape }: Variable, suffix: string | undefined, i
 /** @throws Error if the optimizer, which goes by position, holds a slot of another shape there. */
 export function checkSlot(inner: Optimizer, position: number, { name, shape }: Variable): void {
   for (const [, slots] of slotArrays(inner)) {
-    const slot = slots[position]?.variable;
-    if (!slot || util.arraysEqual(slot.shape, shape)) continue;
+    const { variable: slot, owner } = slots[position] ?? {};
+    if (!slot || owner || util.arraysEqual(slot.shape, shape)) continue;
     throw mistake(
       `'${name}' has shape [${shape}], but the inner optimizer goes by position, and holds the state ` +
         `of a weight of shape [${slot.shape}] there, as of another model. Make a new optimizer for this model.`,
@@ -103,9 +106,20 @@ export function arrangeSlots(optimizer: Optimizer, from: readonly number[]): voi
   }
 }
 
-/** Empties the state of an optimizer, if it is tfjs's: it is that of a new one, but for the count of its steps. */
+/** Sets the slots at these positions back to zero, if the optimizer is one of ours, which knows them by the variable. */
+export function forgetSlots(optimizer: Optimizer, positions: Iterable<number>): void {
+  if (!declared.has(optimizer)) return;
+  for (const [, slots] of slotArrays(optimizer)) {
+    for (const position of positions) {
+      const { variable } = slots[position] ?? {};
+      if (variable) tidy(() => variable.assign(zeros(variable.shape)));
+    }
+  }
+}
+
+/** Empties the state of an optimizer, if it is tfjs's or ours: it is that of a new one, but for the count of its steps. */
 export function emptyState(optimizer: Optimizer): void {
-  // By the class of tfjs: one that extends it may be made from something else than a config, and have another config.
+  // By that class: one that extends it may be made from something else than a config, and have another config.
   const cls = classOf(optimizer);
   if (!cls) return;
   arrangeSlots(optimizer, []);

@@ -10,6 +10,7 @@ import {
   type KernelFunc,
   mul,
   registerKernel,
+  scalar,
   type Tensor,
   type TensorInfo,
   tidy,
@@ -21,7 +22,7 @@ import { cpu } from './backends/cpu.js';
 import { wasm } from './backends/wasm.js';
 import { webgl } from './backends/webgl.js';
 import { webgpu } from './backends/webgpu.js';
-import type { Rule } from './rules/rule.js';
+import { isScaled, type Rule } from './rules/rule.js';
 
 const backends: readonly Backend[] = [cpu, wasm, webgl, webgpu];
 
@@ -102,10 +103,13 @@ function toTensor(info: TensorInfo): Tensor {
 /** Whether and how an input takes the new value of its state; see {@link update}. */
 export type Follow = 'not' | 'shared' | 'copied';
 
-/** A variable of one element that an update changes beside the states: multiplied by a number, or with one added. */
+/** What the gradient of each update is multiplied by. */
+export type Scales = (i: number) => Scalar;
+
+/** A variable of one element that an update changes beside the states: multiplied by a number, with one added, or set to one. */
 export interface Counter {
   variable: Variable;
-  op: 'mul' | 'add';
+  op: 'mul' | 'add' | 'set';
   by: number;
 }
 
@@ -115,8 +119,10 @@ export interface Counter {
  * A tensor is immutable, so each state is assigned a new one, unless nothing can tell: where no clone, reshape or
  * initial tensor shares a state's buffer, the new values take the place of those that are there.
  *
+ * @param scalars of all updates, or those of each.
  * @param states the states of each update, all of one shape.
  * @param inputs the input of each.
+ * @param options.scales what each input is multiplied by first, where the rule is `scaled`.
  * @param options.counters change once all states have.
  * @param options.inputsFollow unless it is 'not', the inputs are variables, and each then takes the new value of its
  * first state: 'shared', in the buffer of the state, or 'copied' into its own, which pays where the next step overwrites
@@ -126,21 +132,30 @@ export interface Counter {
  */
 export function update(
   rule: Rule,
-  scalars: readonly Scalar[],
+  scalars: readonly Scalar[] | ((i: number) => readonly Scalar[]),
   states: readonly (readonly Variable[])[],
   inputs: readonly Tensor[],
-  { counters = [], inputsFollow = 'not' }: { counters?: readonly Counter[] | undefined; inputsFollow?: Follow },
+  {
+    counters = [],
+    inputsFollow = 'not',
+    scales,
+  }: { counters?: readonly Counter[] | undefined; inputsFollow?: Follow; scales?: Scales | undefined },
 ): boolean {
   const runner = runnerOn(activeBackend(), backend(), rule);
   if (!runner) return false;
-  const given = runner.readsTensors ? scalars : scalars.map(toNumber);
+  const read = (list: readonly Scalar[]) => (runner.readsTensors ? list : list.map(toNumber));
+  const ofAll = typeof scalars === 'function' ? null : read(scalars);
+  const withScale = (list: readonly Scalar[], scale: Scalar) => (isScaled(rule) ? [...list, scale] : list);
+  const same = ofAll && !scales ? withScale(ofAll, 1) : null;
+  const scalarsOf = (i: number) =>
+    withScale(typeof scalars === 'function' ? read(scalars(i)) : (ofAll as readonly Scalar[]), scales?.(i) ?? 1);
   // A merge from which the inputs restart can be repeated if it fails half-way. Anything else makes room for all first.
   const reserved = inputsFollow === 'not' ? reserveAll(runner, states, inputs, counters) : null;
   for (let i = 0; i < states.length; ++i) {
     const [each, input] = [states[i] as readonly Variable[], inputs[i] as Tensor];
     const [first] = each as [Variable];
     const outs = reserved?.[i] ?? runner.reserve(each, input, first.dataId === input.dataId ? 2 : 1);
-    const values = runner.run(each, input, given, outs);
+    const values = runner.run(each, input, same ?? scalarsOf(i), outs);
     if (values !== allOverwritten) assignAll(each, values);
     if (inputsFollow === 'not' || (inputsFollow === 'copied' && runner.copy?.(first, input))) continue;
     (input as Variable).assign(first);
@@ -154,11 +169,12 @@ export function update(
 /** As numbers where values can be read: an op of tfjs takes longer than the step of a small variable (measured). */
 function advance(runner: Runner, { variable, op, by }: Counter, outs: Outs): void {
   if (!runner.set) {
-    tidy(() => variable.assign((op === 'mul' ? mul : add)(variable, by)));
+    tidy(() => variable.assign(op === 'set' ? scalar(by) : (op === 'mul' ? mul : add)(variable, by)));
     return;
   }
-  const [value, number] = [toNumber(variable), Math.fround(by)];
-  assignAll([variable], runner.set(variable, Math.fround(op === 'mul' ? value * number : value + number), outs));
+  const number = Math.fround(by);
+  const next = op === 'set' ? number : op === 'mul' ? toNumber(variable) * number : toNumber(variable) + number;
+  assignAll([variable], runner.set(variable, Math.fround(next), outs));
 }
 
 function assignAll(variables: readonly Variable[], values: Outs): void {

@@ -20,7 +20,7 @@ import { activeBackend, runnerOn } from '../update/update.js';
 export function firstNonFinite(variables: readonly Variable[]): Variable | undefined {
   const name = activeBackend();
   const runner = runnerOn(name, backend(), finiteRule);
-  if (runner?.holds) return variables.find((variable) => !runner.holds?.(variable));
+  if (runner?.ask) return variables.find((variable) => runner.ask?.(variable) === 0);
   // On `wasm` without SIMD, in an old tfjs.
   if (!getKernel(IsFinite, name)) return variables.find((variable) => !variable.dataSync().every(Number.isFinite));
   const filled = variables.filter(({ size }) => size > 0); // of nothing, `all` is false on cpu, and fails on webgl

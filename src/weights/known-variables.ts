@@ -6,7 +6,7 @@ import type { NamedTensor } from '../base/named-tensor.js';
 import { share } from '../base/share.js';
 import { goesByPosition } from '../state/classes.js';
 import { isDisposed } from '../state/life.js';
-import { arrangeSlots, checkSlot, slotArrays } from '../state/slots.js';
+import { arrangeSlots, checkSlot, forgetSlots, slotArrays } from '../state/slots.js';
 import type { InnerMomentum } from './momentum.js';
 import { isMadeUp, matchSaved, newcomers, variablesOf } from './positions.js';
 import type { SavedWeights } from './saved-list.js';
@@ -152,6 +152,7 @@ export class KnownVariables {
 
   apply({ positions, fresh, gone, freed, removed, isOutOfOrder }: Change): void {
     this.#momentum.forget(freed);
+    forgetSlots(this.#inner, freed);
     if (removed.size > 0) {
       arrangeSlots(
         this.#inner,

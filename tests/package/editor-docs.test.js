@@ -20,8 +20,13 @@ const service = ts.createLanguageService({
 const source = service.getProgram().getSourceFile(file);
 const checker = service.getProgram().getTypeChecker();
 
-/** The one method that has nothing to throw. */
-const neverThrow = ['LookaheadOptimizer.getConfig', 'unregisterTrainingKernels'];
+/** Methods that have nothing to throw. */
+const neverThrow = [
+  'LookaheadOptimizer.getConfig',
+  'DeclaredOptimizer.getConfig',
+  'DeclaredOptimizer.dispose',
+  'unregisterTrainingKernels',
+];
 
 /** Name, node to hover over, and declarations of every export. */
 const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(source)).map((symbol) => {

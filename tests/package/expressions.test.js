@@ -1,5 +1,5 @@
 /** The expressions of the rules: how they are read, and what they give as tfjs's ops and as passes. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { main as asc } from 'assemblyscript/asc';
@@ -14,8 +14,14 @@ import { rules, stepAll } from '../support/steps.js';
 import { tf } from '../support/tf.js';
 
 const { compute } = await importSource('src/update/expression.ts');
-const ruleOf = async (name) => Object.values(await importSource(`src/update/rules/${name}.ts`))[0];
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const ruleOf = async (name) => {
+  const file = ['src/update/rules', 'src/optimizers']
+    .map((folder) => `${folder}/${name}.ts`)
+    .find((each) => existsSync(root + each));
+  const [exported] = Object.values(await importSource(file));
+  return exported.rule ?? exported;
+};
 
 const test = suite('expressions');
 

@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import { fused } from 'tfjs-lookahead';
 import { fillHeap, messageOf } from '../support/full-heap.js';
 import { innerOptimizers } from '../support/inner-optimizers.js';
+import { ownOptimizers } from '../support/own-optimizers.js';
 import { randomValues } from '../support/reference.js';
 import { tf } from '../support/tf.js';
 import { makerOf, newTwins } from '../support/twins.js';
@@ -15,8 +16,14 @@ const bitsOf = ({ tensors, optimizer }) =>
 await tf.setBackend('wasm');
 const { wasm } = tf.backend();
 
-const results = Object.keys(innerOptimizers).map((key) => {
-  const [plain, mine] = newTwins([makerOf(key), makerOf(key, fused)], shapes, valuesFor(1));
+/** Of each, one that never meets a full heap, and one that does. */
+const makers = [
+  ...Object.keys(innerOptimizers).map((key) => [key, [makerOf(key), makerOf(key, fused)]]),
+  ...Object.entries(ownOptimizers).map(([key, { make }]) => [key, [make, make].map((each) => () => each(0.01))]),
+];
+
+const results = makers.map(([key, pair]) => {
+  const [plain, mine] = newTwins(pair, shapes, valuesFor(1));
   for (const twin of [plain, mine]) twin.step(valuesFor(2));
   // The last weight shares its buffer, so that a step needs room when others could have been overwritten.
   const shared = tf.reshape(mine.variables.at(-1), [-1]);

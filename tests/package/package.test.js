@@ -18,7 +18,8 @@ const test = suite('package');
 test('ESM and CommonJS export the same names, and no default', () => {
   const cjs = createRequire(import.meta.url)('tfjs-lookahead');
   const names = [
-    ...['Lookahead', 'LookaheadOptimizer', 'fused', 'lerp', 'lerpPath', 'lookahead'],
+    ...['AdamW', 'Lion', 'Lookahead', 'LookaheadOptimizer', 'NAdam', 'RAdam', 'adamW', 'fused', 'lerp', 'lerpPath'],
+    ...['lion', 'lookahead', 'nadam', 'radam'],
     ...['registerTrainingKernels', 'stepPath', 'unregisterTrainingKernels'],
   ];
   assert.equal(Object.keys(esm).sort(), names);
@@ -105,8 +106,8 @@ test('the tarball holds the build, the words, the licences and the benchmark, an
 // In bytes. Who raises a limit does it on purpose, and says so in the changelog.
 test('the tarball is no larger than it has to be, nor is the benchmark in it', () => {
   for (const [what, bytes, limit] of [
-    ['packed', size, 224_000],
-    ['unpacked', unpackedSize, 830_000],
+    ['packed', size, 256_000],
+    ['unpacked', unpackedSize, 936_000],
     ['dist/bench.js', files.find(({ path }) => path === 'dist/bench.js').size, 82_000],
   ]) {
     assert.ok(bytes <= limit, `${what}: ${bytes} bytes, and the limit is ${limit}`);

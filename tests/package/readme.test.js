@@ -36,7 +36,7 @@ test('what is indented is a command, or the equations', () => {
     const prose = withoutCode(read(page));
     const lines = [...prose.matchAll(/^ {4}(.+)$/gm)].map(([, line]) => line);
     for (const line of lines) {
-      assert.match(line, /^(npm |npx tfjs-lookahead |slow +\+?= |fast +\+?= |gradient = )/, page);
+      assert.match(line, /^(npm |npx tfjs-lookahead |slow +\+?= |fast +\+?= |gradient = |weight = )/, page);
       for (const [, script] of line.matchAll(/npm (?:run )?(start|test|(?<=run )\S+)/g))
         assert.ok(scripts[script], line);
     }

@@ -16,6 +16,7 @@ import { matMul } from '../../experiments/language-model/mat-mul.js';
 import { drawMasks } from '../../experiments/language-model/weight-drop.js';
 import * as noisy from '../../experiments/noisy-quadratic/experiment.js';
 import { simulate, start } from '../../experiments/noisy-quadratic/simulate.js';
+import * as optimizers from '../../experiments/optimizers/present.js';
 import * as outerLanguageModel from '../../experiments/outer-language-model/experiment.js';
 import { trainers } from '../../experiments/outer-language-model/settings.js';
 import * as outerQuadratic from '../../experiments/outer-quadratic/experiment.js';
@@ -407,6 +408,17 @@ test('outer optimizers of the language model: the rate called the best has the l
     const lossOf = ({ training }) => training?.at(-1) ?? Number.POSITIVE_INFINITY;
     assert.is(sweep.reduce((a, b) => (lossOf(a) <= lossOf(b) ? a : b)).lr, best, `${slowStep}, k = ${k}`);
     assert.ok(learningRates.includes(best / 2) && learningRates.includes(2 * best), 'the best is not at an end');
+  }
+});
+
+test('optimizers in Lookahead: every best rate lies inside the range that was tried', () => {
+  const { cells } = JSON.parse(committed('optimizers.json'));
+  assert.is(optimizers.variants.length, 8);
+  for (const variant of optimizers.variants) {
+    const sweep = optimizers.sweepOf(cells, variant);
+    assert.is(sweep.length, 5);
+    const place = sweep.indexOf(optimizers.bestOf(sweep));
+    assert.ok(place > 0 && place < 4, JSON.stringify(variant));
   }
 });
 

@@ -28,8 +28,20 @@ const trainedInPage = { cpu: trained, webgl: trainedBy('webgl') };
 const rendered = {
   window: 'undefined',
   exported: [
-    ...['Lookahead', 'LookaheadOptimizer', 'fused', 'lerp', 'lerpPath', 'lookahead', 'registerTrainingKernels'],
-    ...['stepPath', 'unregisterTrainingKernels'],
+    ...[
+      'AdamW',
+      'Lion',
+      'Lookahead',
+      'LookaheadOptimizer',
+      'NAdam',
+      'RAdam',
+      'adamW',
+      'fused',
+      'lerp',
+      'lerpPath',
+      'lion',
+    ],
+    ...['lookahead', 'nadam', 'radam', 'registerTrainingKernels', 'stepPath', 'unregisterTrainingKernels'],
   ],
   importing: { compiled: [], globals: [] },
   html: '<p>8, 4</p>',

@@ -1,5 +1,5 @@
 /** Every recipe of docs/recipes.md: type-checked as strict TypeScript, run as it stands, and held to what the page says. */
-import { lookahead } from 'tfjs-lookahead';
+import { adamW, lookahead } from 'tfjs-lookahead';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { codeBlocks, compile, read } from '../support/code-blocks.js';
@@ -7,7 +7,7 @@ import { randomValues } from '../support/reference.js';
 import { smallModel, valuesOf } from '../support/small-model.js';
 import { tf } from '../support/tf.js';
 
-const [everyEpochMerges, validate, validateMetrics, stopEarly, saveBest, flush, copy, folds] = codeBlocks(
+const [everyEpochMerges, validate, validateMetrics, stopEarly, saveBest, flush, copy, folds, schedule] = codeBlocks(
   read('docs/recipes.md'),
 ).map(({ code }) => code);
 /** As a reader puts them together, since the page defines `validate` once. */
@@ -20,12 +20,13 @@ const recipes = {
   flush,
   copy,
   folds,
+  schedule,
 };
 
 /** What the recipes take for granted, as the compiler sees it. */
 const declarations = `
 import * as tf from '@tensorflow/tfjs';
-import { lookahead, type LookaheadOptimizer } from 'tfjs-lookahead';
+import { adamW, lookahead, type LookaheadOptimizer } from 'tfjs-lookahead';
 declare const url: tf.io.IOHandler, model: tf.LayersModel, optimizer: LookaheadOptimizer;
 declare const folds: { x: tf.Tensor2D; y: tf.Tensor2D }[];
 declare const x: tf.Tensor2D, y: tf.Tensor2D, xVal: tf.Tensor2D, yVal: tf.Tensor2D;
@@ -62,7 +63,7 @@ function makeSubject({ metrics, restart } = {}) {
     { x, y },
     { x: xVal, y: yVal },
   ];
-  const context = { tf, lookahead, model, optimizer, x, y, xVal, yVal, url, folds };
+  const context = { tf, adamW, lookahead, model, optimizer, x, y, xVal, yVal, url, folds };
   const loss = () => tf.tidy(() => [model.evaluate(xVal, yVal)].flat()[0].dataSync()[0]);
   return {
     ...context,
@@ -211,6 +212,16 @@ test('each fold starts again: its slow weights too', async () => {
   await run(folds);
   assert.is(slow.length, 1);
   assert.equal(slow[0], start);
+});
+
+test('a schedule: the rate and the decay rise, and fall to nothing', async () => {
+  const subject = makeSubject();
+  const { optimizer, inner, steps, factor } = await subject.run(schedule, 'optimizer, inner, steps, factor');
+  assert.is(optimizer.iterations, 5 * 8);
+  const last = factor(optimizer.iterations - 1);
+  assert.is(optimizer.learningRate, 1e-3 * last);
+  assert.is(inner.weightDecay, 0.1 * last);
+  assert.equal([factor(0), factor(4), factor(9), factor(steps)], [0.1, 0.5, 1, 0]);
 });
 
 test.run();

@@ -1,3 +1,4 @@
+import { ownBesideOps } from './own-optimizers.js';
 import { tf } from './tf.js';
 import { tfjsLacks } from './tfjs-lacks.js';
 
@@ -18,7 +19,7 @@ export async function withoutReplacedSlots({ inner }, fn) {
 }
 
 /** Every optimizer of tfjs, in every variant of its method. */
-export const innerOptimizers = {
+export const tfjsOptimizers = {
   SGD: () => tf.train.sgd(0.05),
   Momentum: () => tf.train.momentum(0.05, 0.9),
   'Momentum, Nesterov': () => tf.train.momentum(0.05, 0.9, true),
@@ -30,6 +31,12 @@ export const innerOptimizers = {
   Adamax: () => tf.train.adamax(0.01, 0.9, 0.999, 1e-7, 0.01),
   Adagrad: () => tf.train.adagrad(0.05),
   Adadelta: () => tf.train.adadelta(0.5),
+};
+
+/** Those, and the package's own. */
+export const innerOptimizers = {
+  ...tfjsOptimizers,
+  ...Object.fromEntries(Object.entries(ownBesideOps).map(([name, { make }]) => [name, make])),
 };
 
 /** `test`, or `test.skip` where tfjs itself cannot run this optimizer on this backend. */

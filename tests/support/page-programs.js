@@ -14,7 +14,7 @@ export const programsOf = (pages) => blocksOf(pages).filter((block) => block.lan
 /** What a snippet without imports takes for granted, and what it leaves for the test to see. */
 const context = `
 import * as tf from '@tensorflow/tfjs';
-import { fused, lerp, Lookahead, lookahead, LookaheadOptimizer } from 'tfjs-lookahead';
+import { adamW, fused, lerp, Lookahead, lookahead, LookaheadOptimizer } from 'tfjs-lookahead';
 
 let saved: tf.io.ModelArtifacts | undefined;
 const url: tf.io.IOHandler = {

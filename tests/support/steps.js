@@ -130,8 +130,67 @@ const adadelta = {
   scalarsOf: (o) => [o.rho, 1 - o.rho, o.epsilon, -o.learningRate],
 };
 
+/** The moments of an optimizer of the package's own, as adam's. */
+const moments = ([m, v], g, [beta1, oneMinusBeta1, beta2, oneMinusBeta2]) => [
+  add(mul(m, beta1), mul(g, oneMinusBeta1)),
+  add(mul(v, beta2), mul(square(g), oneMinusBeta2)),
+];
+const decayed = (w, decay) => sub(w, mul(w, decay));
+
+const adamw = {
+  step: ([m, v, w], g, scalars) => {
+    const [correction1, correction2, epsilon, c, decay] = scalars.slice(4);
+    const [newM, newV] = moments([m, v], g, scalars);
+    const update = div(div(newM, correction1), add(sqrt(div(newV, correction2)), epsilon));
+    return [newM, newV, add(mul(update, c), decayed(w, decay))];
+  },
+};
+
+const radam = {
+  step: ([m, v, w], g, scalars) => {
+    const [momentumScale, correction2, isRectified, floor, c, decay] = scalars.slice(4);
+    const [newM, newV] = moments([m, v], g, scalars);
+    const update = div(mul(newM, momentumScale), add(mul(sqrt(div(newV, correction2)), isRectified), floor));
+    return [newM, newV, add(mul(update, c), decayed(w, decay))];
+  },
+};
+
+const nadam = {
+  step: ([m, v, w], g, scalars) => {
+    const [nextMomentum, gradientShare, correction2, epsilon, c, decay] = scalars.slice(4);
+    const [newM, newV] = moments([m, v], g, scalars);
+    const ahead = add(mul(newM, nextMomentum), mul(g, gradientShare));
+    return [newM, newV, add(mul(div(ahead, add(sqrt(div(newV, correction2)), epsilon)), c), decayed(w, decay))];
+  },
+};
+
+const lion = {
+  step: ([w, m], g, [beta1, oneMinusBeta1, smallest, c, decay, beta2, oneMinusBeta2]) => {
+    const direction = add(mul(m, beta1), mul(g, oneMinusBeta1));
+    const sign = div(direction, add(Math.abs(direction), smallest));
+    return [add(mul(sign, c), decayed(w, decay)), add(mul(m, beta2), mul(g, oneMinusBeta2))];
+  },
+};
+
+/** Every step has one more scalar, the last, by which the gradient is multiplied first: 1 where it is left out. */
+const scaled = (each) =>
+  Object.fromEntries(
+    Object.entries(each).map(([name, rule]) => [
+      name,
+      {
+        ...rule,
+        scalars: [...rule.scalars, 0.7],
+        scalarsOf: (optimizer) => [...rule.scalarsOf(optimizer), 1],
+        step(states, g, scalars) {
+          const [scale = 1] = scalars.slice(rule.scalars.length);
+          return rule.step(states, mul(g, scale), scalars.slice(0, rule.scalars.length));
+        },
+      },
+    ]),
+  );
+
 /** By the file of the pass. `scalars` are usual values, `optimizers` are keys of `innerOptimizers`. */
-export const rules = {
+export const rules = scaled({
   sgd: { ...sgd, states: 1, scalars: [-0.05], optimizers: ['SGD'] },
   momentum: { ...momentum, states: 2, scalars: [0.9, -0.05], optimizers: ['Momentum'] },
   'momentum-nesterov': { ...momentumNesterov, states: 2, scalars: [0.9, -0.05], optimizers: ['Momentum, Nesterov'] },
@@ -161,7 +220,26 @@ export const rules = {
   },
   adagrad: { ...adagrad, states: 2, scalars: [1e-7, -0.05], optimizers: ['Adagrad'] },
   adadelta: { ...adadelta, states: 3, scalars: [0.95, 1 - 0.95, 1e-7, -0.5], optimizers: ['Adadelta'] },
-};
+  adamw: {
+    ...adamw,
+    states: 3,
+    scalars: [0.9, 1 - 0.9, 0.999, 1 - 0.999, 1 - 0.9 ** 3, 1 - 0.999 ** 3, 1e-7, -0.01, 1e-4],
+    optimizers: [],
+  },
+  radam: {
+    ...radam,
+    states: 3,
+    scalars: [0.9, 1 - 0.9, 0.999, 1 - 0.999, 0.3 / (1 - 0.9 ** 3), 1 - 0.999 ** 3, 1, 1e-7, -0.01, 1e-4],
+    optimizers: [],
+  },
+  nadam: {
+    ...nadam,
+    states: 3,
+    scalars: [0.9, 1 - 0.9, 0.999, 1 - 0.999, 0.7, 0.3, 1 - 0.999 ** 3, 1e-7, -0.01, 1e-4],
+    optimizers: [],
+  },
+  lion: { ...lion, states: 2, scalars: [0.9, 1 - 0.9, 2 ** -126, -0.01, 1e-4, 0.99, 1 - 0.99], optimizers: [] },
+});
 
 /** The new states of all elements, each a Float32Array. */
 export function stepAll({ step }, states, gradient, scalars) {

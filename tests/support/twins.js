@@ -1,7 +1,8 @@
 /** Optimizers of one kind beside each other, over equal variables: one that tfjs steps, and others that have to equal it. */
 import * as assert from 'uvu/assert';
 import { newVariable } from './backends.js';
-import { innerOptimizers } from './inner-optimizers.js';
+import { innerOptimizers, tfjsOptimizers } from './inner-optimizers.js';
+import { ownBesideOps } from './own-optimizers.js';
 import { assertSameBits } from './reference.js';
 import { tf } from './tf.js';
 
@@ -83,10 +84,13 @@ export function newTwins(makers, shapes, values) {
   });
 }
 
-export const makerOf =
-  (key, wrap = (optimizer) => optimizer) =>
-  () =>
-    wrap(innerOptimizers[key]());
+/** Makes the optimizer of a key, wrapped; or the one that it has to equal, of tfjs or composed of its ops. */
+export const makerOf = (key, wrap) => () => (wrap ? wrap(innerOptimizers[key]()) : makePlain[key]());
+
+const makePlain = {
+  ...tfjsOptimizers,
+  ...Object.fromEntries(Object.entries(ownBesideOps).map(([name, { inOps }]) => [name, inOps])),
+};
 
 /** Weights, slots and all else that an optimizer holds, bit by bit; backends that read synchronously. */
 export function assertTwins(actual, expected, message, only = () => true) {

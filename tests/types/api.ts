@@ -12,11 +12,15 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import {
+  AdamW,
+  adamW,
+  fused,
   Lookahead,
   type LookaheadConfig,
   LookaheadOptimizer,
   type LookaheadOptimizerConfig,
   lerp,
+  lion,
   type NamedTensor,
   type PullbackMomentum,
   lookahead as wrap,
@@ -95,8 +99,15 @@ export const slowOfOptimizer: Variable[] = optimizer.slowWeights;
 export const evaluated: Promise<number> = optimizer.withSlowWeights(async () => 1);
 export const outside: Optimizer | null = wrap('adam', { outer: wrap(train.sgd(0.5)) }).outer;
 wrap('adam', { outer: train.sgd(0.7), restart: false, k: Number.POSITIVE_INFINITY });
-// @ts-expect-error an optimizer, not a name
-wrap('adam', { outer: 'sgd' });
+export const outerByName: Optimizer | null = wrap('adamw', { outer: 'sgd', globalClipNorm: 1 }).outer;
+// @ts-expect-error a number
+wrap('adamw', { clipNorm: '1' });
+export const decay: number = adamW(1e-3, { weightDecay: 0.1, exclude: ['bias'] }).weightDecay;
+export const ofClass: AdamW = new AdamW(1e-3, { beta1: 0.5 });
+export class OwnAdamW extends AdamW {}
+// @ts-expect-error Lion has none
+lion(1e-4, { epsilon: 1e-7 });
+export const fusedByName: Optimizer = fused('adam');
 // @ts-expect-error fixed at construction
 optimizer.outer = null;
 export const inCycle: number = optimizer.stepsInCycle;

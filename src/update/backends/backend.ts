@@ -51,9 +51,9 @@ export interface Runner {
   /**
    * Asks a rule without states, unless `readsTensors`.
    *
-   * @returns whether it holds for the input.
+   * @returns its answer about the input.
    */
-  holds?(input: Tensor): boolean;
+  ask?(input: Tensor): number;
 
   /**
    * Gives a tensor of one element another value, unless `readsTensors`.

@@ -27,14 +27,14 @@ type Compute = (
 ) => readonly Float32Array[];
 
 /** A rule without states over a whole array. */
-type Ask = (input: Float32Array) => boolean;
+type Ask = (input: Float32Array) => number;
 
 /**
  * Streams the arrays of the JavaScript heap tile by tile through a small WebAssembly memory of our own.
  *
  * @throws where WebAssembly SIMD cannot be had.
  */
-function throughWindow({ states, modules }: Rule): [Compute, Ask] {
+function throughWindow({ states, modules, combine }: Rule): [Compute, Ask] {
   const count = states.length;
   const memory = new WebAssembly.Memory({ initial: count + 1 }); // a tile is a page
   const pass = instantiatePass(modules, memory);
@@ -75,10 +75,12 @@ function throughWindow({ states, modules }: Rule): [Compute, Ask] {
     return outs;
   };
   const ask: Ask = (input) => {
-    for (let from = 0; from < input.length; from += TILE) {
-      if (runTile([], input.subarray(from, from + TILE), []) === 0) return false;
+    let answer = runTile([], input.subarray(0, TILE), []) as number;
+    for (let from = TILE; from < input.length; from += TILE) {
+      const next = runTile([], input.subarray(from, from + TILE), []) as number;
+      answer = combine?.(answer, next) ?? next;
     }
-    return true;
+    return answer;
   };
   return [compute, ask];
 }
@@ -126,7 +128,7 @@ function runnerOf(cpu: CpuBackend, path: Path, compute: Compute, ask?: Ask): Run
       });
       return outs;
     },
-    ...(ask && { holds: (input) => ask(float32Values(cpu, input)) }),
+    ...(ask && { ask: (input) => ask(float32Values(cpu, input)) }),
     set(tensor, value, outs) {
       cpu.data.get((outs[0] ?? tensor).dataId).values = Float32Array.of(value);
       return outs;

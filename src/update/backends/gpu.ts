@@ -4,7 +4,7 @@ import { allOverwritten, type Path, type Runner, type Scalar } from './backend.j
 
 /** A program writes one output, so a rule is a program for each of its states. */
 export interface Program {
-  /** Of the rule and the state, for a cache of compiled programs. */
+  /** Of the rule, the state, the tensors and the numbers, for a cache of compiled programs. */
   readonly key: string;
   readonly expression: string;
   /** The names of the tensors that the expression reads. */
@@ -13,15 +13,17 @@ export interface Program {
   readonly numbers: readonly string[];
 }
 
-function programsOf({ name, states, input, scalars, heldScalars = [], expressions }: Rule): Program[] {
+/** @param held those scalars that are in tensors: they are read there. */
+function programsOf(
+  { name, states, input, scalars }: Rule,
+  expressions: readonly string[],
+  held: readonly string[],
+): Program[] {
   return expressions.map((expression, i) => {
     const isRead = (name: string) => new RegExp(`\\b${name}\\b`).test(expression);
-    return {
-      key: `${name}/${states[i]}`,
-      expression,
-      tensors: [...states, input, ...heldScalars].filter(isRead),
-      numbers: scalars.filter((name) => isRead(name) && !heldScalars.includes(name)),
-    };
+    const tensors = [...states, input, ...held].filter(isRead);
+    const numbers = scalars.filter((name) => isRead(name) && !held.includes(name));
+    return { key: `${name}/${states[i]}/${tensors}/${numbers}`, expression, tensors, numbers };
   });
 }
 
@@ -39,7 +41,15 @@ export function gpuRunner(
   rule: Rule,
   runProgram: (program: Program, shape: number[], tensors: TensorInfo[], numbers: number[]) => TensorInfo,
 ): Runner {
-  const programs = programsOf(rule);
+  const programs = new Map<string, Program[]>();
+  const programsFor = (scalars: readonly Scalar[]) => {
+    const held = rule.scalars.filter((_, i) => typeof scalars[i] !== 'number');
+    const expressions = (scalars.at(-1) === 1 && rule.unscaled) || rule.expressions;
+    const key = `${held}/${expressions === rule.unscaled}`;
+    const known = programs.get(key) ?? programsOf(rule, expressions, held);
+    programs.set(key, known);
+    return known;
+  };
   return {
     path,
     readsTensors: true,
@@ -50,7 +60,7 @@ export function gpuRunner(
       for (const [i, name] of rule.scalars.entries()) values.set(name, scalars[i] as Scalar);
       const outs: TensorInfo[] = [];
       try {
-        for (const [i, program] of programs.entries()) {
+        for (const [i, program] of programsFor(scalars).entries()) {
           const tensors = program.tensors.map((name) => values.get(name) as TensorInfo);
           const numbers = program.numbers.map((name) => values.get(name) as number);
           const out = runProgram(program, input.shape, tensors, numbers);

@@ -4,7 +4,7 @@ import type { PassModules } from '../rules/rule.js';
 export type Pass = (args: readonly number[]) => number | undefined;
 
 /** As many arguments as a pass can have. */
-const MOST = 17;
+export const MOST = 20;
 
 /** A list to fill with arguments, and use for many calls. */
 export const newArguments = (): number[] => new Array(MOST).fill(0);
@@ -42,5 +42,7 @@ export function instantiatePass(modules: PassModules, memory: WebAssembly.Memory
   const [pass] = Object.values(instantiate(modules, memory));
   // Written out, since to spread a list costs as much as to merge 500 floats (measured). What is too much is ignored.
   return (a) =>
-    pass?.(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11], a[12], a[13], a[14], a[15], a[16]);
+    // biome-ignore format: ten a line
+    pass?.(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9],
+      a[10], a[11], a[12], a[13], a[14], a[15], a[16], a[17], a[18], a[19]);
 }

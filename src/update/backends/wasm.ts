@@ -63,10 +63,10 @@ function runnerOf(
       pass(args);
       return outs;
     },
-    holds(input) {
+    ask(input) {
       args[0] = bufferOf(input).memoryOffset;
       args[1] = input.size;
-      return pass(args) === 1;
+      return pass(args) as number;
     },
     set(tensor, value, outs) {
       const { id, memoryOffset } = dataIdMap.get((outs[0] ?? tensor).dataId);

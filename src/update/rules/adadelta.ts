@@ -1,10 +1,10 @@
 import modules from '../../../build/adadelta.wasm';
-import type { Rule } from './rule.js';
+import { scaled } from './rule.js';
 
 const change = 'sqrt(accumulatedUpdate + epsilon) / sqrt(accumulatedGradient + epsilon) * gradient';
 
 /** A step of `tf.train.adadelta`. The weight comes first, since its change needs both accumulators as they were. */
-export const adadeltaRule: Rule = {
+export const adadeltaRule = /*#__PURE__*/ scaled({
   name: 'adadelta',
   states: ['weight', 'accumulatedUpdate', 'accumulatedGradient'],
   input: 'gradient',
@@ -15,4 +15,4 @@ export const adadeltaRule: Rule = {
     `accumulatedUpdate * rho + (${change}) * (${change}) * oneMinusRho`,
     'accumulatedGradient * rho + gradient * gradient * oneMinusRho',
   ],
-};
+});

@@ -1,8 +1,8 @@
 import modules from '../../../build/adagrad.wasm';
-import type { Rule } from './rule.js';
+import { scaled } from './rule.js';
 
 /** A step of `tf.train.adagrad`. It has no epsilon of its own: this is the one of the backend that steps. */
-export const adagradRule: Rule = {
+export const adagradRule = /*#__PURE__*/ scaled({
   name: 'adagrad',
   states: ['accumulator', 'weight'],
   input: 'gradient',
@@ -12,4 +12,4 @@ export const adagradRule: Rule = {
     'accumulator + gradient * gradient',
     'gradient / sqrt(accumulator + epsilon) * negatedLearningRate + weight',
   ],
-};
+});

@@ -1,10 +1,10 @@
 import modules from '../../../build/adamax.wasm';
-import type { Rule } from './rule.js';
+import { scaled } from './rule.js';
 
 const rate = 'negatedLearningRate / (iteration * decay + 1.0) / (1.0 - accBeta1)';
 
 /** A step of `tf.train.adamax`. The power of beta1 and the iteration are those from before the step changes them. */
-export const adamaxRule: Rule = {
+export const adamaxRule = /*#__PURE__*/ scaled({
   name: 'adamax',
   states: ['firstMoment', 'infinityNorm', 'weight'],
   input: 'gradient',
@@ -19,11 +19,10 @@ export const adamaxRule: Rule = {
     'negatedLearningRate',
     'maximumOfNaN',
   ],
-  heldScalars: ['accBeta1', 'iteration'],
   modules,
   expressions: [
     'firstMoment * beta1 + gradient * oneMinusBeta1',
     'max(infinityNorm * beta2, abs(gradient))',
     `${rate} * (firstMoment / (infinityNorm + epsilon)) + weight`,
   ],
-};
+});

@@ -9,4 +9,5 @@ export const finiteRule: Rule = {
   scalars: [],
   modules,
   expressions: [],
+  combine: Math.min,
 };

@@ -1,13 +1,12 @@
 import modules from '../../../build/momentum.wasm';
-import type { Rule } from './rule.js';
+import { scaled } from './rule.js';
 
 /** A step of `tf.train.momentum`. */
-export const momentumRule: Rule = {
+export const momentumRule = /*#__PURE__*/ scaled({
   name: 'momentum',
   states: ['accumulation', 'weight'],
   input: 'gradient',
   scalars: ['momentum', 'negatedLearningRate'],
-  heldScalars: ['momentum', 'negatedLearningRate'],
   modules,
   expressions: ['momentum * accumulation + gradient', 'negatedLearningRate * accumulation + weight'],
-};
+});

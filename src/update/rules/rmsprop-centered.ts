@@ -1,11 +1,11 @@
 import modules from '../../../build/rmsprop-centered.wasm';
-import type { Rule } from './rule.js';
+import { scaled } from './rule.js';
 
 /**
  * A step of `tf.train.rmsprop` with `centered`. tfjs takes the root of the variance *minus* epsilon, so it is NaN where the
  * variance is smaller.
  */
-export const rmspropCenteredRule: Rule = {
+export const rmspropCenteredRule = /*#__PURE__*/ scaled({
   name: 'rmspropCentered',
   states: ['meanSquare', 'meanGradient', 'moment', 'weight'],
   input: 'gradient',
@@ -17,4 +17,4 @@ export const rmspropCenteredRule: Rule = {
     'moment * momentum + gradient * learningRate / sqrt(meanSquare - (meanGradient * meanGradient + epsilon))',
     'weight - moment',
   ],
-};
+});

@@ -1,8 +1,8 @@
 import modules from '../../../build/rmsprop.wasm';
-import type { Rule } from './rule.js';
+import { scaled } from './rule.js';
 
 /** A step of `tf.train.rmsprop`. */
-export const rmspropRule: Rule = {
+export const rmspropRule = /*#__PURE__*/ scaled({
   name: 'rmsprop',
   states: ['meanSquare', 'moment', 'weight'],
   input: 'gradient',
@@ -13,4 +13,4 @@ export const rmspropRule: Rule = {
     'moment * momentum + gradient * learningRate / sqrt(meanSquare + epsilon)',
     'weight - moment',
   ],
-};
+});

@@ -10,8 +10,6 @@ export interface Rule {
   readonly states: readonly string[];
   readonly input: string;
   readonly scalars: readonly string[];
-  /** Those scalars that an optimizer of tfjs keeps in variables: on a GPU they are read there. */
-  readonly heldScalars?: readonly string[];
 
   /**
    * One for each state, of the names above: `+`, `-`, `*`, `/`, `sqrt`, `abs`, `max`, brackets, and numbers with a point.
@@ -27,9 +25,15 @@ export interface Rule {
    * The pass over buffers, which the build writes from the expressions, unless assembly/ has one. Its one export takes
    * byte addresses of float32, then the rest: `(out of each state, each state, input, number of elements, each scalar)`. An
    * `out` may be the state itself; ranges that overlap in part are not supported. If there are no states, it returns
-   * whether something holds for the input, as 1 or 0.
+   * an answer about the input.
    */
   readonly modules: PassModules;
+
+  /** The expressions before they were {@link scaled}: where the scale is 1, a GPU that multiplies by it may round otherwise. */
+  readonly unscaled?: readonly string[];
+
+  /** The answer of a rule without states about two parts of an input, one after the other, of those about each. */
+  readonly combine?: (a: number, b: number) => number;
 
   /** The same in JavaScript, each operation rounded to float32, where WebAssembly cannot be had. */
   readonly loop?: Loop;
@@ -52,3 +56,15 @@ export type Loop = (
   input: Float32Array,
   scalars: readonly number[],
 ) => void;
+
+/** The scalar of {@link scaled}, always the last. */
+const SCALE = 'gradientScale';
+
+/** The rule of a step whose gradient is first multiplied by one more scalar: what clipping makes of it, else 1. */
+export function scaled(rule: Rule): Rule {
+  const gradient = `(gradient * ${SCALE})`;
+  const expressions = rule.expressions.map((expression) => expression.replaceAll(/\bgradient\b/g, gradient));
+  return { ...rule, scalars: [...rule.scalars, SCALE], expressions, unscaled: rule.expressions };
+}
+
+export const isScaled = ({ scalars }: Rule): boolean => scalars.at(-1) === SCALE;

@@ -1,13 +1,12 @@
 import modules from '../../../build/sgd.wasm';
-import type { Rule } from './rule.js';
+import { scaled } from './rule.js';
 
 /** A step of `tf.train.sgd`. */
-export const sgdRule: Rule = {
+export const sgdRule = /*#__PURE__*/ scaled({
   name: 'sgd',
   states: ['weight'],
   input: 'gradient',
   scalars: ['negatedLearningRate'],
-  heldScalars: ['negatedLearningRate'],
   modules,
   expressions: ['negatedLearningRate * gradient + weight'],
-};
+});

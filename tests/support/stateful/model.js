@@ -1,6 +1,7 @@
 /** What the package must do, in plain JavaScript. Written against the documentation, not against the package. */
 
 import { withoutReplacedSlots } from '../inner-optimizers.js';
+import { ownOptimizers } from '../own-optimizers.js';
 import { merge } from '../reference.js';
 import { tf } from '../tf.js';
 import { inScope } from './in-scope.js';
@@ -322,6 +323,7 @@ export class OptimizerModel extends LookaheadModel {
       const slot = this.momentumSlots()[j];
       if (slot) this.cached[j] = new Float32Array(slot.variable.size);
       if (this.outer) removeSlots(this.outer, j, true);
+      if (this.inner.getClassName() in ownOptimizers) clearSlots(this.inner, j);
       return;
     }
     for (const list of [this.met, this.slow, this.cached]) list.splice(j, 1);
@@ -368,7 +370,7 @@ export class OptimizerModel extends LookaheadModel {
   async restoreInner() {
     const met = [...this.waiting.met, ...this.met];
     const { inner } = this;
-    await inScope(() => withoutReplacedSlots(this, async () => inner.setWeights(await inner.getWeights())));
+    await inScope(() => withoutReplacedSlots(this, () => restoreBare(inner, inner)));
     Object.assign(this, { met: [], slow: [], waiting: { met: [], slow: [] }, step: 0, stepsInCycle: 0 });
     Object.assign(this, { restores: 0, restoresInARow: 0 });
     this.renewOuter(this.outer?.iterations);
@@ -404,6 +406,13 @@ const savedState = (optimizer) => ({
   ),
 });
 
+/** Restores the list of a bare optimizer. One of the package's own keeps its iterations in a variable. */
+export async function restoreBare(optimizer, bare) {
+  const list = await bare.getWeights();
+  await optimizer.setWeights(list);
+  list[0].tensor.dispose();
+}
+
 /** Into a new optimizer. */
 function restoreState(optimizer, { iterations, singles, slots }) {
   optimizer.iterations_ = iterations;
@@ -424,6 +433,13 @@ function renewed(optimizer, make, iterations) {
   }
   fresh.iterations_ = iterations;
   return fresh;
+}
+
+/** Those of the variable at this place begin anew: the package's own know it by the variable. */
+function clearSlots(optimizer, place) {
+  for (const [j, { variable }] of Object.values(optimizer).flatMap(slotsIn)) {
+    if (j === place) tf.tidy(() => variable.assign(tf.zerosLike(variable)));
+  }
 }
 
 /** Those of the variable at this place, which then stays, as a hole, or is closed. */

@@ -20,7 +20,7 @@ import {
   way,
 } from './commands.js';
 import { inScope } from './in-scope.js';
-import { innerState } from './model.js';
+import { innerState, restoreBare } from './model.js';
 
 /** The ways to make a step; each gets the gradients by the number of their variable, null among them. */
 const forms = {
@@ -288,9 +288,7 @@ export const optimizerCommands = [
     weight: 1,
     arbitrary: command('restoreInner', {}, async (model, world) => {
       const { subject } = world;
-      await inScope(() =>
-        withoutReplacedSlots(subject, async () => subject.setWeights(await model.inner.getWeights())),
-      );
+      await inScope(() => withoutReplacedSlots(subject, () => restoreBare(subject, model.inner)));
       await model.restoreInner();
       subject.add(model.met.map((i) => world.variables[i]));
     }),

@@ -1,0 +1,63 @@
+/** Tables of settings: plain objects, so that every bundler leaves out a table that is not used. */
+import { mistake, refuse } from './errors.js';
+
+export interface Setting {
+  readonly byDefault: unknown;
+  /** Whether a value of the type of the default can be had. */
+  fits?(value: never): boolean;
+  readonly must?: string;
+  readonly remedy?: string;
+  /** @throws Error unless the value can be had; in place of the others. */
+  check?(name: string, value: unknown): void;
+}
+
+/** @throws Error unless the setting can have this value. */
+export function checkSetting(
+  { byDefault, fits, must = '', remedy, check }: Setting,
+  name: string,
+  value: unknown,
+): void {
+  const isOfType = typeof value === typeof byDefault;
+  if (check) check(name, value);
+  else if (!isOfType || fits?.(value as never) === false) refuse(name, value, must, remedy, isOfType);
+}
+
+/** Names that other packages have for our settings. */
+const otherNames = new Map([
+  ['sync_period', 'k'],
+  ['la_steps', 'k'],
+  ['slow_step_size', 'alpha'],
+  ['la_alpha', 'alpha'],
+]);
+
+/** The name that is meant: of another package, or written in another way, such as `weight_decay`. */
+function meant(key: string, names: readonly string[]): string | undefined {
+  const bare = (name: string) => name.toLowerCase().replaceAll('_', '');
+  return names.find((name) => name === otherNames.get(key) || bare(name) === bare(key));
+}
+
+/**
+ * The settings of a config, with defaults where it has none.
+ *
+ * @throws Error if the config has an unknown key or a value that does not fit.
+ */
+export function readTable<T>(table: Record<keyof T, Setting>, config: object): T {
+  const names = Object.keys(table) as (keyof T & string)[];
+  const known = names.join(', ');
+  if (typeof config !== 'object' || config === null) refuse('config', config, `an object with any of: ${known}`);
+  const given = new Map<string, unknown>(Object.entries(config));
+  for (const key of given.keys()) {
+    if ((names as string[]).includes(key)) continue;
+    const ours = meant(key, names);
+    throw mistake(
+      `'config' has an unknown key '${key}'.${ours ? ` It is called '${ours}' here.` : ''} Known are: ${known}.`,
+    );
+  }
+  const settings = {} as T;
+  for (const name of names) {
+    const value = given.get(name);
+    if (value !== undefined) checkSetting(table[name], name, value);
+    settings[name] = (value ?? table[name].byDefault) as T[typeof name];
+  }
+  return settings;
+}

@@ -1,0 +1,393 @@
+import { engine, Optimizer, scalar, serialization, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
+import { checkValue, checkVariable, isAlive } from '../base/checks.js';
+import { at, atAsync, mistake, refuse } from '../base/errors.js';
+import { type Gradients, tensorsOf } from '../base/gradients.js';
+import type { NamedTensor } from '../base/named-tensor.js';
+import { checkSetting, readTable } from '../base/settings.js';
+import { release } from '../base/share.js';
+import { checkClipping, clippingOf, scalesFor, stepClipped, stepScaled } from '../clip.js';
+import type { OptimizerClass } from '../state/classes.js';
+import { declared, declaredMakers } from '../state/declared.js';
+import { writeEntries } from '../state/entries.js';
+import { isOwned } from '../state/life.js';
+import type { Slot } from '../state/slots.js';
+import { type Rule, scaled } from '../update/rules/rule.js';
+import { type Scales, update } from '../update/update.js';
+import { variablesOf } from '../weights/positions.js';
+import { composedUpdate } from './composed-update.js';
+import type { LionConfig } from './config.js';
+import type { Declaration } from './declaration.js';
+import { comparable, numberSetting, type Settings, tableOf } from './settings.js';
+import { ownerName, SlotsByVariable } from './slots-by-variable.js';
+
+/** What a class is made of. */
+interface Origin {
+  readonly declaration: Declaration;
+  readonly rule: Rule;
+  readonly cls: () => OptimizerClass;
+}
+
+/**
+ * What all optimizers of this package are: a `tf.Optimizer` that knows its state by the variable. So the list of gradients
+ * and its order may change from step to step, layers may be frozen and come late, and variables that were disposed are
+ * forgotten. A step is one pass over each variable, as that of an optimizer that is {@link fused}.
+ *
+ * @example
+ * const optimizer: DeclaredOptimizer = adamW(1e-3);
+ * optimizer.weightDecay = 0.01;
+ */
+export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends Optimizer {
+  readonly #origin: Origin;
+  readonly #settings: Settings;
+  readonly #exclude: readonly string[];
+  readonly #slots: SlotsByVariable;
+  readonly #products = new Map<string, { step: number; value: number }>();
+  #learningRate: number;
+  /** What the variable {@link steps} holds in a buffer: the value of one on a GPU cannot be had at once. */
+  readonly #stepsIn = new WeakMap<object, number>();
+  #iterations: Variable | null = null;
+  #isDisposed = false;
+  /** How many steps the slots have seen, as float32: a property, like the slots, where state is looked for. */
+  private readonly steps: Variable;
+
+  /** @internal */
+  constructor(origin: Origin, learningRate?: number, config?: Config) {
+    super();
+    const { className, defaults, slots } = origin.declaration;
+    const { learningRate: rate = defaults.learningRate as number } = { learningRate };
+    this.#settings = at(className, () => {
+      checkNumber('learningRate', rate);
+      const settings = readTable<Settings>(tableOf(defaults), config ?? {});
+      checkClipping(settings);
+      return { ...settings, ...(Number.isNaN(settings.epsilon) && { epsilon: engine().backend.epsilon() }) };
+    });
+    this.#learningRate = rate;
+    this.#exclude = this.#settings.exclude.map(comparable);
+    this.#origin = origin;
+    this.#slots = new SlotsByVariable(this, Object.values(slots));
+    this.steps = tidy(() => scalar(0).variable(false));
+    this.#setSteps(0);
+    const properties = Object.values(slots).map(([property]) => property);
+    declared.set(this, { rule: origin.rule, cls: origin.cls(), properties, steps: this.steps });
+  }
+
+  /** Of a step. Assignable, for a schedule: a finite number. */
+  get learningRate(): number {
+    return this.#learningRate;
+  }
+
+  set learningRate(learningRate: number) {
+    at(this.#className, () => checkNumber('learningRate', learningRate));
+    this.#learningRate = learningRate;
+  }
+
+  /**
+   * The same as assigning {@link learningRate}; SGD and Momentum of tfjs have this method.
+   *
+   * @param learningRate a finite number.
+   * @throws Error if it is not finite.
+   */
+  setLearningRate(learningRate: number): void {
+    this.learningRate = learningRate;
+  }
+
+  /** What a step takes of a weight is this, times the learning rate. Assignable, for a schedule: at least 0. */
+  get weightDecay(): number {
+    return this.#settings.weightDecay;
+  }
+
+  set weightDecay(weightDecay: number) {
+    at(this.#className, () => checkNumber('weightDecay', weightDecay));
+    this.#settings.weightDecay = weightDecay;
+  }
+
+  /** Whether {@link dispose} was called. */
+  get isDisposed(): boolean {
+    return this.#isDisposed;
+  }
+
+  /**
+   * One step. A variable gets its state at the first step that lists it.
+   *
+   * @param variableGradients gradients by the names of their variables, in either form that tfjs takes. One that is null
+   * leaves its variable as it is.
+   * @throws Error after {@link dispose}, if a variable is unknown or not float32, if a gradient does not fit its variable, or
+   * if the memory is full; then nothing has changed.
+   */
+  applyGradients(variableGradients: Gradients): void {
+    at(`${this.#className}.applyGradients`, () => {
+      this.#checkUsable();
+      const variables = variablesOf(variableGradients, true);
+      for (const [i, variable] of variables.entries()) {
+        checkVariable(variable.name, variable);
+        const gradient = tensorsOf(variableGradients)[i];
+        if (gradient) checkValue(`the gradient of '${variable.name}'`, gradient, variable, GRADIENTS);
+      }
+      const clipping = clippingOf(this.#settings);
+      const around = scalesFor(this);
+      // By a Lookahead around, and then by its own.
+      const isClippedTwice = around && Object.keys(clipping).length > 0;
+      const clip = (given: Gradients) =>
+        stepClipped(clipping, given, true, (clipped, scales) => {
+          this.#apply(variables, tensorsOf(clipped), scales ?? (isClippedTwice ? undefined : around));
+        });
+      if (isClippedTwice) stepScaled(variableGradients, around, clip);
+      else clip(variableGradients);
+    });
+  }
+
+  /**
+   * The whole state: the iterations, the slots, and how many steps they have seen, from which the powers of the betas follow.
+   * As with every optimizer of tfjs these are the variables themselves, not copies; do not dispose them.
+   *
+   * @returns the list, in an order that {@link setWeights} relies on.
+   * @throws Error after {@link dispose}.
+   */
+  override async getWeights(): Promise<NamedTensor[]> {
+    at(`${this.#className}.getWeights`, () => this.#checkUsable());
+    const iterations = this.#keepIterations();
+    const slots = this.#slots.all.map(({ originalName: name, variable }) => ({ name, tensor: variable as Tensor }));
+    return [{ name: 'iter', tensor: iterations }, ...slots, { name: 'steps', tensor: this.steps as Tensor }];
+  }
+
+  /**
+   * Takes over what {@link getWeights} returned, here or in another process: training goes on bit for bit. The variables are
+   * found at the next step: by name, but for the number that tfjs appends when a model is loaded again, or else by position.
+   *
+   * @param weights are not disposed, and you may dispose them afterwards.
+   * @throws Error after {@link dispose}, or if the list is not what `getWeights()` returns for this class; then nothing has
+   * changed.
+   */
+  override async setWeights(weights: NamedTensor[]): Promise<void> {
+    return atAsync(`${this.#className}.setWeights`, async () => {
+      this.#checkUsable();
+      const { iterations, entries } = unpack(weights, Object.values(this.#origin.declaration.slots));
+      const steps = entries[0] as NamedTensor;
+      const [[iterationCount = 0], [stepCount = 0]] = await Promise.all([iterations.data(), steps.tensor.data()]);
+      const replaced = writeEntries(this, entries, true);
+      // A Lookahead around disposes them, once it cannot go back any more.
+      if (!isOwned(this)) for (const variable of replaced) release(variable);
+      this.iterations_ = iterationCount;
+      this.#stepsIn.set(this.steps.dataId, stepCount);
+    });
+  }
+
+  /**
+   * What `model.save` writes, and {@link fromConfig} takes.
+   *
+   * @returns all settings.
+   */
+  getConfig(): serialization.ConfigDict {
+    const { globalClipNorm, clipNorm, clipValue, ...settings } = this.#settings;
+    const clipping = clippingOf(this.#settings) as serialization.ConfigDict;
+    return { learningRate: this.#learningRate, ...settings, exclude: [...this.#exclude], ...clipping };
+  }
+
+  /**
+   * Makes an optimizer from a config. `tf.loadLayersModel` calls it.
+   *
+   * @nocollapse
+   * @param cls the class to make: this one, or one that extends it.
+   * @param config what {@link getConfig} returned.
+   * @returns the optimizer, without a state: give it that with {@link setWeights}.
+   * @throws Error if a setting is out of range or unknown.
+   */
+  static override fromConfig<T extends serialization.Serializable>(
+    cls: serialization.SerializableConstructor<T>,
+    config: serialization.ConfigDict,
+  ): T {
+    const { learningRate, customObjects, ...settings } = config; // tfjs-layers adds `customObjects`
+    return new cls(learningRate, settings);
+  }
+
+  /**
+   * Disposes the state. A second call does nothing.
+   */
+  override dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#slots.keep(() => false);
+    release(this.steps);
+    if (this.#iterations) release(this.#iterations);
+  }
+
+  get #className(): string {
+    return this.#origin.declaration.className;
+  }
+
+  #checkUsable(): void {
+    if (this.#isDisposed) throw mistake('this optimizer was disposed. Make a new one.');
+  }
+
+  #step(
+    weights: readonly Variable[],
+    slots: readonly Slot[][],
+    gradients: readonly Tensor[],
+    scales: Scales | undefined,
+  ): void {
+    const { declaration, rule } = this.#origin;
+    const kinds = Object.keys(declaration.slots);
+    const states = weights.map((weight, i) =>
+      rule.states.map((state) => (slots[i]?.[kinds.indexOf(state)]?.variable ?? weight) as Variable),
+    );
+    const step = this.#stepsBefore + 1;
+    const scalars: Record<string, number> = {
+      ...declaration.scalars(this.#settings, step, (name, factor) => this.#product(step, name, factor)),
+      negatedLearningRate: -this.#learningRate,
+    };
+    const names = rule.scalars.slice(0, -1); // the last is the scale of the gradient
+    const inOrder = (decay: number) => names.map((name) => (name === 'decay' ? decay : (scalars[name] as number)));
+    // Taking away -0 leaves every finite weight as it is, -0 too. And 1 - decay as one factor would be a rough float32.
+    const [decaying, others] = [inOrder(this.#learningRate * this.#settings.weightDecay || -0), inOrder(-0)];
+    const scalarsOf = (i: number) => (this.#isExcluded(weights[i] as Variable) ? others : decaying);
+    const counters = [{ variable: this.steps, op: 'set' as const, by: step }];
+    if (update(rule, scalarsOf, states, gradients, { counters, scales })) {
+      this.#stepsIn.set(this.steps.dataId, step);
+      return;
+    }
+    for (const [i, each] of states.entries()) {
+      composedUpdate(rule, [...scalarsOf(i), scales?.(i) ?? 1], each, gradients[i] as Tensor);
+    }
+    this.#setSteps(step);
+  }
+
+  #apply(
+    variables: readonly Variable[],
+    gradients: readonly (Tensor | null | undefined)[],
+    scales: Scales | undefined,
+  ): void {
+    const made = new Set<Slot>();
+    try {
+      const slots = this.#slots.of(variables, made);
+      const stepped = [...variables.keys()].filter((i) => gradients[i]);
+      this.#step(
+        stepped.map((i) => variables[i] as Variable),
+        stepped.map((i) => slots[i] as Slot[]),
+        stepped.map((i) => gradients[i] as Tensor),
+        scales && ((i) => scales(stepped[i] as number)),
+      );
+    } catch (error) {
+      // A slot that was made in a full memory has no place there, and would never get one.
+      if (made.size > 0) this.#slots.keep((slot) => !made.has(slot));
+      throw error;
+    }
+    this.incrementIterations();
+  }
+
+  get #stepsBefore(): number {
+    const { steps } = this;
+    return this.#stepsIn.get(steps.dataId) ?? (steps.dataSync()[0] as number);
+  }
+
+  #setSteps(steps: number): void {
+    tidy(() => this.steps.assign(scalar(steps)));
+    this.#stepsIn.set(this.steps.dataId, steps);
+  }
+
+  #product(step: number, name: string, factor: (step: number) => number): number {
+    let { step: last, value } = this.#products.get(name) ?? { step: 0, value: 1 };
+    if (last > step) [last, value] = [0, 1];
+    while (last < step && value !== 0) value = Math.fround(value * Math.fround(factor(++last)));
+    this.#products.set(name, { step: Math.max(last, value === 0 ? step : 0), value });
+    return value;
+  }
+
+  #isExcluded({ name }: Variable): boolean {
+    if (this.#exclude.length === 0) return false;
+    const compared = comparable(name);
+    return this.#exclude.some((part) => compared.includes(part));
+  }
+
+  /** In a variable of this optimizer's, as all else in the list is: nobody disposes a saved list. */
+  #keepIterations(): Tensor {
+    return tidy(() => {
+      const value = scalar(this.iterations, 'int32');
+      if (this.#iterations && isAlive(this.#iterations)) this.#iterations.assign(value);
+      else this.#iterations = value.variable(false);
+      return this.#iterations as Tensor;
+    });
+  }
+}
+
+const GRADIENTS = 'Pass gradients as computeGradients() returns them.';
+
+const checkNumber = (name: string, value: unknown): void => checkSetting(numberSetting(name, 0), name, value);
+
+/**
+ * A list that `getWeights` gave: its iterations, and the rest as entries of the state, the steps first.
+ *
+ * @param kinds of slots, of which each variable has one.
+ */
+function unpack(
+  weights: readonly NamedTensor[],
+  kinds: readonly (readonly [property: string, suffix: string])[],
+): { iterations: Tensor; entries: NamedTensor[] } {
+  const remedy = 'Pass what getWeights() returned, of an optimizer of this class.';
+  const each = (Array.isArray(weights) ? weights.length - 2 : -1) / Math.max(kinds.length, 1);
+  if (each < 0 || !Number.isInteger(each)) {
+    const must = `a list of the iterations, ${kinds.length} slots for each variable, and the steps`;
+    refuse('weights', weights, must, remedy, Array.isArray(weights));
+  }
+  const tensorAt = (at: number, name: string, dtype: 'int32' | 'float32') => {
+    const { name: itsName, tensor } = (weights.at(at) ?? {}) as Partial<NamedTensor>;
+    if (itsName !== name) throw mistake(`'${itsName}' stands where '${name}' must. ${remedy}`);
+    checkValue(name, tensor, { shape: [], dtype }, remedy);
+    return tensor;
+  };
+  const iterations = tensorAt(0, 'iter', 'int32');
+  const entries: NamedTensor[] = [{ name: 'steps', tensor: tensorAt(-1, 'steps', 'float32') }];
+  for (const [i, weight] of weights.slice(1, -1).entries()) {
+    const { name, tensor } = (weight ?? {}) as Partial<NamedTensor>;
+    const first = weights[1 + (i % each)] as NamedTensor;
+    if (typeof name !== 'string') refuse('the name of a slot', name, 'a string', remedy);
+    checkValue(name, tensor, { shape: first.tensor?.shape ?? [], dtype: 'float32' }, remedy);
+    const owner = ownerName({ originalName: first.name });
+    if (ownerName({ originalName: name }) !== owner) {
+      throw mistake(`'${name}' stands where a slot of '${owner}' must. ${remedy}`);
+    }
+    const [property] = kinds[Math.floor(i / each)] as readonly [string, string];
+    entries.push({ name: `${property}/${i % each}/${name}`, tensor });
+  }
+  return { iterations, entries };
+}
+
+/** The class of an optimizer of this package. */
+export type DeclaredClass<Config extends LionConfig> = {
+  /** The name that a saved model has for it. */
+  readonly className: string;
+  /** @internal */
+  readonly rule: Rule;
+  /** What its optimizers have in common. */
+  readonly prototype: DeclaredOptimizer<Config>;
+  /** Makes an optimizer, as the function of its name does. */
+  new (learningRate?: number, config?: Config): DeclaredOptimizer<Config>;
+  /** Makes an optimizer from what its `getConfig()` returned. */
+  fromConfig: typeof DeclaredOptimizer.fromConfig;
+};
+
+/** Makes the class of a declaration, and registers it: marked as pure, so that it leaves nothing in a bundle that does not use it. */
+export function define<Config extends LionConfig>(declaration: Declaration): DeclaredClass<Config> {
+  const { className, formula, modules } = declaration;
+  const [states, expressions] = [Object.keys(formula), Object.values(formula)];
+  const names = expressions.join(' ').match(/[a-z]\w*/gi) ?? [];
+  const others = [...states, 'gradient', 'sqrt', 'abs'];
+  const scalars = [...new Set(names)].filter((name) => !others.includes(name));
+  const name = className.toLowerCase();
+  const rule = scaled({ name, states, input: 'gradient', scalars, modules, expressions });
+  const { [className]: cls } = {
+    [className]: class extends DeclaredOptimizer<Config> {
+      static readonly rule = rule;
+
+      static get className(): string {
+        return className;
+      }
+
+      constructor(learningRate?: number, config?: Config) {
+        super({ declaration, rule, cls: () => cls as never }, learningRate, config);
+      }
+    },
+  };
+  serialization.registerClass(cls as never);
+  declaredMakers.set(name, () => new (cls as DeclaredClass<Config>)());
+  return cls as DeclaredClass<Config>;
+}

@@ -1,0 +1,137 @@
+import type { Optimizer } from '@tensorflow/tfjs-core';
+import { engine, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { checkValue } from '../base/checks.js';
+import { release } from '../base/share.js';
+import { isOwned } from '../state/life.js';
+import { newSlot, propertiesOf, type Slot } from '../state/slots.js';
+import { matchSaved } from '../weights/positions.js';
+
+/** A property of the optimizer that holds an array of slots, and the suffix of their names. */
+export type Kind = readonly [property: string, suffix: string];
+
+/**
+ * The slots of an optimizer of this package, which knows for each the variable that it is of. They are where those of
+ * tfjs's optimizers are: in arrays that run in parallel, so a Lookahead around it may move them. One that was restored has no
+ * owner until the next step. A variable that is listed twice has two slots of each kind, as in tfjs.
+ */
+export class SlotsByVariable {
+  readonly #optimizer: Optimizer;
+  readonly #kinds: readonly Kind[];
+
+  constructor(optimizer: Optimizer, kinds: readonly Kind[]) {
+    this.#optimizer = optimizer;
+    this.#kinds = kinds;
+    for (const i of kinds.keys()) this.#set(i, []);
+  }
+
+  /** All slots, one kind after the other. */
+  get all(): Slot[] {
+    return this.#arrays.flat();
+  }
+
+  /**
+   * The slots of each variable, one of each kind. Those of variables that are gone go; those that are missing are made.
+   *
+   * @param made gets those.
+   * @throws Error if slots that were restored cannot be matched with the variables.
+   */
+  of(listed: readonly Variable[], made: Set<Slot>): Slot[][] {
+    const [first = []] = this.#arrays;
+    if (first.some((slot) => slot && !slot.owner)) this.#meet(listed);
+    const { registeredVariables } = engine();
+    const isGone = ({ owner }: Slot) => owner !== undefined && registeredVariables[owner.name] !== owner;
+    const hasGone = first.some((slot) => slot && isGone(slot));
+    if (hasGone) this.#vacate(isGone);
+    const isUsual = !hasGone && listed.length === first.length && listed.every((each, i) => first[i]?.owner === each);
+    const positions = isUsual ? [...listed.keys()] : positionsOf(listed, this.#arrays[0] ?? []);
+    const rows = listed.map((owner, i) => this.#row(owner, positions[i] as number, made));
+    if (hasGone) this.keep(() => true);
+    return rows;
+  }
+
+  /** Disposes those that do not stay, and closes gaps. */
+  keep(stays: (slot: Slot) => boolean): void {
+    this.#vacate((slot) => !stays(slot));
+    this.#arrays.forEach((slots, i) => {
+      this.#set(i, slots.filter(Boolean));
+    });
+  }
+
+  get #arrays(): Slot[][] {
+    return this.#kinds.map(([property]) => propertiesOf(this.#optimizer)[property] as Slot[]);
+  }
+
+  #set(kind: number, slots: Slot[]): void {
+    propertiesOf(this.#optimizer)[(this.#kinds[kind] as Kind)[0]] = slots;
+  }
+
+  #vacate(goes: (slot: Slot) => boolean): void {
+    for (const slots of this.#arrays) {
+      slots.forEach((slot, position) => {
+        if (!goes(slot)) return;
+        release(slot.variable);
+        delete slots[position];
+      });
+    }
+  }
+
+  #row(owner: Variable, position: number, made: Set<Slot>): Slot[] {
+    return this.#arrays.map((slots, i) => {
+      const present = slots[position];
+      if (present) return present;
+      const slot = { ...newSlot(owner, (this.#kinds[i] as Kind)[1], 0), owner };
+      slots[position] = slot;
+      made.add(slot);
+      return slot;
+    });
+  }
+
+  /** Finds the owners of slots that were restored. A Lookahead around has found them, and goes by position. */
+  #meet(listed: readonly Variable[]): void {
+    const arrays = this.#arrays;
+    const [first = []] = arrays;
+    const waiting = [...first.keys()].filter((position) => first[position] && !first[position].owner);
+    const names = waiting.map((position) => ownerName(first[position] as Slot));
+    const owners: (Variable | undefined)[] = isOwned(this.#optimizer)
+      ? waiting.map((position) => listed[position])
+      : matchSaved(names, listed, true);
+    const met = arrays.flatMap((slots) =>
+      waiting.flatMap((position, i) => {
+        const [slot, owner] = [slots[position], owners[i]];
+        return slot && owner ? [{ slot, owner }] : [];
+      }),
+    );
+    for (const { slot, owner } of met) checkValue(slot.originalName, slot.variable as Tensor, owner, REMEDY);
+    for (const { slot, owner } of met) slot.owner = owner;
+  }
+}
+
+const REMEDY = 'It was saved for another model: make a new optimizer for this one.';
+
+export const ownerName = ({ originalName }: Pick<Slot, 'originalName'>): string =>
+  originalName.slice(0, originalName.lastIndexOf('/'));
+
+/**
+ * A new variable takes the position that it has in the list, since a Lookahead around goes by that, or else the next that
+ * is free.
+ */
+function positionsOf(listed: readonly Variable[], slots: readonly (Slot | undefined)[]): number[] {
+  const taken = new Set<number>();
+  const take = (position: number) => {
+    taken.add(position);
+    return position;
+  };
+  const found = listed.map((variable, i) => {
+    const mine = (position: number) => slots[position]?.owner === variable && !taken.has(position);
+    if (mine(i)) return take(i);
+    const position = slots.findIndex((_, each) => mine(each));
+    return position < 0 ? undefined : take(position);
+  });
+  const isFree = (position: number) => !slots[position] && !taken.has(position);
+  return found.map((position, i) => {
+    if (position !== undefined) return position;
+    let next = isFree(i) && i <= slots.length + taken.size ? i : 0;
+    while (!isFree(next)) ++next;
+    return take(next);
+  });
+}
