@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
 import { countCalls, onGPU } from './support/gpu.js';
 import { disposeWithInner, innerOptimizers, testWith } from './support/inner-optimizers.js';
-import { ownOptimizers } from './support/own-optimizers.js';
+import { ownOptimizers } from './support/package-optimizers.js';
 import { assertSameBits, isExact, randomValues } from './support/reference.js';
 import { valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
 import { assertUsable, lossOf, oddShapes } from './support/forward.js';
 import { disposeWithInner } from './support/inner-optimizers.js';
-import { ownOptimizers } from './support/own-optimizers.js';
+import { ownOptimizers } from './support/package-optimizers.js';
 import { assertSameBits, isExact, mixedValues, randomValues } from './support/reference.js';
 import { load, saved, smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';

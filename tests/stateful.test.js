@@ -12,7 +12,7 @@ import * as fc from 'fast-check';
 import { aPartOf } from './support/amounts.js';
 import { onEachBackend } from './support/backends.js';
 import { innerOptimizers } from './support/inner-optimizers.js';
-import { ownOptimizers } from './support/own-optimizers.js';
+import { ownOptimizers } from './support/package-optimizers.js';
 import * as arbitraries from './support/stateful/arbitraries.js';
 import { lookaheadCommands } from './support/stateful/lookahead-commands.js';
 import { LookaheadModel, OptimizerModel } from './support/stateful/model.js';

@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import { fused } from 'tfjs-lookahead';
 import { fillHeap, messageOf } from '../support/full-heap.js';
 import { innerOptimizers } from '../support/inner-optimizers.js';
-import { ownOptimizers } from '../support/own-optimizers.js';
+import { ownOptimizers } from '../support/package-optimizers.js';
 import { randomValues } from '../support/reference.js';
 import { tf } from '../support/tf.js';
 import { makerOf, newTwins } from '../support/twins.js';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { innerOptimizers } from '../support/inner-optimizers.js';
-import { ownOptimizers } from '../support/own-optimizers.js';
+import { ownOptimizers } from '../support/package-optimizers.js';
 
 const script = fileURLToPath(new URL('full-heap-steps-process.js', import.meta.url));
 

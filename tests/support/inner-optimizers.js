@@ -1,4 +1,4 @@
-import { ownBesideOps } from './own-optimizers.js';
+import { ownBesideOps } from './package-optimizers.js';
 import { tf } from './tf.js';
 import { tfjsLacks } from './tfjs-lacks.js';
 

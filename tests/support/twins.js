@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert';
 import { newVariable } from './backends.js';
 import { innerOptimizers, tfjsOptimizers } from './inner-optimizers.js';
-import { ownBesideOps } from './own-optimizers.js';
+import { ownBesideOps } from './package-optimizers.js';
 import { assertSameBits } from './reference.js';
 import { tf } from './tf.js';
 

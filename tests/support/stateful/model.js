@@ -1,7 +1,7 @@
 /** What the package must do, in plain JavaScript. Written against the documentation, not against the package. */
 
 import { withoutReplacedSlots } from '../inner-optimizers.js';
-import { ownOptimizers } from '../own-optimizers.js';
+import { ownOptimizers } from '../package-optimizers.js';
 import { merge } from '../reference.js';
 import { tf } from '../tf.js';
 import { inScope } from './in-scope.js';
