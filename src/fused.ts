@@ -3,7 +3,7 @@ import { checkOptimizer, isOptimizer } from './base/checks.js';
 import { at } from './base/errors.js';
 import { type Gradients, namesOf, tensorsOf } from './base/gradients.js';
 import { slotOf } from './state/slots.js';
-import { type Step, stepOf, stepOfClass } from './steps.js';
+import { heldBy, type Step, stepOf, stepOfClass } from './steps.js';
 import type { Path } from './update/backends/backend.js';
 import { activeBackend, pathOn, update } from './update/update.js';
 
@@ -76,6 +76,8 @@ export function stepPath(optimizer: Optimizer, backendName: string = activeBacke
 /** @returns false, having changed nothing but made slots as tfjs would, where tfjs has to step. */
 function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients): boolean {
   if (!pathOn(activeBackend(), step.rule)) return false;
+  const held = heldBy(optimizer);
+  const initial = step.initial?.(held) ?? 0;
   const registered = engine().registeredVariables;
   const tensors = tensorsOf(gradients);
   const states: Variable[][] = [];
@@ -84,17 +86,17 @@ function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients): boo
   for (const [i, name] of namesOf(gradients).entries()) {
     const [weight, gradient] = [registered[name], tensors[i]];
     if (weight?.dtype !== 'float32') return false;
-    const held = step.rule.states.map((state) => {
+    const updated = step.rule.states.map((state) => {
       const slot = step.slots[state];
-      return slot ? slotOf(optimizer, slot, i, weight, step.initial, made) : weight;
+      return slot ? slotOf(optimizer, slot, i, weight, initial, made) : weight;
     });
     if (!gradient) continue;
-    if (![gradient, ...held].every((tensor) => fits(tensor, weight))) return false;
-    states.push(held);
+    if (![gradient, ...updated].every((tensor) => fits(tensor, weight))) return false;
+    states.push(updated);
     inputs.push(gradient);
   }
   try {
-    update(step.rule, step.scalars(), states, inputs, { counters: step.counters?.() });
+    update(step.rule, step.scalars(held), states, inputs, { counters: step.counters?.(held) });
   } catch (error) {
     // A slot that was made in a full memory has no place there, and would never get one.
     for (const undo of made.reverse()) undo();
