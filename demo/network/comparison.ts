@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { StepPath } from 'tfjs-lookahead';
+import { registerTrainingKernels, type StepPath, unregisterTrainingKernels } from 'tfjs-lookahead';
 import type { TrainerSettings } from '../training/settings.js';
 import { LookaheadTrainer, PlainTrainer } from '../training/trainer.js';
 import { type Dataset, type DatasetName, disposeDataset, makeDataset } from './datasets.js';
@@ -42,6 +42,8 @@ function evaluationFrom(step: number, figures: Float32Array, points: number): Ev
 export class Comparison {
   readonly training: Dataset;
   readonly cost = new TrainingCost();
+  /** Whether the network with Lookahead is trained with the training kernels. The plain one never is. */
+  readonly hasKernels = tf.getBackend() === 'wasm';
   /** At regular steps. */
   readonly evaluations: Evaluation[] = [];
   /** The latest, after any step. */
@@ -85,6 +87,9 @@ export class Comparison {
       const points = tf.gather(this.training.points, drawn);
       const classes = tf.gather(this.training.classes, drawn);
       this.cost.time({
+        useKernels: (areUsed) => {
+          if (this.hasKernels) (areUsed ? registerTrainingKernels : unregisterTrainingKernels)();
+        },
         plainStep: () => this.#plainTrainer.minimize(() => lossOf(this.#plain, points, classes)),
         innerStep: () => this.#lookaheadTrainer.minimize(() => lossOf(this.#ahead, points, classes)),
         sync: () => this.#lookaheadTrainer.lookahead.sync(),

@@ -3,7 +3,7 @@ import { gridPoints } from '../charts/contours.js';
 import { type Curve, createLossChart } from '../charts/loss-chart.js';
 import { Controls, type Suggestions } from '../page/controls.js';
 import { findIn } from '../page/dom.js';
-import { formatNumber, formatPercent } from '../page/format.js';
+import { formatDuration, formatNumber, formatPercent } from '../page/format.js';
 import { type Experiment, Player } from '../page/player.js';
 import { Readouts } from '../page/readouts.js';
 import { connect } from '../training/connect.js';
@@ -40,15 +40,16 @@ function tell(readouts: Readouts, comparison: Comparison): void {
   }
 }
 
-const formatMicroseconds = (value: number) => (Number.isNaN(value) ? '–' : `${formatNumber(value)} µs`);
+const durationOrNone = (value: number) => (Number.isNaN(value) ? '–' : formatDuration(value));
 
-function tellCost(readouts: Readouts, { cost, stepPath }: Comparison): void {
+function tellCost(readouts: Readouts, { cost, stepPath, hasKernels }: Comparison): void {
   const { microsecondsPerStep, microsecondsPerMerge, mergeShare } = cost;
-  readouts.set('plain step time', formatMicroseconds(microsecondsPerStep.plain));
-  readouts.set('Lookahead step time', formatMicroseconds(microsecondsPerStep.lookahead));
+  readouts.set('plain step time', durationOrNone(microsecondsPerStep.plain));
+  readouts.set('Lookahead step time', durationOrNone(microsecondsPerStep.lookahead));
   readouts.set('step path', stepPath);
+  readouts.set('kernels', hasKernels ? 'with Lookahead' : 'for wasm alone');
   readouts.set('merge path', lerpPath());
-  readouts.set('merge time', formatMicroseconds(microsecondsPerMerge));
+  readouts.set('merge time', durationOrNone(microsecondsPerMerge));
   readouts.set('merge share', Number.isNaN(mergeShare) ? '–' : formatPercent(mergeShare));
 }
 

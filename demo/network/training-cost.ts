@@ -1,4 +1,6 @@
 interface Parts {
+  /** Called before the steps of each side, and not timed. */
+  useKernels: (areUsed: boolean) => void;
   plainStep: () => void;
   /** With Lookahead, without its merges. */
   innerStep: () => void;
@@ -16,10 +18,13 @@ export class TrainingCost {
   #isWarm = false;
 
   /** Runs all, and counts them after the first merge: until then there is something to compile. */
-  time({ plainStep, innerStep, sync }: Parts): void {
+  time({ useKernels, plainStep, innerStep, sync }: Parts): void {
+    useKernels(false);
     const start = performance.now();
     plainStep();
     const afterPlain = performance.now();
+    useKernels(true);
+    const beforeInner = performance.now();
     innerStep();
     const beforeSync = performance.now();
     const merged = sync();
@@ -27,7 +32,7 @@ export class TrainingCost {
     if (this.#isWarm) {
       ++this.#steps;
       this.#plainMs += afterPlain - start;
-      this.#lookaheadMs += end - afterPlain;
+      this.#lookaheadMs += end - beforeInner;
       if (merged) {
         ++this.#merges;
         this.#mergingMs += end - beforeSync;

@@ -46,11 +46,13 @@ function tell(readouts: Readouts, { minimum }: Surface, trace: TracedStep[]): vo
   readouts.set('fast to slow', formatNumber(distance(now.fast.point, now.slow.point)));
 }
 
-function summarize({ inner }: DescentSettings, { minimum, start }: Surface, trace: TracedStep[]): string {
+function summarize({ inner, learningRate }: DescentSettings, surface: Surface, trace: TracedStep[]): string {
   if (trace.length === 1) return '';
+  const { minimum, start, limit = Number.POSITIVE_INFINITY } = surface;
   const { plain, slow } = trace.at(-1) as TracedStep;
   const from = ({ point }: Place) => distance(point, minimum);
-  return verdict(inner, from(plain), from(slow), distance(start, minimum));
+  const isAtLimit = inner === 'SGD' && learningRate > 0.9 * limit && learningRate < limit;
+  return verdict(inner, from(plain), from(slow), distance(start, minimum), isAtLimit);
 }
 
 const chosenIn = (controls: Controls): Surface => surfaces[controls.choice<SurfaceName>('surface')];

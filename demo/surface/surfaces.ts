@@ -10,6 +10,8 @@ export interface Surface {
   area: Area;
   start: Point;
   minimum: Point;
+  /** From this learning rate on plain SGD diverges, where that is known. */
+  limit?: number;
   noise: number;
   /** The learning rates that each inner optimizer starts with. */
   learningRates: Record<InnerOptimizer, number>;
@@ -20,14 +22,15 @@ function quadratic(points: tf.Tensor, curvature: [number, number]): tf.Tensor {
   return tf.mul(0.5, tf.sum(tf.mul(tf.square(points), [curvature]), 1, true));
 }
 
-export const surfaces = {
+export const surfaces: Record<'ravine' | 'rosenbrock' | 'noisyBowl', Surface> = {
   ravine: {
     loss: (points) => quadratic(points, [1, 25]),
     area: { x: [-4, 4], y: [-4, 4] },
     start: [-3.4, 2.6],
     minimum: [0, 0],
     noise: 0,
-    // The rate of SGD is just below 2 / 25, where it begins to diverge.
+    limit: 2 / 25,
+    // The rate of SGD is just below the limit.
     learningRates: { SGD: 10 ** -1.1, Momentum: 10 ** -1.6, Adam: 10 ** -0.5, RMSProp: 10 ** -0.7 },
   },
   rosenbrock: {
@@ -51,6 +54,6 @@ export const surfaces = {
     noise: 0.6,
     learningRates: { SGD: 10 ** -0.7, Momentum: 10 ** -1.3, Adam: 10 ** -0.5, RMSProp: 10 ** -0.7 },
   },
-} satisfies Record<string, Surface>;
+};
 
 export type SurfaceName = keyof typeof surfaces;
