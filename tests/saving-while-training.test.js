@@ -259,6 +259,18 @@ onEachBackend('saving while training', (test, backend) => {
     assert.is(tf.memory().numTensors, atStart);
   });
 
+  test('the backend changes, to one that is still being made, while a former list goes', async () => {
+    const optimizer = make();
+    step(optimizer, makeVariables());
+    await optimizer.getWeights();
+    optimizer.getWeights(); // the first goes some promises later
+    tf.registerBackend('made later', () => new Promise((resolve) => setTimeout(resolve, 0, { dispose() {} })));
+    await tf.setBackend('made later'); // a promise that is rejected, and nobody's, would end the process
+    await tf.setBackend(backend);
+    tf.removeBackend('made later');
+    optimizer.dispose();
+  });
+
   test('a list inside tf.tidy outlives it, and a buffer that it shares is not overwritten', async () => {
     const variables = makeVariables();
     const optimizer = make();

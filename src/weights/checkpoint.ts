@@ -208,9 +208,10 @@ export class Checkpoint {
 
   async #releaseOnceRead(list: readonly NamedTensor[]): Promise<void> {
     this.#leaving.add(list);
+    const onGPU = isOnGPU(); // asked now: the next backend may not be ready
     await afterPromises(PROMISES_TO_READER);
     // A GPU takes its time, and tfjs's webgpu fails where a tensor goes meanwhile. Reads are answered in their order.
-    if (isOnGPU()) await Promise.allSettled(list.map(({ tensor }) => tensor.data()));
+    if (onGPU) await Promise.allSettled(list.map(({ tensor }) => tensor.data()));
     this.#release(list);
   }
 
