@@ -1,7 +1,7 @@
 import { type DataType, type NamedTensorInfoMap, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { outOfMemory, type WasmBackend } from '../update/backends/wasm-heap.js';
 
-/** What kernels take from the heap of one instance of the `wasm` backend. */
+/** The heap of one instance of the `wasm` backend, as kernels use it: addresses, outputs, scratch. */
 export class Heap {
   /** Taken in the calls that run: outputs, and addresses of scratch. */
   readonly #outputs: TensorInfo[] = [];

@@ -31,7 +31,7 @@ export interface TrainingKernel {
   readonly composed?: KernelFunc;
 }
 
-/** What a kernel computes with on one instance; null where the instance, which may be of any version, lacks it. */
+/** The heap and the passes of a kernel on one instance of the backend. */
 interface Opened {
   readonly heap: Heap;
   readonly passes: Passes;
@@ -66,6 +66,7 @@ function open({ modules }: TrainingKernel, backend: KernelBackend): Opened | nul
  * @param own tfjs's kernel, for which it steps aside; undefined if it has none.
  */
 export function kernelFuncOf(kernel: TrainingKernel, own: KernelFunc | undefined): KernelFunc {
+  /** Null where the instance, which may be of any version, lacks something. */
   const opened = new WeakMap<KernelBackend, Opened | null>();
   const { name, dtypes } = kernel;
   const aside =
