@@ -99,8 +99,12 @@ function fillPanel(b: usize, panel: usize, K: i32, columns: i32, bK: usize, bN: 
 // @ts-ignore: decorator
 @inline
 function put(to: usize, sum0: v128, sum1: v128, isFirst: bool): void {
-  v128.store(to, isFirst ? sum0 : f32x4.add(v128.load(to), sum0));
-  v128.store(to, isFirst ? sum1 : f32x4.add(v128.load(to, 16), sum1), 16);
+  if (!isFirst) {
+    sum0 = f32x4.add(v128.load(to), sum0);
+    sum1 = f32x4.add(v128.load(to, 16), sum1);
+  }
+  v128.store(to, sum0);
+  v128.store(to, sum1, 16);
 }
 
 function fourRows(
