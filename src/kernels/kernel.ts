@@ -25,9 +25,6 @@ export interface TrainingKernel {
    * @throws Error where the memory is full.
    */
   compute(inputs: object, attrs: object, heap: Heap, passes: Passes, own: boolean): TensorInfo | TensorInfo[] | null;
-
-  /** The same in other kernels, where tfjs has no kernel of its own to step aside for. */
-  readonly composed?: KernelFunc;
 }
 
 /** What a kernel computes with on one instance; null where the instance, which may be of any version, lacks it. */
@@ -69,7 +66,6 @@ export function kernelFuncOf(kernel: TrainingKernel, own: KernelFunc | undefined
   const { name, dtypes } = kernel;
   const aside =
     own ??
-    kernel.composed ??
     (() => {
       throw new Error(
         `${name}: the wasm backend has no such kernel, and that of registerTrainingKernels() takes ${dtypes}, ` +
@@ -86,7 +82,13 @@ export function kernelFuncOf(kernel: TrainingKernel, own: KernelFunc | undefined
     }
     if (!here?.heap.holds(inputs, dtypes)) return aside(params);
     const { heap, passes } = here;
-    const outputs = heap.during(name, () => kernel.compute(inputs, attrs as object, heap, passes, own !== undefined));
+    let outputs: TensorInfo | TensorInfo[] | null = null;
+    heap.begin(name);
+    try {
+      outputs = kernel.compute(inputs, attrs as object, heap, passes, own !== undefined);
+    } finally {
+      heap.end(outputs !== null);
+    }
     return outputs ?? aside(params);
   };
 }
