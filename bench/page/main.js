@@ -59,7 +59,7 @@ async function run(machine) {
   }
   const short = chosen.has('short');
   const measuring = Object.fromEntries(names.map((name) => [name, sections[name]]));
-  const { plans, steps } = makePlans(measuring, { backends, extent: short ? 'short' : 'full', tf });
+  const { plans, steps } = makePlans(measuring, { backends, extent: short ? 'short' : 'full', tf, jax });
   Object.assign(get('progress'), { value: 0, max: steps });
   for (const id of ['error', 'results']) get(id).hidden = true;
   get('under-way').hidden = false;
@@ -83,6 +83,8 @@ function setRunning(isRunning) {
   get('stop').disabled = !isRunning;
 }
 
+const query = new URLSearchParams(location.search);
+const jax = query.has('jax') ? await import('@jax-js/jax') : undefined;
 const backends = await findBackends(wasmPath);
 const machine = await describeBrowser();
 const onOff = (value) => (value ? 'on' : 'off');
@@ -101,7 +103,7 @@ get('backends').replaceChildren(
     choiceElement('backend', name, told(name, isThere), { checked: isThere, disabled: !isThere }),
   ),
 );
-const asked = new URLSearchParams(location.search).getAll('section');
+const asked = query.getAll('section');
 get('sections').replaceChildren(
   ...Object.entries(titles).map(([name, title]) =>
     choiceElement('section', name, title, { checked: asked.length === 0 || asked.includes(name) }),
