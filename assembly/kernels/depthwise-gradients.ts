@@ -194,22 +194,21 @@ export function depthwiseInputGradient(
           for (let remainder = 0; remainder < min(strideWidth, width); ++remainder) {
             let positions = 4;
             for (let xc = remainder; xc < width; xc += positions * strideWidth) {
-              positions = exact ? 1 : min(4, (width - 1 - xc) / strideWidth + 1);
+              positions = exact ? 1 : min(4, over(width - 1 - xc, strideWidth) + 1);
               let s0 = f32x4.splat(0);
               let s1 = s0;
               let s2 = s0;
               let s3 = s0;
               for (let c = 0; c < filterWidth; ++c) {
                 const u = xc + left - c * dilationWidth;
-                if (u % strideWidth != 0) continue;
-                const column = u / strideWidth;
+                const column = over(u, strideWidth);
+                if (column * strideWidth != u) continue;
                 if (exact && (column < 0 || column >= outWidth)) continue;
                 for (let r = 0; r < filterHeight; ++r) {
                   const t = xr + top - r * dilationHeight;
                   if (t < 0) break;
-                  if (t % strideHeight != 0) continue;
-                  const row = t / strideHeight;
-                  if (row >= outHeight) continue;
+                  const row = over(t, strideHeight);
+                  if (row * strideHeight != t || row >= outHeight) continue;
                   let p = image + <usize>v * dyPanel + <usize>row * dyRow + (<usize>(before + column) << 4);
                   let q = scratch + <usize>v * filterPanel + (<usize>(r * filterWidth + c) << 4);
                   for (let m = multiplier; m > 0; --m) {
@@ -237,6 +236,13 @@ export function depthwiseInputGradient(
       if (allFinite(to, size)) break;
     }
   }
+}
+
+/** n / stride. To divide takes as long as the products of a row of taps, and most strides are 1. */
+// @ts-ignore: decorator
+@inline
+function over(n: i32, stride: i32): i32 {
+  return stride == 1 ? n : n / stride;
 }
 
 function add(to: usize, values: v128, lanes: i32): void {

@@ -342,7 +342,11 @@ test('a mistake is one line on stderr, and exit code 1', () => {
   writeFileSync(join(folder, 'file'), '');
   for (const [program, args, pattern, env = {}] of [
     ['main.js', [], /npm has kept the option '--short'.*npm run bench -- --short/, { npm_config_short: 'true' }],
-    ['main.js', ['speed'], /'speed' is invalid for argument 'section'.*kernel, sync, step, training, kernels, memory, start/],
+    [
+      'main.js',
+      ['speed'],
+      /'speed' is invalid for argument 'section'.*kernel, sync, step, training, kernels, memory, start/,
+    ],
     ['main.js', ['--json', folder], /--json.*: it is a folder\. Name another place/],
     ['main.js', ['--json', 'file/x.json'], /--json.*'file\/x\.json'.*cannot be written.*Name another place/],
     ['main.js', ['--plot', 'file'], /--plot.*'file'.*cannot be written.*Name another place/],
