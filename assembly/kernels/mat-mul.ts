@@ -107,6 +107,8 @@ function put(to: usize, sum0: v128, sum1: v128, isFirst: bool): void {
   v128.store(to, sum1, 16);
 }
 
+// @ts-ignore: decorator
+@inline
 function fourRows(
   a: usize,
   b: usize,
@@ -154,6 +156,8 @@ function fourRows(
   put(to + toM * 3, s30, s31, isFirst);
 }
 
+// @ts-ignore: decorator
+@inline
 function oneRow(
   a: usize,
   b: usize,
