@@ -44,7 +44,7 @@ const record = await run(setup, sections, {
   backends: ['wasm', 'cpu'],
   extent: short ? 'short' : 'full',
   tf,
-  jax: jax ? await (await import('./jax/install.js')).loadJax() : undefined,
+  startJax: jax ? await (await import('./jax/install.js')).loadTrainer() : undefined,
 });
 
 const written = [];

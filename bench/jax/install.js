@@ -13,8 +13,9 @@ export async function installJax() {
   await installPackages({ folder, files, command: 'ci' });
 }
 
-/** @returns the module, once it is installed. */
-export async function loadJax() {
+/** @returns the trainer, once the module is installed. */
+export async function loadTrainer() {
   await installJax();
-  return import(new URL(`../..${jaxModule}`, import.meta.url));
+  const { trainerOf } = await import('./trainer.js');
+  return trainerOf(await import(new URL(`../..${jaxModule}`, import.meta.url)));
 }

@@ -67,12 +67,13 @@ function makeNetworks({ numpy: np, nn, lax }) {
 
 /**
  * @param jax the module `@jax-js/jax`.
- * @param model a name of `models.js`.
- * @param task what that makes: its weights are the first ones here, too.
- * @returns `step()`, `finish()` for what is still under way, `loss()` of the last step, `dispose()`; or null if there is no such
+ * @returns `startJax(model, task)`: of a name of `models.js` and what that makes, whose weights are the first ones here, too, it
+ *   makes `step()`, `finish()` for what is still under way, `loss()` of the last step, `dispose()`; or null where there is no such
  *   model here.
  */
-export function startJax(jax, model, { variables, inputs, targets }) {
+export const trainerOf = (jax) => (model, task) => startJax(jax, model, task);
+
+function startJax(jax, model, { variables, inputs, targets }) {
   const network = makeNetworks(jax)[model];
   if (!network) return null;
   const { numpy: np, nn, jit, tree, valueAndGrad, blockUntilReady } = jax;
@@ -80,7 +81,7 @@ export function startJax(jax, model, { variables, inputs, targets }) {
     np
       .array(tensor.dataSync().slice(), { dtype: tensor.dtype === 'int32' ? np.int32 : np.float32 })
       .reshape(tensor.shape);
-  const isClassifier = model.startsWith('Attention') === false;
+  const isClassifier = !model.startsWith('Attention');
 
   const lossOf = (weights, x, y) => {
     const outputs = network(weights, x);

@@ -4,7 +4,6 @@ import { registerTrainingKernels, unregisterTrainingKernels } from 'tfjs-lookahe
 import { onEach } from '../backend.js';
 import { assertSame, efforts, takeTurns } from '../compare.js';
 import { finished, onGPU } from '../gpu.js';
-import { startJax } from '../jax/trainer.js';
 import { makeTask, models, modelsOn } from '../models.js';
 import { totalOf } from '../sets.js';
 import { summarize } from '../statistics.js';
@@ -28,13 +27,13 @@ const OURS = 'lookahead(adam), kernels';
  * Every contender on every model, and what Lookahead itself adds.
  *
  * @param tf all of TensorFlow.js, whose layers the models are made of.
- * @param jax the module of jax-js, if it is to be compared on `wasm`.
+ * @param startJax see `jax/trainer.js`, if it is to be compared on `wasm`.
  */
-export function plan({ backends, extent, tf, jax }) {
+export function plan({ backends, extent, tf, startJax }) {
   const { modelsOn, warmUpSteps } = extents[extent];
   const measure = async (model) => ({
     model,
-    ...(await measureTime(model, { tf, jax, warmUpSteps, effort: efforts[extent] })),
+    ...(await measureTime(model, { tf, startJax, warmUpSteps, effort: efforts[extent] })),
   });
   return {
     tasks: { time: backends.flatMap((backend) => onEach([backend], modelsOn(backend), measure)) },
@@ -112,11 +111,11 @@ function cycleOf({ step, added, variables, enter, leave }) {
  *
  * @returns null if it has no such model.
  */
-async function startCheckedJax(jax, model, tf) {
+async function startCheckedJax(startJax, model, tf) {
   const task = makeTask(models[model], tf);
   const adam = core.train.adam(LEARNING_RATE);
   try {
-    const trainer = startJax(jax, model, task);
+    const trainer = startJax(model, task);
     if (!trainer) return null;
     registerTrainingKernels();
     repeat(2 * K, () => {
@@ -143,10 +142,10 @@ const jaxCycle = ({ step, finish }) => ({
   },
 });
 
-async function measureTime(model, { tf, jax, warmUpSteps, effort }) {
+async function measureTime(model, { tf, startJax, warmUpSteps, effort }) {
   if (!onGPU()) compileTrainers(warmUpSteps);
   const all = Object.fromEntries(trainersHere(model).map((name) => [name, startTraining(name, models[model], tf)]));
-  const inJax = jax && core.getBackend() === 'wasm' ? await startCheckedJax(jax, model, tf) : null;
+  const inJax = startJax && core.getBackend() === 'wasm' ? await startCheckedJax(startJax, model, tf) : null;
   try {
     await check(all);
     const contenders = Object.fromEntries(Object.entries(all).map(([name, trainer]) => [name, cycleOf(trainer)]));

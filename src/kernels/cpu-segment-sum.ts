@@ -16,8 +16,7 @@ export function cpuSegmentSum(own: KernelFunc): KernelFunc {
     const { numSegments } = params.attrs as { numSegments: number };
     const backend = params.backend as CpuBackend;
     const [n, ...inner] = x.shape;
-    const dtypes = [x.dtype, segmentIds.dtype].join();
-    if (dtypes !== 'float32,int32' || segmentIds.shape.join() !== `${n}` || numSegments === 0) return own(params);
+    if (x.dtype !== 'float32' || segmentIds.shape.join() !== `${n}` || numSegments === 0) return own(params);
     const values = backend.readSync(x.dataId) as Float32Array;
     // tfjs multiplies what is not of a segment by 0, which makes NaN of it, in every segment.
     if (!values.every(Number.isFinite)) return own(params);
