@@ -39,11 +39,10 @@ function expm1(x: v128): v128 {
   const one = f32x4.splat(1);
   const half = f32x4.splat(0.5);
   const size = f32x4.abs(x);
-  const rounded = i32x4.trunc_sat_f32x4_s(f32x4.add(f32x4.mul(f32x4.splat(1.4426950216), x), half));
-  const nearOne = v128.or(i32x4.shr_s(x, 31), i32x4.splat(1)); // -1 or 1
-  const isNear = i32x4.lt_s(size, i32x4.splat(0x3f851592)); // below 1.5 log(2)
-  const isFar = i32x4.gt_s(size, i32x4.splat(0x3eb17218)); // above 0.5 log(2)
-  const k = v128.and(v128.bitselect(nearOne, rounded, isNear), isFar);
+  // The nearest one. musl has branches for 1 and -1, which come to the same.
+  const rounding = v128.or(half, v128.and(x, i32x4.splat(0x80000000)));
+  const nearest = i32x4.trunc_sat_f32x4_s(f32x4.add(f32x4.mul(f32x4.splat(1.4426950216), x), rounding));
+  const k = v128.and(nearest, i32x4.gt_s(size, i32x4.splat(0x3eb17218))); // 0 up to 0.5 log(2)
 
   const times = f32x4.convert_i32x4_s(k);
   const high = f32x4.sub(x, f32x4.mul(times, f32x4.splat(0.69313812256)));
