@@ -52,7 +52,12 @@ function makeNetworks({ numpy: np, nn, lax }) {
     return attended.ref.add(np.matmul(nn.relu(np.matmul(attended, expand)), contract));
   }
 
-  const embedding = ([table, w, b], ids) => dense(np.take(table, ids, 0).reshape([ids.shape[0], -1]), w, b);
+  /** A product with one-hot vectors, since the gradient of `take` fails within `jit` (0.1.25). */
+  function embedding([table, w, b], ids) {
+    const [batch, words] = [ids.shape[0], table.shape[0]];
+    const rows = np.matmul(nn.oneHot(ids.reshape([-1]), words), table);
+    return dense(rows.reshape([batch, -1]), w, b);
+  }
 
   return {
     'MLP 4-24-48-2': mlp,
