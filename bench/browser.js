@@ -8,7 +8,8 @@ import { foldersOf, importMap } from '../tools/browser/import-map.js';
 import { modules } from '../tools/browser/modules.js';
 import { isolation, serve } from '../tools/browser/serve.js';
 import { refuseOptionsThatNpmTook } from '../tools/npm-options.js';
-import { jsonOption, prepareOutputs, sectionsArgument, shortOption } from './options.js';
+import { installJax, jaxModule } from './jax/install.js';
+import { jaxOption, jsonOption, prepareOutputs, sectionsArgument, shortOption } from './options.js';
 
 const all = ['sync', 'step', 'training'];
 
@@ -18,23 +19,31 @@ program
   .addArgument(sectionsArgument(all))
   .addOption(new Option('--headless', 'run it here, and print the tables'))
   .addOption(new Option('--host <address>', 'where to listen; 0.0.0.0 lets a phone in').default('127.0.0.1'))
+  .addOption(new Option('--one-thread', 'not isolated from other origins, so that nothing has threads'))
+  .addOption(jaxOption())
   .addOption(jsonOption().implies({ headless: true }))
   .addOption(shortOption().implies({ headless: true }))
   .showSuggestionAfterError(false);
 refuseOptionsThatNpmTook(program, 'npm run bench:browser --');
 program.parse();
 prepareOutputs(program);
-const { headless, host, json, short = false } = program.opts();
+const { headless, host, json, jax = false, oneThread = false, short = false } = program.opts();
 const [chosen] = program.processedArgs;
-const query = chosen.length < all.length ? `?${chosen.map((name) => `section=${name}`).join('&')}` : '';
+const asked = [...(chosen.length < all.length ? chosen.map((name) => `section=${name}`) : []), ...(jax ? ['jax'] : [])];
+const query = asked.length > 0 ? `?${asked.join('&')}` : '';
+if (jax) await installJax();
 
-const imports = { ...modules, echarts: '/node_modules/echarts/dist/echarts.esm.min.mjs' };
+const imports = {
+  ...modules,
+  ...(jax && { '@jax-js/jax': jaxModule }),
+  echarts: '/node_modules/echarts/dist/echarts.esm.min.mjs',
+};
 
 async function bundle() {
   const build = await rollup({
     input: fileURLToPath(new URL('page/main.js', import.meta.url)),
     // mitata imports these in other runtimes, and works without them.
-    external: [...Object.keys(imports), '@mitata/counters', 'bun:jsc'],
+    external: [...Object.keys(imports), '@jax-js/jax', '@mitata/counters', 'bun:jsc'],
     plugins: [nodeResolve({ browser: true })],
   });
   const { output } = await build.generate({ format: 'es' });
@@ -50,7 +59,7 @@ async function servePage() {
     '/bench.js': ['js', await bundle()],
   };
   try {
-    return await serve({ pages, folders: foldersOf(imports), headers: isolation, host });
+    return await serve({ pages, folders: foldersOf(imports), headers: oneThread ? {} : isolation, host });
   } catch (error) {
     program.error(
       `error: option '--host <address>' argument '${host}' is invalid. ${error.message}: name an address of this machine.`,

@@ -75,7 +75,8 @@ async function timeBatch({ run, enter, leave }, runs) {
  * ratio alike, even where it does much.
  *
  * @param contenders by name: `run` is timed, `enter` and `leave` come before and after a batch, untimed.
- * @returns the median and the quartiles of each, in nanoseconds a run, and of its ratio to the first contender in the same turn.
+ * @returns the median and the quartiles of each, in nanoseconds a run, and of its ratio to the first contender in
+ * the same turn; and `times`, those of all turns.
  */
 export async function takeTurns(contenders, { turns, turns_time }) {
   const names = Object.keys(contenders);
@@ -98,7 +99,7 @@ export async function takeTurns(contenders, { turns, turns_time }) {
   }
   const first = times[names[0]];
   const summarizeEach = (of) => Object.fromEntries(names.map((name) => [name, summarize(of(times[name]))]));
-  return { ns: summarizeEach((ns) => ns), ratios: summarizeEach((ns) => ns.map((time, i) => time / first[i])) };
+  return { ns: summarizeEach((ns) => ns), ratios: summarizeEach((ns) => ns.map((time, i) => time / first[i])), times };
 }
 
 /** Before anything is timed: a fast wrong answer is no contender. Bit for bit, or within `tolerance` where a GPU computes. */

@@ -4,25 +4,26 @@ import { join } from 'node:path';
 import { program } from 'commander';
 import { refuseOptionsThatNpmTook } from '../tools/npm-options.js';
 import { wrapped } from '../tools/wrapped.js';
-import { jsonOption, plotOption, prepareOutputs, sectionsArgument, shortOption } from './options.js';
+import { jaxOption, jsonOption, plotOption, prepareOutputs, sectionsArgument, shortOption } from './options.js';
 
-const all = ['kernel', 'sync', 'step', 'training', 'memory', 'start'];
+const all = ['kernel', 'sync', 'step', 'training', 'kernels', 'memory', 'start'];
 
 program
   .name('npm run bench --')
   .description(
-    'Times the merge, the fused step and whole training steps: the bare kernel, sync(), memory, the start of a process.',
+    'Times the merge, the fused step, whole training steps and their kernels: the bare pass, memory, the start of a process.',
   )
   .addArgument(sectionsArgument(all))
   .addOption(jsonOption())
   .addOption(plotOption())
+  .addOption(jaxOption())
   .addOption(shortOption())
   .showSuggestionAfterError(false);
 refuseOptionsThatNpmTook(program, 'npm run bench --');
 program.parse();
 prepareOutputs(program);
 const [chosen] = program.processedArgs;
-const { json, plot, short = false } = program.opts();
+const { json, plot, jax = false, short = false } = program.opts();
 
 // Loaded only now, so that wrong options are reported at once.
 const tf = await import('@tensorflow/tfjs');
@@ -39,7 +40,12 @@ for (const name of all.filter((name) => chosen.includes(name))) {
 
 const command = process.argv.length > 2 ? ['npm run bench --'] : ['npm run bench'];
 const setup = describeSetup({ command, tfjs: tf.version.tfjs, short });
-const record = await run(setup, sections, { backends: ['wasm', 'cpu'], extent: short ? 'short' : 'full', tf });
+const record = await run(setup, sections, {
+  backends: ['wasm', 'cpu'],
+  extent: short ? 'short' : 'full',
+  tf,
+  startJax: jax ? await (await import('./jax/install.js')).loadTrainer() : undefined,
+});
 
 const written = [];
 const write = (path, content) => {

@@ -32,3 +32,5 @@ export const jsonOption = () => new Option('--json <file>', 'write the figures t
 export const plotOption = () => new Option('--plot <folder>', 'draw the plots there, as SVG').default('build/bench');
 
 export const shortOption = () => new Option('--short', 'small sizes and few rounds: shows that all works');
+
+export const jaxOption = () => new Option('--jax', 'train with jax-js too, which is installed first');

@@ -8,7 +8,7 @@ import {
   lookahead as wrap,
 } from 'tfjs-lookahead';
 import { stopwatch } from '../tools/stopwatch.js';
-import { makeTask } from './models.js';
+import { makeTask, needsKernels } from './models.js';
 
 export const K = 5;
 const config = { k: K, alpha: 0.5 };
@@ -69,9 +69,13 @@ export const trainers = {
   },
 };
 
-/** The names of those that train on the active backend. */
-export const trainersHere = () =>
-  Object.keys(trainers).filter((name) => [undefined, tf.getBackend()].includes(trainers[name].backend));
+/** The names of those that train a model on the active backend; null for one that needs no kernels. */
+export function trainersHere(model) {
+  const backend = tf.getBackend();
+  const needs = backend === 'wasm' && needsKernels.includes(model);
+  const trains = (name) => (needs ? [backend] : [undefined, backend]).includes(trainers[name].backend);
+  return Object.keys(trainers).filter(trains);
+}
 
 /** A trainer with a model of its own: every call makes the same one. */
 export function startTraining(name, make, allOfTensorFlow) {

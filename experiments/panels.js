@@ -49,6 +49,36 @@ export function panelGrid(
 /** Which panel a series is in. */
 export const inPanel = (panel) => ({ xAxisIndex: panel, yAxisIndex: panel });
 
+/** Several rows of names: `top` is that of the first. */
+export const legendRows = (rows, top, height = 30) => rows.map((names, i) => legend(names, { top: top + height * i }));
+
+/** A series drawn as a line. */
+export const line = (panel, { name, color, dash, width = 2, opacity }, data) => ({
+  ...inPanel(panel),
+  type: 'line',
+  name,
+  symbol: 'none',
+  color,
+  lineStyle: { type: dash, width, opacity },
+  data,
+});
+
+/** A series drawn as marks. */
+export const marks = (panel, { color, symbol = 'circle', symbolSize = 10 }, data) => ({
+  ...inPanel(panel),
+  type: 'scatter',
+  symbol,
+  symbolSize,
+  itemStyle: { color, opacity: 1 },
+  data,
+});
+
+/** Theory as a line, measurements as marks. */
+export const theoryAndMarks = (panel, style, computed, measured) => [
+  line(panel, style, computed),
+  marks(panel, style, measured),
+];
+
 /** A colour key beside the panels. */
 export const colourKey = (options) => ({
   type: 'continuous',

@@ -6,7 +6,7 @@ import { scalesFor, stepScaled } from './clip.js';
 import { type OptimizerName, optimizerByName } from './optimizers/by-name.js';
 import { declared } from './state/declared.js';
 import { slotOf } from './state/slots.js';
-import { type Step, stepOf, stepOfClass } from './steps.js';
+import { heldBy, type Step, stepOf, stepOfClass } from './steps.js';
 import type { Path } from './update/backends/backend.js';
 import { activeBackend, pathOn, type Scales, update } from './update/update.js';
 
@@ -92,6 +92,8 @@ export const multiplies = (optimizer: Optimizer): boolean => fusedOnes.has(optim
 /** @returns false, having changed nothing but made slots as tfjs would, where tfjs has to step. */
 function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients, scales: Scales | undefined): boolean {
   if (!pathOn(activeBackend(), step.rule)) return false;
+  const held = heldBy(optimizer);
+  const initial = step.initial?.(held) ?? 0;
   const registered = engine().registeredVariables;
   const tensors = tensorsOf(gradients);
   const states: Variable[][] = [];
@@ -101,19 +103,19 @@ function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients, scal
   for (const [i, name] of namesOf(gradients).entries()) {
     const [weight, gradient] = [registered[name], tensors[i]];
     if (weight?.dtype !== 'float32') return false;
-    const held = step.rule.states.map((state) => {
+    const updated = step.rule.states.map((state) => {
       const slot = step.slots[state];
-      return slot ? slotOf(optimizer, slot, i, weight, step.initial, made) : weight;
+      return slot ? slotOf(optimizer, slot, i, weight, initial, made) : weight;
     });
     if (!gradient) continue;
-    if (![gradient, ...held].every((tensor) => fits(tensor, weight))) return false;
-    states.push(held);
+    if (![gradient, ...updated].every((tensor) => fits(tensor, weight))) return false;
+    states.push(updated);
     inputs.push(gradient);
     places.push(i);
   }
   try {
-    update(step.rule, step.scalars(), states, inputs, {
-      counters: step.counters?.(),
+    update(step.rule, step.scalars(held), states, inputs, {
+      counters: step.counters?.(held),
       scales: scales && ((i) => scales(places[i] as number)),
     });
   } catch (error) {

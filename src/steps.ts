@@ -26,21 +26,8 @@ import type { Rule } from './update/rules/rule.js';
 import { sgdRule } from './update/rules/sgd.js';
 import type { Counter } from './update/update.js';
 
-/** A step of one optimizer, as the source of tfjs has it. */
-export interface Step {
-  readonly rule: Rule;
-  /** For each state except the weight: the property of the optimizer that holds its slots, and their suffix. */
-  readonly slots: Readonly<Record<string, readonly [property: string, suffix: string]>>;
-  /** The value of a new slot. */
-  readonly initial: number;
-  /** The scalars of the rule, in its order. */
-  scalars(): Scalar[];
-  /** The counters that a step advances. */
-  counters?(): Counter[];
-}
-
 /** The properties of tfjs's optimizers, which are protected there. */
-interface Held {
+export interface Held {
   learningRate: number;
   c: Tensor;
   m: Tensor;
@@ -58,74 +45,92 @@ interface Held {
   initialAccumulatorValue: number;
 }
 
-const none = { slots: {}, initial: 0 };
+/**
+ * How an optimizer steps, as the source of tfjs has it: made once, since every step asks for it, and of plain objects,
+ * which every bundler leaves out where they are not used.
+ */
+export interface Step {
+  readonly rule: Rule;
+  /** For each state except the weight: the property of the optimizer that holds its slots, and their suffix. */
+  readonly slots: Readonly<Record<string, readonly [property: string, suffix: string]>>;
+  /** The value of a new slot; 0 if there is none. */
+  initial?(held: Held): number;
+  /** The scalars of the rule, in its order. */
+  scalars(held: Held): Scalar[];
+  /** The counters that a step advances. */
+  counters?(held: Held): Counter[];
+}
 
-const sgd = (held: Held): Step => ({ ...none, rule: sgdRule, scalars: () => [held.c] });
+const sgd: Step = { rule: sgdRule, slots: {}, scalars: ({ c }) => [c] };
 
-const momentum = (held: Held): Step => ({
-  ...none,
-  rule: held.useNesterov ? momentumNesterovRule : momentumRule,
-  slots: { accumulation: ['accumulations', 'momentum'] },
-  scalars: () => [held.m, held.c],
-});
+const momentumSlots = { accumulation: ['accumulations', 'momentum'] } as const;
+const momentumScalars = ({ m, c }: Held) => [m, c];
+const momentum: Step = { rule: momentumRule, slots: momentumSlots, scalars: momentumScalars };
+const momentumNesterov: Step = { rule: momentumNesterovRule, slots: momentumSlots, scalars: momentumScalars };
 
-const rmsprop = (held: Held): Step => ({
-  ...none,
-  rule: held.centered ? rmspropCenteredRule : rmspropRule,
-  slots: {
-    meanSquare: ['accumulatedMeanSquares', 'rms'],
-    moment: ['accumulatedMoments', 'momentum'],
-    ...(held.centered && { meanGradient: ['accumulatedMeanGrads', 'mg'] as const }),
-  },
-  scalars: () => [held.decay, 1 - held.decay, held.learningRate, held.epsilon, held.momentum],
-});
+const rmspropSlots = {
+  meanSquare: ['accumulatedMeanSquares', 'rms'],
+  moment: ['accumulatedMoments', 'momentum'],
+  meanGradient: ['accumulatedMeanGrads', 'mg'],
+} as const;
+const rmspropScalars = ({ decay, learningRate, epsilon, momentum }: Held) => [
+  decay,
+  1 - decay,
+  learningRate,
+  epsilon,
+  momentum,
+];
+const rmsprop: Step = { rule: rmspropRule, slots: rmspropSlots, scalars: rmspropScalars };
+const rmspropCentered: Step = { rule: rmspropCenteredRule, slots: rmspropSlots, scalars: rmspropScalars };
 
-const adam = (held: Held): Step => ({
-  ...none,
+const adam: Step = {
   rule: adamRule,
   slots: { firstMoment: ['accumulatedFirstMoment', 'm'], secondMoment: ['accumulatedSecondMoment', 'v'] },
-  scalars() {
-    const { beta1, beta2, accBeta1, accBeta2, epsilon, learningRate } = held;
-    return [beta1, 1 - beta1, beta2, 1 - beta2, accBeta1, accBeta2, epsilon, -learningRate];
-  },
-  counters: () => [
-    { variable: held.accBeta1, op: 'mul', by: held.beta1 },
-    { variable: held.accBeta2, op: 'mul', by: held.beta2 },
+  scalars: ({ beta1, beta2, accBeta1, accBeta2, epsilon, learningRate }) => [
+    beta1,
+    1 - beta1,
+    beta2,
+    1 - beta2,
+    accBeta1,
+    accBeta2,
+    epsilon,
+    -learningRate,
   ],
-});
+  counters: ({ accBeta1, accBeta2, beta1, beta2 }) => [
+    { variable: accBeta1, op: 'mul', by: beta1 },
+    { variable: accBeta2, op: 'mul', by: beta2 },
+  ],
+};
 
-const adamax = (held: Held): Step => ({
-  ...none,
+const adamax: Step = {
   rule: adamaxRule,
   slots: { firstMoment: ['accumulatedFirstMoment', 'm'], infinityNorm: ['accumulatedWeightedInfNorm', 'v'] },
-  scalars() {
-    const { beta1, beta2, accBeta1, iteration, decay, epsilon, learningRate } = held;
+  scalars({ beta1, beta2, accBeta1, iteration, decay, epsilon, learningRate }) {
     // `maximum(0, NaN)` as the backend's op has it; those of a GPU do as they like.
     const maximumOfNaN = getBackend() === 'cpu' ? Number.NaN : 0;
     return [beta1, 1 - beta1, beta2, accBeta1, iteration, decay, epsilon, -learningRate, maximumOfNaN];
   },
-  counters: () => [
-    { variable: held.iteration, op: 'add', by: 1 },
-    { variable: held.accBeta1, op: 'mul', by: held.beta1 },
+  counters: ({ iteration, accBeta1, beta1 }) => [
+    { variable: iteration, op: 'add', by: 1 },
+    { variable: accBeta1, op: 'mul', by: beta1 },
   ],
-});
+};
 
-const adagrad = (held: Held): Step => ({
+const adagrad: Step = {
   rule: adagradRule,
   slots: { accumulator: ['accumulatedGrads', 'accumulator'] },
-  initial: held.initialAccumulatorValue,
-  scalars: () => [backend().epsilon(), -held.learningRate],
-});
+  initial: ({ initialAccumulatorValue }) => initialAccumulatorValue,
+  scalars: ({ learningRate }) => [backend().epsilon(), -learningRate],
+};
 
-const adadelta = (held: Held): Step => ({
-  ...none,
+const adadelta: Step = {
   rule: adadeltaRule,
   slots: {
     accumulatedUpdate: ['accumulatedUpdates', 'accum_var'],
     accumulatedGradient: ['accumulatedGrads', 'accum_grad'],
   },
-  scalars: () => [held.rho, 1 - held.rho, held.epsilon, -held.learningRate],
-});
+  scalars: ({ rho, epsilon, learningRate }) => [rho, 1 - rho, epsilon, -learningRate],
+};
 
 /**
  * By the function that steps, which an optimizer of the user's own may inherit, or replace. As it is when the package is
@@ -133,19 +138,21 @@ const adadelta = (held: Held): Step => ({
  */
 const steps = /*#__PURE__*/ (() =>
   new Map<Optimizer['applyGradients'], (held: Held) => Step>([
-    [SGDOptimizer.prototype.applyGradients, sgd],
-    [MomentumOptimizer.prototype.applyGradients, momentum],
-    [RMSPropOptimizer.prototype.applyGradients, rmsprop],
-    [AdamOptimizer.prototype.applyGradients, adam],
-    [AdamaxOptimizer.prototype.applyGradients, adamax],
-    [AdagradOptimizer.prototype.applyGradients, adagrad],
-    [AdadeltaOptimizer.prototype.applyGradients, adadelta],
+    [SGDOptimizer.prototype.applyGradients, () => sgd],
+    [MomentumOptimizer.prototype.applyGradients, ({ useNesterov }) => (useNesterov ? momentumNesterov : momentum)],
+    [RMSPropOptimizer.prototype.applyGradients, ({ centered }) => (centered ? rmspropCentered : rmsprop)],
+    [AdamOptimizer.prototype.applyGradients, () => adam],
+    [AdamaxOptimizer.prototype.applyGradients, () => adamax],
+    [AdagradOptimizer.prototype.applyGradients, () => adagrad],
+    [AdadeltaOptimizer.prototype.applyGradients, () => adadelta],
   ]))();
 
 /** The `applyGradients` of the optimizer's class, beneath one that the optimizer itself may have. */
 export const stepOfClass = (optimizer: Optimizer): Optimizer['applyGradients'] =>
   Object.getPrototypeOf(optimizer).applyGradients;
 
+export const heldBy = (optimizer: Optimizer): Held => optimizer as unknown as Held;
+
 /** The step that an optimizer's class takes, as its options are now; null if it is not one of tfjs's own. */
 export const stepOf = (optimizer: Optimizer): Step | null =>
-  steps.get(stepOfClass(optimizer))?.(optimizer as unknown as Held) ?? null;
+  steps.get(stepOfClass(optimizer))?.(heldBy(optimizer)) ?? null;

@@ -111,6 +111,31 @@ onEachBackend(
       }),
     );
 
+    test('on cpu a segment sum has the bits of tfjs, values that are not finite too', async () => {
+      await tf.setBackend('cpu');
+      const cases = Array.from({ length: 40 }, (_, i) => segmentCase(i + 100));
+      for (const { x } of cases.slice(30)) if (x.array.length > 3) x.array.set([Infinity, -0, NaN], 1);
+      const run = () =>
+        cases.map(({ attrs, x, segmentIds }) => runKernel('UnsortedSegmentSum', { x, segmentIds }, attrs));
+      const ints = () => tf.unsortedSegmentSum(tf.tensor1d([2 ** 24 + 1, 1], 'int32'), tf.tensor1d([1, 1], 'int32'), 2);
+      const own = tf.getKernel('UnsortedSegmentSum', 'cpu');
+      const [expected, expectedInts] = [run(), ints().dataSync()];
+      await withKernels(() => {
+        assert.is.not(tf.getKernel('UnsortedSegmentSum', 'cpu'), own);
+        for (const [i, sums] of run().entries()) assertSameBits(sums, expected[i], cases[i].title);
+        assert.equal(ints().dataSync(), expectedInts);
+        // A table so large takes tfjs's own half an hour.
+        const gradient = tf.grad((table) => tf.sum(tf.gather(table, tf.range(0, 20000, 1, 'int32'))));
+        assert.ok(
+          gradient(tf.zeros([20000, 8]))
+            .dataSync()
+            .every((value) => value === 1),
+        );
+      })();
+      assert.is(tf.getKernel('UnsortedSegmentSum', 'cpu'), own, 'and it is put back');
+      await tf.setBackend('wasm');
+    });
+
     test(
       'neither inputs nor what shares their buffers change, and the same call gives the same again',
       withKernels(() => {

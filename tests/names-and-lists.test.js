@@ -4,19 +4,10 @@ import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
 import { disposeWithInner, withoutReplacedSlots } from './support/inner-optimizers.js';
 import { assertSameWeights, isExact } from './support/reference.js';
+import { step, throughFile } from './support/saved-lists.js';
 import { assignValues, load, saved, smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
 import { messageOf, wholeState } from './support/whole-state.js';
-
-const step = (optimizer, variables) =>
-  tf.tidy(() => optimizer.applyGradients(variables.map((w) => ({ name: w.name, tensor: tf.mul(w, 0.5) }))));
-
-/** As through a file. */
-async function copied(list) {
-  const { data, specs } = await tf.io.encodeWeights(list);
-  const decoded = tf.io.decodeWeights(data, specs);
-  return specs.map(({ name }) => ({ name, tensor: decoded[name] }));
-}
 
 onEachBackend('names in saved lists', (test, backend) => {
   if (!isExact(backend)) return; // nothing here depends on who computes
@@ -37,7 +28,7 @@ onEachBackend('names in saved lists', (test, backend) => {
     const variables = [1, 2, 3].map((value) => newVariable([value, value], [2]));
     const optimizer = make();
     for (let i = 0; i < 3; ++i) step(optimizer, variables);
-    const list = await copied(await optimizer.getWeights());
+    const list = await throughFile(optimizer.getWeights());
     const values = await valuesOf(variables);
     for (let i = 0; i < 3; ++i) step(optimizer, variables);
     const continued = await valuesOf(variables);
@@ -143,7 +134,7 @@ onEachBackend('names in saved lists', (test, backend) => {
       const variables = [newVariable([1, 2], [2], `${name}/kernel`), newVariable([3], [1], `${name}/bias`)];
       const bare = tf.train.adam(0.1);
       for (let i = 0; i < 3; ++i) step(bare, variables);
-      const list = await copied(await bare.getWeights());
+      const list = await throughFile(bare.getWeights());
       const values = await valuesOf(variables);
       step(bare, variables);
       const expected = await valuesOf(variables);
@@ -152,7 +143,7 @@ onEachBackend('names in saved lists', (test, backend) => {
       await optimizer.setWeights(list);
       step(optimizer, variables);
       assertSameWeights(await valuesOf(variables), expected, "a bare optimizer's list is taken");
-      const own = await copied(await optimizer.getWeights());
+      const own = await throughFile(optimizer.getWeights());
       step(optimizer, variables);
       const next = await valuesOf(variables);
       assignValues(variables, expected);
@@ -190,7 +181,7 @@ onEachBackend('names in saved lists', (test, backend) => {
         });
         list = await given.getWeights();
         for (const { name, tensor } of list) assert.instance(tensor, tf.Tensor, name);
-        list = await copied(list);
+        list = await throughFile(list);
       });
       assertSameWeights(actual, expected, 'the same values, set');
       const resumed = lookahead(make(), { k: 2, alpha: 0.5, pullbackMomentum: 'pullback' });

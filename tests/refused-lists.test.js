@@ -1,9 +1,21 @@
 /** Lists that `getWeights()` never gives: each is refused, and nothing has changed then. */
 import { Lookahead, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
-import { newVariable, onEachBackend } from './support/backends.js';
-import { disposeWithInner, innerOptimizers, withoutReplacedSlots } from './support/inner-optimizers.js';
+import { add, newVariable, onEachBackend } from './support/backends.js';
+import { innerOptimizers, withoutReplacedSlots } from './support/inner-optimizers.js';
+import { disposeWithOuter, outerOptimizers } from './support/outer-optimizers.js';
 import { isExact } from './support/reference.js';
+import {
+  assertRefused,
+  COUNT,
+  changedCounts,
+  countsOf,
+  listOf,
+  replaced,
+  step,
+  twice,
+  without,
+} from './support/saved-lists.js';
 import { tf } from './support/tf.js';
 import { messageOf, wholeState } from './support/whole-state.js';
 
@@ -18,106 +30,82 @@ const pullbacks = {
 onEachBackend('lists that getWeights() never gives', (test, backend) => {
   if (!isExact(backend)) return; // nothing here depends on who computes
 
-  const step = (optimizer, variables) =>
-    tf.tidy(() => optimizer.applyGradients(variables.map((w) => ({ name: w.name, tensor: tf.mul(w, 0.5) }))));
-
   /** An optimizer in mid-cycle after a merge, and a list of copies of its weights. */
-  async function trained(inner, pullbackMomentum = 'none') {
-    const variables = [newVariable([1, 2], [2], 'a'), newVariable([3, 4, 5], [3], 'b')];
-    const optimizer = lookahead(inner, { k: 2, pullbackMomentum });
+  async function trained(inner, config) {
+    const variables = [newVariable([1, 2], [2]), newVariable([3, 4, 5], [3])];
+    const optimizer = lookahead(inner, { k: 2, ...config });
     for (let i = 0; i < 3; ++i) step(optimizer, variables);
-    const weights = await optimizer.getWeights();
-    const list = [];
-    for (const { name, tensor } of weights) {
-      list.push({ name, tensor: tf.tensor((await tensor.data()).slice(), tensor.shape, tensor.dtype) });
-    }
-    weights[0].tensor.dispose();
+    const list = await listOf(optimizer);
     step(optimizer, variables); // so that the list is not what the optimizer holds
     return { optimizer, variables, list };
   }
+  const around = (name) => trained(innerOptimizers[name](), { pullbackMomentum: pullbacks[name] ?? 'none' });
 
-  async function assertRefused(optimizer, list, pattern, what) {
-    const before = await wholeState(optimizer);
-    const message = await messageOf(() => optimizer.setWeights(list));
-    assert.match(message || 'not refused', pattern, what);
-    assert.equal(await wholeState(optimizer), before, `${what}: nothing has changed`);
-  }
-
-  const replaced = (list, i, change) => list.map((weight, j) => (j === i ? { ...weight, ...change(weight) } : weight));
-  const without = (list, i) => list.filter((_, j) => j !== i);
-  const withCounts = (list, counts) =>
-    replaced(list, list.length - 1, () => ({ tensor: tf.tensor1d(counts, 'int32') }));
-  const countsOf = (list) => [...list.at(-1).tensor.dataSync()];
-  const changedCounts = (list, change) => {
-    const counts = countsOf(list);
-    for (const [i, by] of Object.entries(change)) counts[i] += by;
-    return withCounts(list, counts);
-  };
-  const [STEP, IN_CYCLE, LISTED, LEFT_OUT, SLOW, MOMENTUM] = [0, 1, 2, 3, 4, 5];
   const longer = ({ tensor }) => ({ tensor: tf.zeros([tensor.size + 1]) });
   const asInt32 = ({ tensor }) => ({ tensor: tf.cast(tensor, 'int32') });
+  const ofDisposed = () => {
+    const tensor = tf.scalar(0, 'int32');
+    tensor.dispose();
+    return { tensor };
+  };
+  const named = (name) => () => ({ name });
 
-  for (const [name, inner] of Object.entries(innerOptimizers)) {
+  for (const name of Object.keys(innerOptimizers)) {
     test(`${name}: the last entry missing or renamed, which does not make a bare optimizer's list of it`, async () => {
-      const { optimizer, list } = await trained(inner(), pullbacks[name]);
+      const { optimizer, list } = await around(name);
       await assertRefused(optimizer, list.slice(0, -1), /do not end with 'lookahead:1\/counts/, 'missing');
       for (const other of ['counts', 'lookahead:1/count/Adam', 'iter']) {
-        const renamed = replaced(list, list.length - 1, () => ({ name: other }));
+        const renamed = replaced(list, list.length - 1, named(other));
         await assertRefused(optimizer, renamed, /do not end with 'lookahead:1\/counts/, other);
       }
-      disposeWithInner(optimizer);
+      disposeWithOuter(optimizer);
     });
 
     test(`${name}: counts that no list has`, async () => {
-      const { optimizer, list } = await trained(inner(), pullbacks[name]);
+      const { optimizer, list } = await around(name);
       for (const [what, change] of Object.entries({
-        'negative lengths that add up': { [LEFT_OUT]: -9, [SLOW]: 9 },
-        'a negative number of slow weights': { [SLOW]: -5 },
-        'a negative number of momenta': { [MOMENTUM]: -9, [LEFT_OUT]: 9 },
-        'one more that the inner optimizer listed': { [LISTED]: 1 },
-        'one less that the inner optimizer listed': { [LISTED]: -1 },
-        'none that the inner optimizer listed': { [LISTED]: 0 - countsOf(list)[LISTED] },
-        'a negative step': { [STEP]: -100, [IN_CYCLE]: -100 },
-        'more steps in the cycle than in all': { [IN_CYCLE]: 100 },
-        'more entries than there are': { [SLOW]: 100 },
+        'negative lengths that add up': { inner: -9, slow: 9 },
+        'a negative number of slow weights': { slow: -5 },
+        'a negative number of momenta': { momentum: -9, inner: 9 },
+        'one more that the inner optimizer listed': { listed: 1 },
+        'one less that the inner optimizer listed': { listed: -1 },
+        'none that the inner optimizer listed': { listed: 0 - countsOf(list)[COUNT.listed] },
+        'a negative step': { step: -100, inCycle: -100 },
+        'more steps in the cycle than in all': { inCycle: 100 },
+        'more entries than there are': { slow: 100 },
       })) {
         await assertRefused(optimizer, changedCounts(list, change), /which does not fit a list of/, what);
       }
-      disposeWithInner(optimizer);
+      disposeWithOuter(optimizer);
     });
 
     test(`${name}: an entry of another shape, dtype or count`, async () => {
-      const { optimizer, list } = await trained(inner(), pullbacks[name]);
-      const kinds = { inner: LEFT_OUT, slow: SLOW, momentum: MOMENTUM };
-      for (const [kind, count] of Object.entries(kinds)) {
+      const { optimizer, list } = await around(name);
+      for (const kind of ['inner', 'slow', 'momentum']) {
         const last = list.findLastIndex((weight) => weight.name.startsWith(`lookahead:1/${kind}/`));
         if (last < 0) continue; // this optimizer has none
         const refused = (changed, what) => assertRefused(optimizer, changed, /./, `${kind}: ${what}`);
         await refused(replaced(list, last, longer), 'shape');
         if (list[last].tensor.dtype === 'float32') await refused(replaced(list, last, asInt32), 'dtype');
         // (For SGD, which has no slots, that is a list of one variable.)
-        if (name !== 'SGD') await refused(changedCounts(without(list, last), { [count]: -1 }), 'one is missing');
-        const twice = [...list.slice(0, last), list[last], ...list.slice(last)];
-        await refused(changedCounts(twice, { [count]: 1 }), 'one comes twice');
+        if (name !== 'SGD') await refused(changedCounts(without(list, last), { [kind]: -1 }), 'one is missing');
+        await refused(changedCounts(twice(list, last), { [kind]: 1 }), 'one comes twice');
       }
-      const own = list.findIndex((weight) => /^[ab]\//.test(weight.name));
+      const own = list.findIndex((weight) => /^\d+\//.test(weight.name));
       if (own >= 0) {
         await assertRefused(optimizer, replaced(list, own, longer), /must be float32 of shape/, 'a slot');
         await assertRefused(optimizer, without(list, own), /./, 'a slot is missing');
       }
-      disposeWithInner(optimizer);
+      disposeWithOuter(optimizer);
     });
-  }
 
-  for (const [name, inner] of Object.entries(innerOptimizers)) {
     test(`${name}: any one entry missing, or there twice`, async () => {
-      const { optimizer, list } = await trained(inner(), pullbacks[name]);
+      const { optimizer, list } = await around(name);
       for (const i of list.keys()) {
         await assertRefused(optimizer, without(list, i), /./, `without ${list[i].name}`);
-        const twice = [...list.slice(0, i), list[i], ...list.slice(i)];
-        await assertRefused(optimizer, twice, /./, `${list[i].name} twice`);
+        await assertRefused(optimizer, twice(list, i), /./, `${list[i].name} twice`);
       }
-      disposeWithInner(optimizer);
+      disposeWithOuter(optimizer);
     });
   }
 
@@ -156,13 +144,13 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
       const beta = list.findIndex((weight) => weight.name === 'lookahead:1/inner/accBeta1');
       assert.ok(beta > 0);
       for (const other of ['accBeta3', 'learningRate', 'constructor', '__proto__', '']) {
-        const renamed = replaced(list, beta, () => ({ name: `lookahead:1/inner/${other}` }));
+        const renamed = replaced(list, beta, named(`lookahead:1/inner/${other}`));
         await assertRefused(optimizer, renamed, /has no place in the inner optimizer|lack 'accBeta1'/, other);
       }
       const unknown = [...list.slice(0, beta), { name: 'lookahead:1/inner/accBeta3', tensor: list[beta].tensor }];
-      const added = changedCounts([...unknown, ...list.slice(beta)], { [LEFT_OUT]: 1 });
+      const added = changedCounts([...unknown, ...list.slice(beta)], { inner: 1 });
       await assertRefused(optimizer, added, /'accBeta3' has no place in the inner optimizer/, 'one more');
-      disposeWithInner(optimizer);
+      disposeWithOuter(optimizer);
     });
   }
 
@@ -173,23 +161,20 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
         () => lookahead(innerOptimizers[name](), { k: 3, pullbackMomentum: pullback }),
         () => lookahead(lookahead(innerOptimizers[name](), { k: 3 }), { k: 1, pullbackMomentum: pullback }),
       ]) {
-        const { optimizer, variables, list } = await trained(nested(), pullback);
+        const { optimizer, variables, list } = await trained(nested(), { pullbackMomentum: pullback });
         const last = list.length - 2;
         assert.match(list[last].name, /^(lookahead:1\/){2,3}momentum\/1$/);
         for (const [what, changed] of Object.entries({
           shape: replaced(list, last, longer),
           dtype: replaced(list, last, asInt32),
-          'one is missing': changedCounts(without(list, last), { [MOMENTUM]: -1 }),
-          'one comes twice': changedCounts([...list.slice(0, -1), ...list.slice(-2)], { [MOMENTUM]: 1 }),
+          'one is missing': changedCounts(without(list, last), { momentum: -1 }),
+          'one comes twice': changedCounts(twice(list, last), { momentum: 1 }),
         })) {
           await assertRefused(optimizer, changed, /cached momentum/, what);
         }
-        let innermost = optimizer;
-        while (innermost.inner.inner) innermost = innermost.inner;
-        await withoutReplacedSlots(innermost, () => optimizer.setWeights(list)); // the list itself fits
+        await withoutReplacedSlots(optimizer, () => optimizer.setWeights(list)); // the list itself fits
         assert.is(optimizer.iterations, 3);
-        optimizer.dispose();
-        disposeWithInner(innermost);
+        disposeWithOuter(optimizer);
         for (const w of variables) w.dispose();
       }
     });
@@ -202,11 +187,11 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
         throw new Error('I would rather not.');
       }
     }
-    const { optimizer, list } = await trained(new Choosy(0.1, 0.9, 0.999), 'pullback');
+    const { optimizer, list } = await trained(new Choosy(0.1, 0.9, 0.999), { pullbackMomentum: 'pullback' });
     const before = await wholeState(optimizer);
     assert.is(await messageOf(() => optimizer.setWeights(list)), 'I would rather not.');
     assert.equal(await wholeState(optimizer), before);
-    disposeWithInner(optimizer);
+    disposeWithOuter(optimizer);
   });
 
   test('variables that tf.disposeVariables() has taken, in a list of a bare optimizer; ours outlives them', async () => {
@@ -248,4 +233,146 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
     bare.dispose();
     optimizer.dispose();
   });
+
+  test('what is no list, or none of these optimizers', async () => {
+    const [{ optimizer, list }, other] = [await around('Adam'), await around('RMSProp')];
+    const last = list.length - 1;
+    const slow = list.findIndex(({ name }) => name.startsWith('lookahead:1/slow/'));
+    assert.is(list[last].name, 'lookahead:1/counts/Adam');
+    for (const [changed, says] of [
+      [undefined, /'weights' is undefined, but must be a list of named tensors/],
+      [[], /'weights' is an empty array, but must be/],
+      [other.list, /of a Lookahead around RMSProp, but this one is around Adam/],
+      [list.slice(1), /'weights\[0\]\.tensor' is float32 of shape \[2\], but must be int32 of shape \[\]/],
+      [[...list.slice(0, 3), ...list.slice(-2)], /does not fit|stands where/],
+      [[...list.slice(0, -3), ...list.slice(-2)], /does not fit/],
+      [replaced(list, 0, ofDisposed), /'weights\[0\]\.tensor' was disposed/],
+      [replaced(list, 1, () => ({ tensor: undefined })), /'weights\[1\]\.tensor' is undefined/],
+      [[list[0], { tensor: list[1].tensor }], /'weights\[1\]\.name' is undefined, but must be a string/],
+      [replaced(list, last, () => ({ tensor: tf.scalar(1, 'int32') })), /counts.* must be int32 of shape \[12\]/],
+      [changedCounts(list, { listed: 4 }), /does not fit/],
+      [replaced(list, slow, longer), /'the slow weight of '\d+'' is float32 of shape \[3\]/],
+    ]) {
+      await assertRefused(optimizer, changed, says, `${says}`);
+    }
+    for (const each of [optimizer, other.optimizer]) disposeWithOuter(each);
+  });
+
+  test('an optimizer refuses a list with another outer optimizer, with none, or with one where it has none', async () => {
+    const lists = {};
+    for (const [name, config] of Object.entries({
+      none: {},
+      SGD: { outer: tf.train.sgd(1) },
+      Momentum: { outer: tf.train.momentum(1, 0.5) },
+      Adam: { outer: tf.train.adam(0.1) },
+    })) {
+      lists[name] = await trained(tf.train.sgd(1), config);
+    }
+    for (const [name, { optimizer }] of Object.entries(lists)) {
+      for (const [other, { list }] of Object.entries(lists)) {
+        if (name === other) continue;
+        const inWords = (outer) => (outer === 'none' ? 'SGD' : `SGD with the outer optimizer ${outer}`);
+        const says = new RegExp(
+          `are of a Lookahead around ${inWords(other)}, but this one is around ${inWords(name)}\\.`,
+        );
+        await assertRefused(optimizer, list, says, `${other} for ${name}`);
+      }
+    }
+    for (const { optimizer } of Object.values(lists)) disposeWithOuter(optimizer);
+  });
+
+  for (const [name, { make }] of Object.entries(outerOptimizers)) {
+    if (name === 'SGD') continue; // it holds nothing
+    const isOuter = (weight) => weight.name.startsWith('lookahead:1/outer/');
+
+    test(`${name}: an optimizer refuses an entry that is missing, twice, misplaced, or of another shape or dtype`, async () => {
+      const { optimizer, list } = await trained(tf.train.sgd(1), { outer: make() });
+      const outer = list.flatMap((weight, i) => (isOuter(weight) ? [i] : []));
+      assert.is(outer.length, name === 'Adam' ? 6 : 2);
+      for (const i of outer) {
+        const refused = (changed, says, what) => assertRefused(optimizer, changed, says, `${list[i].name}: ${what}`);
+        await refused(without(list, i), /stands where|does not fit/, 'missing');
+        const isOnlyOne = name !== 'Adam'; // then the other variable alone has one, as if this one were new
+        if (!isOnlyOne)
+          await refused(
+            changedCounts(without(list, i), { outer: -1 }),
+            /lack '.*' of the outer optimizer/,
+            'missing, and counted',
+          );
+        await refused(changedCounts(twice(list, i), { outer: 1 }), /comes twice/, 'twice');
+        for (const [what, change, says] of [
+          ['shape', longer, /is float32 of shape \[\d\], but must be float32 of shape/],
+          ['dtype', asInt32, /is int32 of shape \[\d?\], but must be float32 of shape/],
+          ['disposed', ofDisposed, /was disposed, but must be alive/],
+        ]) {
+          await refused(replaced(list, i, change), says, what);
+        }
+        for (const place of [
+          'accBeta3',
+          'accumulations',
+          'momentum/0/a',
+          'learningRate',
+          'constructor',
+          '__proto__/0/a',
+          '',
+          '/0',
+        ]) {
+          const renamed = replaced(list, i, named(`lookahead:1/outer/${place}`));
+          await refused(renamed, /has no place in the outer optimizer|lack '/, place);
+        }
+        const [property, position, ...rest] = list[i].name.slice('lookahead:1/outer/'.length).split('/');
+        if (position === undefined) continue;
+        for (const other of ['2', '-1', '0.5', '00', '', ' 0', '1e0', 'length']) {
+          const renamed = replaced(list, i, named(['lookahead:1/outer', property, other, ...rest].join('/')));
+          await refused(renamed, /has no place in the outer|lack '|comes twice|of shape/, `position ${other}`);
+        }
+      }
+      disposeWithOuter(optimizer);
+    });
+
+    test(`${name}: a Lookahead refuses the same, and lists of others`, async () => {
+      const variables = [newVariable([1, 2], [2]), newVariable([3, 4, 5], [3])];
+      const made = [{ outer: make() }, {}, { outer: tf.train.sgd(1) }, { outer: tf.train.rmsprop(0.1) }];
+      const [subject, ...others] = made.map((config) => new Lookahead(variables, { k: 1, ...config }));
+      for (const each of [subject, ...others]) {
+        for (const w of variables) add(w, new Float32Array(w.size).fill(1));
+        each.sync();
+      }
+      for (const each of others) await assertRefused(subject, each.getWeights(), /./, 'of another class');
+      const list = subject.getWeights();
+      for (const each of others) await assertRefused(each, list, /./, 'for another class');
+      for (let i = 0; i < list.length; ++i) {
+        const refused = (changed, says, what) => assertRefused(subject, changed, says, `${list[i].name}: ${what}`);
+        await refused(without(list, i), /./, 'missing');
+        await refused(twice(list, i), /./, 'twice');
+        await refused(
+          replaced(list, i, () => ({ tensor: tf.zeros([7]) })),
+          /must be (float|int)32 of shape/,
+          'shape',
+        );
+        await refused(
+          replaced(list, i, () => ({ tensor: undefined })),
+          /is undefined, but must be a tf.Tensor/,
+          'none',
+        );
+        await refused(
+          list.map((weight, j) => (j === i ? undefined : weight)),
+          /./,
+          'nothing',
+        );
+      }
+      for (const [name, bad] of [
+        ['step', -1],
+        ['inCycle', -1],
+        ['inCycle', 100],
+        ['outer', -1],
+        ['outerIterations', -1],
+      ]) {
+        const changed = changedCounts(list, { [name]: bad - countsOf(list)[COUNT[name]] });
+        const says = new RegExp(`is \\[${countsOf(changed)}\\], which does not fit`);
+        await assertRefused(subject, changed, says, `${name} ${bad}`);
+      }
+      for (const each of [subject, ...others]) disposeWithOuter(each);
+    });
+  }
 });

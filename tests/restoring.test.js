@@ -7,8 +7,10 @@ import { newVariable, onEachBackend } from './support/backends.js';
 import { disposeWithInner, innerOptimizers, testWith, withoutReplacedSlots } from './support/inner-optimizers.js';
 import { disposeOptimizer } from './support/plain-and-wrapped.js';
 import { assertSameWeights, isExact } from './support/reference.js';
+import { listOf } from './support/saved-lists.js';
 import { assignValues, valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
+import { messageOf } from './support/whole-state.js';
 
 const pullbacks = { Momentum: 'pullback', Adam: 'pullback', Adamax: 'pullback', 'RMSProp with momentum': 'reset' };
 
@@ -24,22 +26,10 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
 
   const disposeAll = (...optimizers) => optimizers.forEach(disposeWithInner);
 
-  async function copyOfWeights(optimizer) {
-    const list = await optimizer.getWeights();
-    const copy = await Promise.all(
-      list.map(async ({ name, tensor }) => {
-        const values = await tensor.data();
-        return { name, tensor: tf.tensor(values.slice(), tensor.shape, tensor.dtype) };
-      }),
-    );
-    list[0].tensor.dispose(); // the scalar of saveIterations
-    return copy;
-  }
-
   async function trained(variables) {
     const optimizer = make();
     for (let i = 0; i < 2; ++i) step(optimizer, variables);
-    return { optimizer, weights: await copyOfWeights(optimizer) };
+    return { optimizer, weights: await listOf(optimizer) };
   }
 
   const subset = fc.uniqueArray(fc.constantFrom(0, 1, 2), { minLength: 1 });
@@ -60,7 +50,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
                 const pick = (indices) => indices.map((i) => variables[i]);
                 const plain = make(name);
                 for (const indices of before) step(plain, pick(indices));
-                const weights = await copyOfWeights(plain);
+                const weights = await listOf(plain);
                 const values = await valuesOf(variables);
                 const met = plain.variables;
                 for (const indices of after) step(plain, pick(indices));
@@ -99,7 +89,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
       const variables = makeVariables();
       const optimizer = make(name);
       for (let i = 0; i < 4; ++i) step(optimizer, variables.slice(0, 2));
-      const weights = await copyOfWeights(optimizer);
+      const weights = await listOf(optimizer);
       const values = await valuesOf(variables);
       const run = async () => {
         for (let i = 0; i < 4; ++i) step(optimizer, variables);
@@ -136,7 +126,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
         }
       };
       for (const phase of before) train(uninterrupted, layers, phase);
-      const weights = await copyOfWeights(uninterrupted);
+      const weights = await listOf(uninterrupted);
       const met = uninterrupted.variables.map((w) => layers.indexOf(w));
       assignValues(again, await valuesOf(layers));
       for (const phase of after) train(uninterrupted, layers, phase);
@@ -213,10 +203,10 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
     step(optimizer, old.slice(1));
     step(optimizer, old);
     const resumed = make();
-    await resumed.setWeights(await copyOfWeights(optimizer));
+    await resumed.setWeights(await listOf(optimizer));
     resumed.add([...anew.slice(1), anew[0]]);
     const again = make();
-    await again.setWeights(await copyOfWeights(resumed));
+    await again.setWeights(await listOf(resumed));
     assert.throws(() => step(again, last), /they cannot be matched/);
     disposeAll(optimizer, resumed, again);
   });
@@ -231,7 +221,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
       const optimizer = make();
       const saved = taken.map((i) => layers[i - 1]);
       step(optimizer, saved);
-      const weights = await copyOfWeights(optimizer);
+      const weights = await listOf(optimizer);
       const again = makeLayers(nameOf);
       const resumed = make();
       await resumed.setWeights(weights);
@@ -255,7 +245,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
       const old = makeLayers((i) => before[i]);
       const optimizer = make();
       for (let i = 0; i < 2; ++i) step(optimizer, old);
-      const weights = await copyOfWeights(optimizer);
+      const weights = await listOf(optimizer);
       const again = makeLayers((i) => after[i]);
       assignValues(again, await valuesOf(old));
       const resumed = make();
@@ -300,10 +290,10 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
     const optimizer = make();
     step(optimizer, variables.slice(1));
     step(optimizer, variables); // in another order than they are met
-    const first = await copyOfWeights(optimizer);
+    const first = await listOf(optimizer);
     const resumed = make();
     await resumed.setWeights(first);
-    const second = await copyOfWeights(resumed);
+    const second = await listOf(resumed);
     assert.equal(
       second.map(({ name }) => name),
       first.map(({ name }) => name),
@@ -316,7 +306,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
     const [saved, other, mine] = makeVariables();
     const optimizer = make('SGD');
     step(optimizer, [saved, other]);
-    const weights = await copyOfWeights(optimizer);
+    const weights = await listOf(optimizer);
     const inUse = make('SGD');
     step(inUse, [other, mine]);
     await inUse.setWeights(weights);
@@ -335,7 +325,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
       const ones = (optimizer) => tf.tidy(() => optimizer.applyGradients({ w: tf.ones([1]) }));
       const optimizer = lookahead(tf.train.momentum(1, 0.5), { pullbackMomentum });
       for (let i = 0; i < 2; ++i) ones(optimizer);
-      const weights = await copyOfWeights(optimizer);
+      const weights = await listOf(optimizer);
       const resumed = lookahead(tf.train.momentum(1, 0.5), { pullbackMomentum });
       await resumed.setWeights(weights);
       assert.throws(() => resumed.flush(), /wait for their variables/);
@@ -358,7 +348,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
     return { weights, minimize: (optimizer, listed) => optimizer.minimize(loss, false, listed) };
   }
 
-  const lists = {
+  const orders = {
     'listed in another order than made': ([first, second]) => [second, first],
     'one of which is not trainable': ([first, second]) => {
       first.trainable = false;
@@ -367,7 +357,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
   };
 
   for (const [name, inner] of Object.entries(innerOptimizers)) {
-    for (const [what, listOf] of Object.entries(lists)) {
+    for (const [what, orderOf] of Object.entries(orders)) {
       for (const sizes of [
         [2, 2],
         [2, 3],
@@ -383,7 +373,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
             const results = [];
             for (const wrap of [(optimizer) => optimizer, (optimizer) => lookahead(optimizer, { k: 2, alpha: 1 })]) {
               const { weights, minimize } = makeUnnamed(sizes);
-              const listed = listOf(weights);
+              const listed = orderOf(weights);
               const used = inner();
               for (let i = 0; i < 3; ++i) minimize(used, listed);
               const optimizer = wrap(isBare ? inner() : used);
@@ -409,7 +399,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
     };
     const optimizer = make();
     run(optimizer, old);
-    const weights = await copyOfWeights(optimizer);
+    const weights = await listOf(optimizer);
     assignValues(renamed.weights, await valuesOf(old.weights));
     const resumed = make();
     await resumed.setWeights(weights);
@@ -436,11 +426,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
       assert.throws(call, new RegExp(`LookaheadOptimizer\\.${method}: setWeights\\(\\) has not finished\\. Await`));
     }
     for (const call of [() => resumed.getWeights(), () => resumed.setWeights(weights)]) {
-      let message;
-      await call().catch((error) => {
-        ({ message } = error);
-      });
-      assert.match(message ?? 'not refused', /has not finished/);
+      assert.match(await messageOf(call), /has not finished/);
     }
     await promise;
     assert.equal(await valuesOf(variables), before);
@@ -454,16 +440,11 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
     const optimizer = make('SGD');
     step(optimizer, [w]);
     const tensor = tf.scalar(77, 'int32');
-    let message;
-    await optimizer
-      .setWeights([
-        { name: 'iter', tensor },
-        { name: 'w0/m', tensor: w },
-      ])
-      .catch((error) => {
-        ({ message } = error);
-      });
-    assert.match(message ?? 'not refused', /does not have settable weights/);
+    const list = [
+      { name: 'iter', tensor },
+      { name: 'w0/m', tensor: w },
+    ];
+    assert.match(await messageOf(() => optimizer.setWeights(list)), /does not have settable weights/);
     assert.is(optimizer.iterations, 1);
     step(optimizer, [w]);
     assert.is(optimizer.iterations, 2);

@@ -5,8 +5,9 @@
 import { lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
-import { disposeWithInner, innerOptimizers } from './support/inner-optimizers.js';
+import { allIn, disposeWithInner, innerOptimizers, slotsIn } from './support/inner-optimizers.js';
 import { assertSameWeights, isExact } from './support/reference.js';
+import { step } from './support/saved-lists.js';
 import { assignValues, load, smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
 import { messageOf, wholeState } from './support/whole-state.js';
@@ -15,8 +16,6 @@ onEachBackend('saving while training', (test, backend) => {
   const make = (inner = tf.train.adam(0.1), config = {}) =>
     lookahead(inner, { k: 2, alpha: 0.5, pullbackMomentum: 'pullback', ...config });
   const makeVariables = () => [newVariable([1, 2], [2], 'a'), newVariable([3], [1], 'b')];
-  const step = (optimizer, variables) =>
-    tf.tidy(() => optimizer.applyGradients(variables.map((w) => ({ name: w.name, tensor: tf.mul(w, 0.5) }))));
   const run = async (optimizer, variables) => {
     for (let i = 0; i < 3; ++i) step(optimizer, variables);
     return valuesOf(variables);
@@ -58,11 +57,7 @@ onEachBackend('saving while training', (test, backend) => {
         const variables = makeVariables();
         const optimizer = makeOptimizer();
         for (let i = 0; i < 3; ++i) step(optimizer, variables);
-        const slotsOf = (each) =>
-          [each, each?.inner, each?.outer].flatMap((one) =>
-            one ? Object.values(one).flatMap((value) => (Array.isArray(value) ? value : [])) : [],
-          );
-        const slots = [...slotsOf(optimizer), ...slotsOf(optimizer.inner), ...slotsOf(optimizer.outer)];
+        const slots = allIn(optimizer).flatMap(slotsIn);
         const other = makeOptimizer();
         step(other, variables);
         const othersList = await other.getWeights();
@@ -87,13 +82,13 @@ onEachBackend('saving while training', (test, backend) => {
             assignValues(before, values);
             await each.setWeights(copied(each === resumed ? saved : expected, list));
             results.push(await run(each, before));
-            slots.push(...slotsOf(each.inner), ...slotsOf(each));
+            slots.push(...allIn(each).flatMap(slotsIn));
           }
           assertSameWeights(results[0], results[1], what);
           for (const each of [resumed, again]) disposeWithAll(each);
         }
         for (const each of [optimizer, other]) disposeWithAll(each);
-        for (const { variable } of slots) if (!variable.isDisposed) variable.dispose(); // what setWeights() of tfjs leaks
+        for (const slot of slots) if (!slot.isDisposed) slot.dispose(); // what setWeights() of tfjs leaks
       });
     }
   }
@@ -262,6 +257,18 @@ onEachBackend('saving while training', (test, backend) => {
     assert.is(tf.memory().numTensors, atStart);
     await letGo();
     assert.is(tf.memory().numTensors, atStart);
+  });
+
+  test('the backend changes, to one that is still being made, while a former list goes', async () => {
+    const optimizer = make();
+    step(optimizer, makeVariables());
+    await optimizer.getWeights();
+    optimizer.getWeights(); // the first goes some promises later
+    tf.registerBackend('made later', () => new Promise((resolve) => setTimeout(resolve, 0, { dispose() {} })));
+    await tf.setBackend('made later'); // a promise that is rejected, and nobody's, would end the process
+    await tf.setBackend(backend);
+    tf.removeBackend('made later');
+    optimizer.dispose();
   });
 
   test('a list inside tf.tidy outlives it, and a buffer that it shares is not overwritten', async () => {

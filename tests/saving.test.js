@@ -1,100 +1,203 @@
-import { LookaheadOptimizer, lookahead } from 'tfjs-lookahead';
+/** Saved and restored at any step, training goes on as if nothing had happened: inner and outer optimizers alike. */
+import { Lookahead, LookaheadOptimizer, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
-import { newVariable, onEachBackend } from './support/backends.js';
-import { disposeWithInner, innerOptimizers, testWith, withoutReplacedSlots } from './support/inner-optimizers.js';
+import { add, newVariable, onEachBackend } from './support/backends.js';
+import { innerOptimizers, testWith, withoutReplacedSlots } from './support/inner-optimizers.js';
+import { disposeWithOuter, outerOptimizers } from './support/outer-optimizers.js';
+import * as own from './support/own-optimizers.js';
 import { assertSameWeights, isExact } from './support/reference.js';
+import { assertGoesOn, assertSameState, listOf, stateOf, step, throughFile } from './support/saved-lists.js';
 import { assignValues, load, saved, smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
-import { tf } from './support/tf.js';
+import { brief, tf } from './support/tf.js';
+import { messageOf, wholeState } from './support/whole-state.js';
 
 const K = 3;
-const CONTINUED = 5;
+const pullbacks = { Momentum: 'pullback', 'RMSProp with momentum': 'pullback', Adam: 'pullback', Adamax: 'pullback' };
+const inners = ['SGD', 'Momentum', 'Adam'];
+const outers = ['SGD', 'Nesterov', 'Adam'];
+const pairs = inners.flatMap((inner) => outers.map((outer) => [inner, outer]));
+const outerOf = (name) => outerOptimizers[name].make();
+const pair = (inner, outer, restart) => () =>
+  lookahead(innerOptimizers[inner](), { k: K, outer: outerOf(outer), restart });
 
-const state = async (model) => ({
-  weights: await valuesOf(model.getWeights()),
-  slow: await valuesOf(model.optimizer.slowWeights),
-});
+/** How a Lookahead is made: around each optimizer, with each outer one, and of Lookaheads. */
+const makers = {
+  ...Object.fromEntries(
+    Object.entries(innerOptimizers).map(([name, inner]) => [
+      name,
+      () => lookahead(inner(), { k: K, alpha: 0.3, pullbackMomentum: pullbacks[name] }),
+    ]),
+  ),
+  ...Object.fromEntries(
+    pairs.flatMap(([inner, outer]) => [
+      [`${inner} in ${outer}`, pair(inner, outer, true)],
+      [`${inner} in ${outer}, no restart`, pair(inner, outer, false)],
+    ]),
+  ),
+  'a Lookahead inside': () =>
+    lookahead(lookahead(tf.train.adam(0.01), { k: 2, pullbackMomentum: 'pullback' }), { k: K, alpha: 0.3 }),
+  'a Lookahead inside, each with an outer optimizer': () =>
+    lookahead(lookahead(tf.train.adam(0.01), { k: 2, outer: outerOf('Nesterov') }), { k: K, outer: outerOf('Adam') }),
+  'a Lookahead as the outer optimizer': () =>
+    lookahead(tf.train.sgd(0.05), { k: 2, outer: lookahead(tf.train.momentum(0.5, 0.5), { k: 2 }) }),
+};
+const onGPU = ['Adam', 'Adam in Nesterov', 'Adam in Nesterov, no restart', 'a Lookahead inside'];
 
-function assertSameState(actual, expected, message) {
-  for (const kind of ['weights', 'slow']) {
-    assertSameWeights(actual[kind], expected[kind], `${message}: ${kind}`);
-  }
-}
-
-onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
+onEachBackend('saving', (test, backend) => {
   const exact = isExact(backend);
-  const inners = exact ? innerOptimizers : { Adam: innerOptimizers.Adam };
-  const pullbacks = { Momentum: 'pullback', 'RMSProp with momentum': 'pullback', Adam: 'pullback', Adamax: 'pullback' };
+  /** In a brief run before the first step and within the second cycle. */
+  const stride = brief ? K + 1 : 1;
 
-  function disposeAll(model) {
-    const { optimizer } = model;
-    model.dispose();
-    disposeWithInner(optimizer);
+  function disposeAll(...models) {
+    for (const model of models) {
+      const { optimizer } = model;
+      model.dispose();
+      if (optimizer instanceof LookaheadOptimizer) disposeWithOuter(optimizer);
+      else optimizer.dispose();
+      if (optimizer.getClassName() === 'Momentum') optimizer.c.dispose();
+    }
   }
 
-  for (const [name, inner] of Object.entries(inners)) {
-    for (let at = 0; at <= K + 1; ++at) {
-      testWith(
-        name,
-        backend,
-        test,
-      )(`${name}, saved after step ${at}: the continued run equals the uninterrupted one`, async () => {
-        const data = smallData();
-        const model = smallModel(lookahead(inner(), { k: K, alpha: 0.3, pullbackMomentum: pullbacks[name] }));
+  async function assertSameModels(actual, expected, message) {
+    const [weights, others] = await Promise.all([actual, expected].map((model) => valuesOf(model.getWeights())));
+    assertSameWeights(weights, others, message);
+    await assertSameState(actual.optimizer, expected.optimizer, message);
+  }
+
+  function trained(make, at) {
+    const variables = [newVariable([1, 2], [2]), newVariable([3, 4, 5], [3])];
+    const optimizer = make();
+    for (let i = 0; i < at; ++i) step(optimizer, variables);
+    return { optimizer, variables };
+  }
+
+  for (const [name, make] of Object.entries(makers)) {
+    if (!exact && !onGPU.includes(name)) continue;
+    const testHere = testWith(name, backend, test);
+
+    testHere(`${name}: a saved model goes on, at every step of two cycles`, async () => {
+      const data = smallData();
+      for (let at = 0; at <= 2 * K; at += stride) {
+        const model = smallModel(make());
         for (let i = 0; i < at; ++i) trainStep(model, data);
-        model.optimizer.alpha = 0.4; // as a schedule would
-        const artifacts = await saved(model);
-        const resumed = await load(artifacts);
+        if (!model.optimizer.outer) model.optimizer.alpha = 0.4; // as a schedule would
+        const resumed = await load(await saved(model));
         assert.instance(resumed.optimizer, LookaheadOptimizer);
         assert.equal(resumed.optimizer.getConfig(), model.optimizer.getConfig());
+        assert.equal((await stateOf(resumed.optimizer)).counters, (await stateOf(model.optimizer)).counters);
         assert.is(resumed.optimizer.iterations, at);
         assert.is.not(resumed.getWeights()[0].name, model.getWeights()[0].name, 'the variables have other names');
-        for (let i = 0; i < CONTINUED; ++i) {
-          trainStep(model, data);
-          trainStep(resumed, data);
-        }
-        assertSameState(await state(resumed), await state(model), name);
-        assert.is(resumed.optimizer.iterations, at + CONTINUED);
-        disposeAll(model);
-        disposeAll(resumed);
-      });
-    }
+        for (let i = 0; i < 2 * K; ++i) for (const each of [model, resumed]) trainStep(each, data);
+        await assertSameModels(resumed, model, `saved after step ${at}`);
+        disposeAll(model, resumed);
+      }
+    });
+
+    testHere(`${name}: a list restored in a new optimizer, and in its own, at every step of two cycles`, async () => {
+      for (const restored of [make, (optimizer) => optimizer]) {
+        for (let at = 0; at <= 2 * K; at += stride) await assertGoesOn(trained(make, at), restored, `saved at ${at}`);
+      }
+    });
+
+    testHere(`${name}: setWeights of its own getWeights changes nothing`, async () => {
+      const { optimizer, variables } = trained(make, 4);
+      const state = async () => [await valuesOf(variables), await stateOf(optimizer), tf.memory().numTensors];
+      const before = await state();
+      const list = await optimizer.getWeights();
+      await withoutReplacedSlots(optimizer, () => optimizer.setWeights(list));
+      list[0].tensor.dispose();
+      before[2] += list.length - 1; // the list, until the next
+      assert.equal(await state(), before);
+      disposeWithOuter(optimizer);
+    });
+
+    testHere(`${name}: saved, loaded and saved again before a step, it is the same`, async () => {
+      const data = smallData();
+      const model = smallModel(make());
+      for (let i = 0; i < 4; ++i) trainStep(model, data);
+      const first = await saved(model);
+      const loaded = await load(first);
+      const second = await saved(loaded);
+      const { weightSpecs } = first;
+      assert.is(new Set(weightSpecs.map((spec) => spec.name)).size, weightSpecs.length, 'duplicates would collapse');
+      assert.equal(new Uint8Array(second.weightData), new Uint8Array(first.weightData));
+      assert.equal(second.trainingConfig, first.trainingConfig);
+      const again = await load(second);
+      for (let i = 0; i < 4; ++i) for (const each of [model, again]) trainStep(each, data);
+      await assertSameModels(again, model, 'saved twice');
+      disposeAll(model, loaded, again);
+    });
   }
 
-  test('nested: the continued run equals the uninterrupted one', async () => {
-    const data = smallData();
-    const inner = lookahead(tf.train.adam(0.01), { k: 2, alpha: 0.5, pullbackMomentum: 'pullback' });
-    const model = smallModel(lookahead(inner, { k: 3, alpha: 0.3 }));
-    for (let i = 0; i < 4; ++i) trainStep(model, data);
-    const artifacts = await saved(model);
-    const names = artifacts.weightSpecs.map(({ name }) => name);
-    assert.is(new Set(names).size, names.length, 'no name comes twice, for duplicates would collapse');
-    const resumed = await load(artifacts);
-    for (let i = 0; i < 7; ++i) {
-      trainStep(model, data);
-      trainStep(resumed, data);
-    }
-    assertSameState(await state(resumed), await state(model), 'nested');
-    disposeAll(model);
-    disposeAll(resumed);
-  });
+  for (const [inner, outer] of exact ? pairs : [['Adam', 'Nesterov']]) {
+    test(`${inner} in ${outer}: Lookahead's own getWeights and setWeights, at every step of two cycles`, async () => {
+      const data = smallData();
+      const wrap = (model) => new Lookahead(model.getWeights(true), { k: K, outer: outerOf(outer) });
+      for (let at = 0; at <= 2 * K; at += stride) {
+        const models = [0, 1].map(() => smallModel(innerOptimizers[inner]()));
+        const loops = models.map(wrap);
+        const run = (steps) => {
+          for (let i = 0; i < steps; ++i) {
+            for (const model of models) trainStep(model, data);
+            for (const loop of loops) loop.sync();
+          }
+        };
+        run(at);
+        const list = await throughFile(loops[0].getWeights());
+        disposeWithOuter(loops[0]);
+        loops[0] = wrap(models[0]);
+        loops[0].setWeights(list);
+        assert.is(loops[0].step, at);
+        run(2 * K);
+        const [actual, expected] = await Promise.all(models.map((model) => valuesOf(model.getWeights())));
+        assertSameWeights(actual, expected, `saved after step ${at}`);
+        await assertSameState(...loops, `saved after step ${at}`);
+        disposeAll(...models);
+        for (const loop of loops) disposeWithOuter(loop);
+      }
+    });
+  }
 
-  test('saved, loaded and saved again before a step, it is the same', async () => {
-    const data = smallData();
-    const model = smallModel(lookahead(tf.train.adam(0.01), { k: K, pullbackMomentum: 'pullback' }));
-    for (let i = 0; i < 4; ++i) trainStep(model, data);
-    const first = await saved(model);
-    const loaded = await load(first);
-    const second = await saved(loaded);
-    assert.equal(new Uint8Array(second.weightData), new Uint8Array(first.weightData));
-    assert.equal(second.trainingConfig, first.trainingConfig);
-    const again = await load(second);
-    for (let i = 0; i < 4; ++i) {
-      trainStep(model, data);
-      trainStep(again, data);
-    }
-    assertSameState(await state(again), await state(model), 'saved twice');
-    for (const each of [model, loaded, again]) disposeAll(each);
-  });
+  for (const [name, { make }] of Object.entries(outerOptimizers)) {
+    test(`${name}: setWeights of a Lookahead's own getWeights changes nothing, and the list is the user’s`, async () => {
+      const fast = [newVariable([1, 2], [2]), newVariable([3], [1])];
+      const loop = new Lookahead(fast, { k: 1, outer: make() });
+      for (const w of fast) add(w, new Float32Array(w.size).fill(1));
+      loop.sync();
+      const { held, counters } = await stateOf(loop);
+      const weights = loop.getWeights();
+      loop.setWeights(weights);
+      assert.equal(await stateOf(loop), { held, counters });
+      const values = await valuesOf(weights.map(({ tensor }) => tensor));
+      add(fast[0], [1, 1]);
+      loop.sync();
+      assert.equal(await valuesOf(weights.map(({ tensor }) => tensor)), values);
+      tf.dispose(weights);
+      disposeWithOuter(loop);
+    });
+  }
+  for (const [what, change] of Object.entries({
+    'a variable that came late, whose slot is not there yet': ({ optimizer, variables }) => {
+      variables.push(newVariable([6], [1]));
+      step(optimizer, variables); // merges, and then there is
+      variables.push(newVariable([7, 8], [2]));
+      step(optimizer, variables); // one that there is not
+    },
+    'a variable that is listed twice, and a checkpoint after others have gone': ({ optimizer, variables }) => {
+      variables.shift().dispose();
+      variables.push(newVariable([6], [1]), variables[0]);
+      for (let i = 0; i < 3; ++i) step(optimizer, variables);
+    },
+  })) {
+    test(what, async () => {
+      for (const { make } of Object.values(outerOptimizers)) {
+        const makeWith = () => lookahead(tf.train.sgd(1), { k: 2, outer: make() });
+        const subject = trained(makeWith, 3);
+        change(subject);
+        await assertGoesOn(subject, makeWith);
+      }
+    });
+  }
 
   test('right after loading, the variables can be named to evaluate on slow weights', async () => {
     const data = smallData();
@@ -106,10 +209,9 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
     assert.throws(() => loaded.optimizer.withSlowWeights(() => {}), /optimizer\.add\(model\.getWeights\(true\)\)/);
     loaded.optimizer.add(loaded.getWeights(true));
     const seen = await loaded.optimizer.withSlowWeights(() => valuesOf(loaded.getWeights()));
-    assertSameState({ weights: seen, slow: [] }, { weights: slow, slow: [] }, 'inside');
-    assertSameState({ weights: await valuesOf(loaded.getWeights()), slow: [] }, { weights: fast, slow: [] }, 'outside');
-    disposeAll(model);
-    disposeAll(loaded);
+    assertSameWeights(seen, slow, 'inside');
+    assertSameWeights(await valuesOf(loaded.getWeights()), fast, 'outside');
+    disposeAll(model, loaded);
   });
 
   for (const units of [2, 1]) {
@@ -161,7 +263,7 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
         for (const each of [model, once, twice]) await train(each);
         await assertSame(once, model, 'loaded');
         await assertSame(twice, model, 'loaded, saved and loaded');
-        for (const each of [model, once, twice]) disposeAll(each);
+        disposeAll(model, once, twice);
       });
     }
 
@@ -175,7 +277,7 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
         await train(each);
       }
       await assertSame(loaded, model, 'continued');
-      for (const each of [model, loaded]) disposeAll(each);
+      disposeAll(model, loaded);
     });
 
     test(`layers of ${units} units, frozen, unfrozen, saved; a model built anew in the same page has to name them`, async () => {
@@ -203,82 +305,28 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
       anew.optimizer.add([...anew.layers[1].getWeights(true), ...anew.layers[0].getWeights(true)]);
       for (const each of [model, anew]) await train(each);
       await assertSame(anew, model, 'continued');
-      for (const each of [model, anew]) disposeAll(each);
+      disposeAll(model, anew);
     });
   }
 
   test('restored by name where the first step lists its variables in another order, or not all', async () => {
-    const step = (optimizer, ...variables) =>
-      tf.tidy(() =>
-        optimizer.applyGradients(variables.map((w) => ({ name: w.name, tensor: tf.fill(w.shape, w.size, 'float32') }))),
-      );
-    const make = (suffix) => [1, 2, 3].map((n) => newVariable(new Float32Array(n).fill(n), [n], `w${n}${suffix}`));
-    const [a, b, c] = make('');
-    const optimizer = lookahead(tf.train.momentum(0.1, 0.9), { k: 3, alpha: 0.5 });
-    for (let i = 0; i < 2; ++i) step(optimizer, a, b, c);
-    const weights = await optimizer.getWeights();
-    const { data, specs } = await tf.io.encodeWeights(weights);
-    const values = await valuesOf([a, b, c]);
-    weights[0].tensor.dispose(); // the scalar of saveIterations
-    step(optimizer, c, a);
-    step(optimizer, b);
-    const expected = await valuesOf([a, b, c]);
-    disposeWithInner(optimizer);
-
-    const decoded = tf.io.decodeWeights(data, specs);
-    assignValues([a, b, c], values);
-    const resumed = lookahead(tf.train.momentum(0.1, 0.9), { k: 3, alpha: 0.5 });
-    await resumed.setWeights(specs.map(({ name }) => ({ name, tensor: decoded[name] })));
-    step(resumed, c, a);
-    step(resumed, b);
-    assertSameWeights(await valuesOf([a, b, c]), expected, 'variables');
-    tf.dispose(decoded);
-    disposeWithInner(resumed);
-  });
-
-  test('setWeights on an optimizer that is in use', async () => {
-    const data = smallData();
-    const model = smallModel(lookahead(tf.train.adamax(0.01), { k: K, pullbackMomentum: 'pullback' }));
-    for (let i = 0; i < 4; ++i) trainStep(model, data);
-    const artifacts = await saved(model);
-    const values = await valuesOf(model.getWeights());
-    const run = async () => {
-      for (let i = 0; i < 4; ++i) trainStep(model, data);
-      return state(model);
+    const make = () => lookahead(tf.train.momentum(0.1, 0.9), { k: 3, alpha: 0.5 });
+    const [a, b, c] = [1, 2, 3].map((n) => newVariable(new Float32Array(n).fill(n), [n], `w${n}`));
+    const run = async (optimizer) => {
+      step(optimizer, [c, a]);
+      step(optimizer, [b]);
+      return valuesOf([a, b, c]);
     };
-    const expected = await run();
-    const before = tf.memory().numTensors;
-    const decoded = tf.io.decodeWeights(artifacts.weightData, artifacts.weightSpecs);
-    tf.tidy(() => model.setWeights(model.getWeights().map((w, i) => tf.tensor(values[i], w.shape))));
-    const list = artifacts.weightSpecs
-      .filter(({ group }) => group === 'optimizer')
-      .map(({ name }) => ({ name, tensor: decoded[name] }));
-    await model.optimizer.setWeights(list);
-    tf.dispose(decoded);
-    assert.is(model.optimizer.slowWeights.length, 4, 'the variables are known still');
-    assert.is(tf.memory().numTensors, before);
-    assertSameState(await run(), expected, 'again');
-    disposeAll(model);
+    const optimizer = make();
+    for (let i = 0; i < 2; ++i) step(optimizer, [a, b, c]);
+    const [list, values] = [await listOf(optimizer), await valuesOf([a, b, c])];
+    const expected = await run(optimizer);
+    assignValues([a, b, c], values);
+    const resumed = make();
+    await resumed.setWeights(list);
+    assertSameWeights(await run(resumed), expected, 'variables');
+    for (const each of [optimizer, resumed]) disposeWithOuter(each);
   });
-
-  for (const name of Object.keys(inners)) {
-    testWith(
-      name,
-      backend,
-      test,
-    )(`${name}: setWeights of its own getWeights changes nothing`, async () => {
-      const data = smallData();
-      const models = [0, 1].map(() =>
-        smallModel(lookahead(inners[name](), { k: K, alpha: 0.3, pullbackMomentum: pullbacks[name] })),
-      );
-      for (let i = 0; i < 4; ++i) for (const model of models) trainStep(model, data);
-      const { optimizer } = models[0];
-      await withoutReplacedSlots(optimizer, async () => optimizer.setWeights(await optimizer.getWeights()));
-      for (let i = 0; i < 4; ++i) for (const model of models) trainStep(model, data);
-      assertSameState(await state(models[0]), await state(models[1]), name);
-      for (const model of models) disposeAll(model);
-    });
-  }
 
   test('the weights of the bare inner optimizer start a fresh cycle', async () => {
     const data = smallData();
@@ -292,8 +340,7 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
     assert.is(model.optimizer.iterations, 3);
     const start = await valuesOf(bare.getWeights());
     trainStep(model, data);
-    const { slow } = await state(model);
-    assertSameState({ weights: slow, slow: [] }, { weights: start, slow: [] }, 'slow weights');
+    assertSameWeights(await valuesOf(model.optimizer.slowWeights), start, 'slow weights');
     const merges = [];
     for (let i = 0; i < 2; ++i) {
       const before = await valuesOf(model.optimizer.slowWeights);
@@ -302,64 +349,33 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
       merges.push(after.some((values, j) => values.some((v, l) => v !== before[j][l])));
     }
     assert.equal(merges, [true, false], 'steps 2 and 3 of the new cycle');
-    disposeAll(model);
-    const optimizer = bare.optimizer;
-    bare.dispose();
-    optimizer.dispose();
+    disposeAll(model, bare);
   });
 
-  test('a wrong list is refused, and nothing changes', async () => {
-    const data = smallData();
-    const model = smallModel(lookahead(tf.train.adam(0.01), { k: K }));
-    for (let i = 0; i < 4; ++i) trainStep(model, data);
-    const other = smallModel(lookahead(tf.train.rmsprop(0.01), { k: K }));
-    trainStep(other, data);
-    const copied = (list) => list.map(({ name, tensor }) => ({ name, tensor: tf.clone(tensor) }));
-    const weights = copied(await model.optimizer.getWeights());
-    const others = copied(await other.optimizer.getWeights());
-    const values = async () => valuesOf((await lists()).map(({ tensor }) => tensor));
-    const lists = async () => {
-      const list = await model.optimizer.getWeights();
-      list[0].tensor.dispose();
-      return list.slice(1);
-    };
-    const before = await values();
-    const disposed = tf.scalar(0, 'int32');
-    disposed.dispose();
-    const counts = weights[weights.length - 1];
-    const changed = (i, tensor) => weights.map((weight, j) => (j === i ? { ...weight, tensor } : weight));
-    for (const [list, pattern] of [
-      [undefined, /'weights' is undefined, but must be a list of named tensors/],
-      [[], /'weights' is an empty array, but must be/],
-      [others, /of a Lookahead around RMSProp, but this one is around Adam/],
-      [weights.slice(1), /'weights\[0\]\.tensor' is float32 of shape \[2,3\], but must be int32 of shape \[\]/],
-      [[...weights.slice(0, 3), ...weights.slice(-2)], /does not fit|stands where/],
-      [[...weights.slice(0, -3), ...weights.slice(-2)], /does not fit/],
-      [changed(0, disposed), /'weights\[0\]\.tensor' was disposed/],
-      [changed(1, undefined), /'weights\[1\]\.tensor' is undefined/],
-      [[weights[0], { tensor: weights[1].tensor }], /'weights\[1\]\.name' is undefined, but must be a string/],
-      [changed(weights.length - 1, tf.scalar(1, 'int32')), /counts.* must be int32 of shape \[12\]/],
-      [changed(weights.length - 1, tf.tensor1d([1, 2, 9, 2, 4, 0, 0, 0, 0, 0, 0, 0], 'int32')), /does not fit/],
-      [
-        changed(weights.length - 2, tf.zeros([7])),
-        /the slow weight of '.*' is float32 of shape \[7\]|'the slow weight/,
-      ],
-    ]) {
-      let message;
-      await model.optimizer.setWeights(list).catch((error) => {
-        ({ message } = error);
-      });
-      assert.match(message ?? 'not refused', pattern);
-      const after = await values();
-      assert.is(after.length, before.length);
-      for (const [i, v] of after.entries()) assert.equal(v, before[i]);
-      assert.is(model.optimizer.iterations, 4);
+  test('the weights of the bare inner optimizer empty the outer one', async () => {
+    for (const [name, { make }] of Object.entries(outerOptimizers)) {
+      const bare = tf.train.momentum(0.1, 0.5);
+      const [fresh, used] = [0, 1].map(() =>
+        trained(() => lookahead(tf.train.momentum(0.1, 0.5), { k: 2, outer: make() }), 0),
+      );
+      const variables = [newVariable([1, 2], [2]), newVariable([3, 4, 5], [3])];
+      for (let i = 0; i < 3; ++i) step(bare, variables);
+      const weights = await bare.getWeights();
+      for (let i = 0; i < 3; ++i) step(used.optimizer, used.variables);
+      for (const each of [fresh, used]) {
+        await withoutReplacedSlots(each.optimizer, () => each.optimizer.setWeights(weights));
+        assignValues(each.variables, await valuesOf(variables));
+        for (let i = 0; i < 5; ++i) step(each.optimizer, each.variables);
+      }
+      weights[0].tensor.dispose();
+      const [expected, actual] = [await valuesOf(fresh.variables), await valuesOf(used.variables)];
+      assertSameWeights(actual, expected, name);
+      const [{ held }, state] = [await stateOf(used.optimizer), await stateOf(fresh.optimizer)];
+      assertSameWeights(held, state.held, name);
+      for (const { optimizer } of [fresh, used]) disposeWithOuter(optimizer);
+      bare.dispose();
+      bare.c.dispose();
     }
-    assert.is(counts.name, 'lookahead:1/counts/Adam');
-    weights[0].tensor.dispose();
-    others[0].tensor.dispose();
-    disposeAll(model);
-    disposeAll(other);
   });
 
   test('a restored slow weight of another shape than its variable is refused before the step', async () => {
@@ -405,107 +421,35 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
     disposeAll(model);
   });
 
-  /** Momentum, kept by name, which it lists in its own way; `iter` is not in it. */
-  const listingMomenta = (Base, className) =>
-    class extends Base {
-      static get className() {
-        return className;
-      }
-
-      factor = 0.5;
-      momenta = new Map();
-
-      applyGradients(gradients) {
-        const list = Array.isArray(gradients)
-          ? gradients.map(({ name, tensor }) => [name, tensor])
-          : Object.entries(gradients);
-        tf.tidy(() => {
-          for (const [name, tensor] of list) {
-            const w = tf.engine().registeredVariables[name];
-            if (!this.momenta.has(name)) this.momenta.set(name, tf.variable(tf.zerosLike(w), false));
-            const momentum = this.momenta.get(name);
-            momentum.assign(tf.add(tf.mul(momentum, this.factor), tensor));
-            w.assign(tf.sub(w, tf.mul(momentum, 0.125)));
+  for (const [role, classes, make] of [
+    [
+      'inner',
+      [own.Listed, own.ListedOfSGD, own.ListedWithoutState],
+      (Inner) => lookahead(new Inner(0.125), { k: K, alpha: 0.25 }),
+    ],
+    [
+      'outer',
+      [own.Listed, own.ListedWithoutState, own.InSlots, own.InProperty],
+      (Outer) => lookahead(tf.train.sgd(1), { k: 2, outer: new Outer() }),
+    ],
+  ]) {
+    for (const Own of classes) {
+      test(`${role} of the user’s own, ${Own.name}: the continued run equals the uninterrupted one`, async () => {
+        for (const restored of [() => make(Own), (optimizer) => optimizer]) {
+          for (let at = 0; at <= 5; ++at) {
+            if (Own === own.InSlots && at < 2) continue; // it has none yet
+            const variables = [newVariable(2, []), newVariable([3, 4, 5], [3])];
+            const optimizer = make(Own);
+            for (let i = 0; i < at; ++i) step(optimizer, variables);
+            await assertGoesOn({ optimizer, variables }, restored, `saved at ${at}`);
           }
-        });
-        this.incrementIterations();
-      }
-
-      async getWeights() {
-        return [...this.momenta].map(([name, tensor]) => ({ name: `${name}/momentum`, tensor }));
-      }
-
-      async setWeights(weights) {
-        const nameOf = (name) => name.slice(0, name.lastIndexOf('/'));
-        this.#empty();
-        this.momenta = new Map(weights.map(({ name, tensor }) => [nameOf(name), tf.variable(tensor, false)]));
-      }
-
-      getConfig() {
-        return { learningRate: 0.125 };
-      }
-
-      dispose() {
-        this.#empty();
-        super.dispose();
-      }
-
-      #empty() {
-        for (const momentum of this.momenta.values()) momentum.dispose();
-      }
-    };
-
-  class OwnMomenta extends listingMomenta(tf.Optimizer, 'OwnMomenta') {
-    static fromConfig(cls) {
-      return new cls();
+        }
+      });
     }
   }
 
-  class OwnMomentaOfSGD extends listingMomenta(tf.SGDOptimizer, 'OwnMomentaOfSGD') {}
-
-  class WithoutState extends OwnMomenta {
-    static get className() {
-      return 'WithoutState';
-    }
-
-    factor = 0;
-
-    async getWeights() {
-      return [];
-    }
-
-    async setWeights() {}
-  }
-
-  for (const Inner of [OwnMomenta, OwnMomentaOfSGD, WithoutState]) {
-    tf.serialization.registerClass(Inner);
-    const make = () => lookahead(new Inner(0.125), { k: 3, alpha: 0.25 });
-    const step = (optimizer, variables) =>
-      tf.tidy(() => optimizer.applyGradients(variables.map((w) => ({ name: w.name, tensor: tf.mul(w, 0.5) }))));
-
-    test(`of the user’s own, ${Inner.className}: the continued run equals the uninterrupted one`, async () => {
-      const variables = [newVariable([1, 2], [2]), newVariable([3], [1])];
-      for (let at = 0; at <= 4; ++at) {
-        const optimizer = make();
-        for (let i = 0; i < at; ++i) step(optimizer, variables);
-        const { data, specs } = await tf.io.encodeWeights(await optimizer.getWeights());
-        const values = await valuesOf(variables);
-        for (let i = 0; i < CONTINUED; ++i) step(optimizer, variables);
-        const expected = await valuesOf(variables);
-
-        assignValues(variables, values);
-        const decoded = tf.io.decodeWeights(data, specs);
-        const list = specs.map(({ name }) => ({ name, tensor: decoded[name] }));
-        const resumed = make();
-        await resumed.setWeights(list);
-        for (let i = 0; i < CONTINUED; ++i) step(resumed, variables);
-        assertSameWeights(await valuesOf(variables), expected, `saved after step ${at}`);
-        tf.dispose(decoded);
-        for (const each of [optimizer, resumed]) disposeWithInner(each);
-      }
-    });
-
-    test(`of the user’s own, ${Inner.className}: its bare list is taken, too`, async () => {
+  for (const Inner of [own.Listed, own.ListedOfSGD, own.ListedWithoutState]) {
+    test(`inner of the user’s own, ${Inner.name}: its bare list is taken, too`, async () => {
       const variables = [newVariable([1, 2], [2]), newVariable([3], [1])];
       const bare = new Inner(0.125);
       for (let i = 0; i < 3; ++i) step(bare, variables);
@@ -516,36 +460,151 @@ onEachBackend('saving a LookaheadOptimizer', (test, backend) => {
       const expected = await valuesOf(variables);
       assignValues(variables, values);
       step(optimizer, variables);
-      assertSameWeights(await valuesOf(variables), expected, Inner.className);
+      assertSameWeights(await valuesOf(variables), expected, Inner.name);
       bare.dispose();
-      disposeWithInner(optimizer);
+      optimizer.dispose();
     });
 
-    test(`of the user’s own, ${Inner.className}: in a model that is saved and loaded`, async () => {
+    test(`inner of the user’s own, ${Inner.name}: in a model that is saved and loaded`, async () => {
       const data = smallData();
-      const model = smallModel(make());
+      const model = smallModel(lookahead(new Inner(0.125), { k: K, alpha: 0.25 }));
       trainStep(model, data);
       const loaded = await load(await saved(model));
       assert.instance(loaded.optimizer, LookaheadOptimizer);
-      assert.is(loaded.optimizer.inner.getClassName(), Inner.className);
+      assert.instance(loaded.optimizer.inner, Inner);
       assert.equal(loaded.optimizer.getConfig(), model.optimizer.getConfig());
       trainStep(loaded, data);
       assert.is(loaded.optimizer.stepsInCycle, 2);
-      disposeAll(model);
-      disposeAll(loaded);
+      disposeAll(model, loaded);
     });
   }
+
+  test('of the user’s own, in a Lookahead: the continued run equals the uninterrupted one', async () => {
+    for (const Outer of [own.InSlots, own.InProperty]) {
+      const variables = [newVariable(2, []), newVariable([3, 4, 5], [3])];
+      let subject = new Lookahead(variables, { k: 2, outer: new Outer() });
+      const run = async (steps) => {
+        for (let i = 0; i < steps; ++i) {
+          for (const w of variables) tf.tidy(() => w.assign(tf.mul(w, 0.5)));
+          subject.sync();
+        }
+        return valuesOf([...variables, ...subject.slowWeights]);
+      };
+      await run(3);
+      const [values, list] = [await valuesOf(variables), subject.getWeights()];
+      const expected = await run(5);
+      subject.dispose();
+      subject = new Lookahead(variables, { k: 2, outer: new Outer() });
+      subject.setWeights(list);
+      tf.dispose(list);
+      assignValues(variables, values);
+      assertSameWeights(await run(5), expected, Outer.name);
+      subject.dispose();
+    }
+  });
+
+  test('of the user’s own, whose state nobody can tell: a save says so', async () => {
+    const w = newVariable([0], [1]);
+    for (const Outer of [own.WithoutState, own.InMap]) {
+      const optimizer = lookahead(tf.train.sgd(1), { outer: new Outer() });
+      const loop = new Lookahead([w], { outer: new Outer() });
+      const says =
+        /getWeights: the outer optimizer cannot be saved, since .* Give it getWeights\(\) and setWeights\(\)/;
+      for (const each of [optimizer, loop]) {
+        assert.match(await messageOf(() => each.getWeights()), says);
+        each.dispose();
+      }
+    }
+    for (const outer of [new own.Listed(), lookahead(tf.train.sgd(1))]) {
+      const loop = new Lookahead([w], { outer });
+      const says = /'outer' is of a class of its own, which alone knows its state.* Use lookahead\(\)/;
+      assert.match(await messageOf(() => loop.getWeights()), says);
+      assert.match(await messageOf(() => loop.setWeights([])), says);
+      loop.dispose();
+    }
+  });
+
+  class Choosy extends own.Listed {
+    async getWeights() {
+      if (this.isSecretive) throw new Error('I would rather not.');
+      return super.getWeights();
+    }
+
+    async setWeights() {
+      throw new Error('I would rather not.');
+    }
+  }
+
+  for (const [where, makeInner] of Object.entries({
+    'around Adam': () => tf.train.adam(0.1),
+    'around a Lookahead': () => lookahead(tf.train.adam(0.1), { k: 3 }),
+  })) {
+    test(`of the user’s own, ${where}, that refuses its weights: nothing has changed`, async () => {
+      const { optimizer, variables } = trained(() => lookahead(makeInner(), { k: 2, outer: new Choosy() }), 3);
+      const list = await listOf(optimizer);
+      step(optimizer, variables);
+      const before = await wholeState(optimizer);
+      assert.is(await messageOf(() => optimizer.setWeights(list)), 'I would rather not.');
+      assert.equal(await wholeState(optimizer), before);
+      disposeWithOuter(optimizer);
+    });
+
+    test(`of the user’s own, ${where}, that cannot be saved: nothing has changed`, async () => {
+      const { optimizer } = trained(() => lookahead(makeInner(), { k: 2, outer: new Choosy() }), 3);
+      optimizer.outer.isSecretive = true;
+      const before = await wholeState(optimizer);
+      assert.is(await messageOf(() => optimizer.getWeights()), 'I would rather not.');
+      assert.equal(await wholeState(optimizer), before);
+      disposeWithOuter(optimizer);
+    });
+  }
+
+  test('a step between getWeights() and its promise: the list is of one moment, and tensors of the user’s stay', async () => {
+    for (const outer of [new own.Listed(), outerOf('Adam')]) {
+      const { optimizer, variables } = trained(() => lookahead(tf.train.sgd(1), { k: 2, outer }), 3);
+      const promise = optimizer.getWeights();
+      step(optimizer, variables);
+      const list = await promise;
+      const [counts] = await valuesOf([list.at(-1).tensor]);
+      // One that alone knows its list has to be asked first.
+      assert.equal([...counts].slice(0, 2), outer.constructor === own.Listed ? [4, 0] : [3, 1]);
+      for (const { name, tensor } of list) assert.not(tensor.isDisposed, name);
+      list[0].tensor.dispose();
+      disposeWithOuter(optimizer);
+    }
+  });
 
   test('an inner optimizer of an unknown class, and one that cannot be saved', async () => {
     const config = { inner: { className: 'Mine', config: {} }, k: 5, alpha: 0.5, pullbackMomentum: 'none' };
     assert.throws(() => LookaheadOptimizer.fromConfig(LookaheadOptimizer, config), /'Mine', is unknown\. Register it/);
     const plain = { minimize() {}, computeGradients() {}, applyGradients() {} };
-    let message;
-    await lookahead(plain)
-      .getWeights()
-      .catch((error) => {
-        ({ message } = error);
-      });
-    assert.ok(message);
+    assert.ok(await messageOf(() => lookahead(plain).getWeights()));
+  });
+
+  if (!exact) return; // nothing that follows depends on who computes
+
+  test('a frozen layer, whose outer momentum waits: at every step of two cycles', async () => {
+    for (const { make } of Object.values(outerOptimizers)) {
+      for (let frozenFor = 0; frozenFor <= 4; ++frozenFor) {
+        const subject = () => lookahead(tf.train.sgd(0.5), { k: 2, outer: make() });
+        const variables = [newVariable([1, 2], [2]), newVariable([3, 4, 5], [3])];
+        const optimizer = subject();
+        for (let i = 0; i < 5; ++i) step(optimizer, variables);
+        for (let i = 0; i < frozenFor; ++i) step(optimizer, variables.slice(1));
+        const [list, values] = [await listOf(optimizer), await valuesOf(variables)];
+        const run = async (each) => {
+          each.add(variables);
+          for (let i = 0; i < 3; ++i) step(each, variables.slice(1));
+          for (let i = 0; i < 4; ++i) step(each, variables);
+          return valuesOf([...variables, ...each.slowWeights]);
+        };
+        const expected = await run(optimizer);
+        const resumed = subject();
+        await resumed.setWeights(list);
+        assignValues(variables, values);
+        assertSameWeights(await run(resumed), expected, `frozen for ${frozenFor}`);
+        for (const each of [optimizer, resumed]) disposeWithOuter(each);
+      }
+    }
   });
 });

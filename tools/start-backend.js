@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 
-/** @returns the versions of what computes. */
+/** @returns the versions of Node, TensorFlow.js and the backend. */
 export async function startBackend(name) {
   // Without it, TensorFlow.js prints a notice that recommends another package in Node.js.
   tf.env().set('PROD', true);

@@ -3,7 +3,7 @@ import { importSource } from './import-source.js';
 const { compute } = await importSource('src/update/expression.ts');
 const { MOST } = await importSource('src/update/backends/instantiate.ts');
 
-/** What computes an operator or a function of an expression, on four lanes, each of which rounds to float32. */
+/** The code of each operator and function of an expression, on four lanes, each of which rounds to float32. */
 const instructions = {
   '+': 'f32x4.add',
   '-': 'f32x4.sub',

@@ -14,11 +14,10 @@ import { addLanes, allFinite, bytes, ceilDiv, intoPanels, storeLanes, wholeVecto
  */
 export function depthwiseFilterGradient(
   x: usize, dy: usize, dw: usize, scratch: usize,
-  batch: i32, height: i32, width: i32, inChannels: i32, multiplier: i32, outHeight: i32, outWidth: i32,
-  filterHeight: i32, filterWidth: i32, strideHeight: i32, strideWidth: i32, dilationHeight: i32, dilationWidth: i32,
-  top: i32, left: i32,
+  batch: i32, height: i32, width: i32, inChannels: i32, outHeight: i32, outWidth: i32, channels: i32,
+  filterHeight: i32, filterWidth: i32, strideHeight: i32, strideWidth: i32, top: i32, left: i32,
+  multiplier: i32, dilationHeight: i32, dilationWidth: i32,
 ): void {
-  const channels = inChannels * multiplier;
   const reachHeight = max(0, (outHeight - 1) * strideHeight + (filterHeight - 1) * dilationHeight + 1);
   const reachWidth = max(0, (outWidth - 1) * strideWidth + (filterWidth - 1) * dilationWidth + 1);
   const reachRow = <usize>reachWidth << 4;
@@ -157,9 +156,9 @@ function addTap(
  */
 export function depthwiseInputGradient(
   dy: usize, filter: usize, dx: usize, scratch: usize,
-  batch: i32, height: i32, width: i32, inChannels: i32, multiplier: i32, outHeight: i32, outWidth: i32,
-  filterHeight: i32, filterWidth: i32, strideHeight: i32, strideWidth: i32, dilationHeight: i32, dilationWidth: i32,
-  top: i32, left: i32, before: i32, after: i32,
+  batch: i32, height: i32, width: i32, inChannels: i32, outHeight: i32, outWidth: i32, channels: i32,
+  filterHeight: i32, filterWidth: i32, strideHeight: i32, strideWidth: i32, top: i32, left: i32,
+  multiplier: i32, dilationHeight: i32, dilationWidth: i32, before: i32, after: i32,
 ): void {
   const taps = filterHeight * filterWidth;
   const vectors = wholeVectors(inChannels) >> 2;
@@ -173,7 +172,7 @@ export function depthwiseInputGradient(
   memory.fill(scratch, 0, <usize>(vectors * multiplier) * (filterPanel + dyPanel));
   for (let m = 0; m < multiplier; ++m) {
     intoPanels(
-      filter + bytes(m), 0, bytes(inChannels * multiplier), bytes(multiplier),
+      filter + bytes(m), 0, bytes(channels), bytes(multiplier),
       scratch + <usize>(m * vectors) * filterPanel, 0, filterPanel,
       1, taps, inChannels, 1, 4,
     );
@@ -181,8 +180,8 @@ export function depthwiseInputGradient(
   for (let b = 0; b < batch; ++b) {
     for (let m = 0; m < multiplier; ++m) {
       intoPanels(
-        dy + bytes(b * outHeight * outWidth * inChannels * multiplier + m),
-        bytes(outWidth * inChannels * multiplier), bytes(inChannels * multiplier), bytes(multiplier),
+        dy + bytes(b * outHeight * outWidth * channels + m),
+        bytes(outWidth * channels), bytes(channels), bytes(multiplier),
         image + <usize>(m * vectors) * dyPanel + (<usize>before << 4), dyRow, dyPanel,
         outHeight, outWidth, inChannels, 1, 4,
       );
@@ -194,22 +193,21 @@ export function depthwiseInputGradient(
           for (let remainder = 0; remainder < min(strideWidth, width); ++remainder) {
             let positions = 4;
             for (let xc = remainder; xc < width; xc += positions * strideWidth) {
-              positions = exact ? 1 : min(4, (width - 1 - xc) / strideWidth + 1);
+              positions = exact ? 1 : min(4, over(width - 1 - xc, strideWidth) + 1);
               let s0 = f32x4.splat(0);
               let s1 = s0;
               let s2 = s0;
               let s3 = s0;
               for (let c = 0; c < filterWidth; ++c) {
                 const u = xc + left - c * dilationWidth;
-                if (u % strideWidth != 0) continue;
-                const column = u / strideWidth;
+                const column = over(u, strideWidth);
+                if (column * strideWidth != u) continue;
                 if (exact && (column < 0 || column >= outWidth)) continue;
                 for (let r = 0; r < filterHeight; ++r) {
                   const t = xr + top - r * dilationHeight;
                   if (t < 0) break;
-                  if (t % strideHeight != 0) continue;
-                  const row = t / strideHeight;
-                  if (row >= outHeight) continue;
+                  const row = over(t, strideHeight);
+                  if (row * strideHeight != t || row >= outHeight) continue;
                   let p = image + <usize>v * dyPanel + <usize>row * dyRow + (<usize>(before + column) << 4);
                   let q = scratch + <usize>v * filterPanel + (<usize>(r * filterWidth + c) << 4);
                   for (let m = multiplier; m > 0; --m) {
@@ -237,6 +235,13 @@ export function depthwiseInputGradient(
       if (allFinite(to, size)) break;
     }
   }
+}
+
+/** n / stride. To divide takes as long as the products of a row of taps, and most strides are 1. */
+// @ts-ignore: decorator
+@inline
+function over(n: i32, stride: i32): i32 {
+  return stride == 1 ? n : n / stride;
 }
 
 function add(to: usize, values: v128, lanes: i32): void {

@@ -99,10 +99,16 @@ function fillPanel(b: usize, panel: usize, K: i32, columns: i32, bK: usize, bN: 
 // @ts-ignore: decorator
 @inline
 function put(to: usize, sum0: v128, sum1: v128, isFirst: bool): void {
-  v128.store(to, isFirst ? sum0 : f32x4.add(v128.load(to), sum0));
-  v128.store(to, isFirst ? sum1 : f32x4.add(v128.load(to, 16), sum1), 16);
+  if (!isFirst) {
+    sum0 = f32x4.add(v128.load(to), sum0);
+    sum1 = f32x4.add(v128.load(to, 16), sum1);
+  }
+  v128.store(to, sum0);
+  v128.store(to, sum1, 16);
 }
 
+// @ts-ignore: decorator
+@inline
 function fourRows(
   a: usize,
   b: usize,
@@ -150,6 +156,8 @@ function fourRows(
   put(to + toM * 3, s30, s31, isFirst);
 }
 
+// @ts-ignore: decorator
+@inline
 function oneRow(
   a: usize,
   b: usize,

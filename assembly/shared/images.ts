@@ -1,5 +1,5 @@
 /**
- * What the gradients of convolutions share. An image is one example of a batch: [height, width, channels] of float32.
+ * Loops that the gradients of convolutions share. An image is one example of a batch: [height, width, channels] of float32.
  *
  * They work on copies of an image in scratch memory, laid out in panels: 4 or 8 neighbouring channels of every pixel stand
  * together, and channels that the last panel lacks are 0. So one loop over whole vectors serves any number of channels.

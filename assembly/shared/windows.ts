@@ -70,7 +70,19 @@ export function sumWindows(
   if (windows > 3) storeEight(to + next * 3, s30, s31, channels);
 }
 
+// In line, since a window of few values is computed in the time of a call.
+// @ts-ignore: decorator
+@inline
 function storeEight(to: usize, a: v128, b: v128, lanes: i32): void {
+  if (lanes >= 8) {
+    v128.store(to, a);
+    v128.store(to, b, 16);
+    return;
+  }
+  storeRest(to, a, b, lanes);
+}
+
+function storeRest(to: usize, a: v128, b: v128, lanes: i32): void {
   storeLanes(to, a, lanes);
   if (lanes > 4) storeLanes(to + 16, b, lanes - 4);
 }

@@ -1,6 +1,7 @@
 /** The page of `npm run bench:browser`: those sections of the benchmark that need no part of Node, in the browser that opens it. */
 import * as tf from '@tensorflow/tfjs';
 import { wasmPath } from '../../tools/browser/modules.js';
+import { trainerOf } from '../jax/trainer.js';
 import * as stepReport from '../report/step.js';
 import * as syncReport from '../report/sync.js';
 import * as trainingReport from '../report/training.js';
@@ -59,7 +60,7 @@ async function run(machine) {
   }
   const short = chosen.has('short');
   const measuring = Object.fromEntries(names.map((name) => [name, sections[name]]));
-  const { plans, steps } = makePlans(measuring, { backends, extent: short ? 'short' : 'full', tf });
+  const { plans, steps } = makePlans(measuring, { backends, extent: short ? 'short' : 'full', tf, startJax });
   Object.assign(get('progress'), { value: 0, max: steps });
   for (const id of ['error', 'results']) get(id).hidden = true;
   get('under-way').hidden = false;
@@ -83,6 +84,8 @@ function setRunning(isRunning) {
   get('stop').disabled = !isRunning;
 }
 
+const query = new URLSearchParams(location.search);
+const startJax = query.has('jax') ? trainerOf(await import('@jax-js/jax')) : undefined;
 const backends = await findBackends(wasmPath);
 const machine = await describeBrowser();
 const onOff = (value) => (value ? 'on' : 'off');
@@ -101,7 +104,7 @@ get('backends').replaceChildren(
     choiceElement('backend', name, told(name, isThere), { checked: isThere, disabled: !isThere }),
   ),
 );
-const asked = new URLSearchParams(location.search).getAll('section');
+const asked = query.getAll('section');
 get('sections').replaceChildren(
   ...Object.entries(titles).map(([name, title]) =>
     choiceElement('section', name, title, { checked: asked.length === 0 || asked.includes(name) }),

@@ -2,6 +2,8 @@ import { figure, integer, spread } from './format.js';
 
 export function tables({ k, time }) {
   const [first, ...others] = new Set(time.flatMap(({ nsPerCycle }) => Object.keys(nsPerCycle)));
+  const jax = time.some(({ toJax }) => toJax) ? ['kernels : jax-js'] : [];
+  const compared = others.filter((name) => time.some(({ ratios }) => ratios[name]));
   const added = time.flatMap(({ backend, model, ways = [] }) => ways.map((way) => ({ backend, model, ...way })));
   return [
     {
@@ -9,13 +11,14 @@ export function tables({ k, time }) {
       title: `A whole training step with k = ${k}, in milliseconds: medians over whole cycles`,
       note: 'Ratios are medians (and quartiles) of the times of cycles next to each other: below 1 the training is shorter than that of plain Adam.',
       labels: 2,
-      head: ['backend', 'model', 'weights', first, ...others, ...others.map((name) => `${name} : ${first}`)],
-      rows: time.map(({ backend, model, weights, nsPerCycle, ratios }) => [
+      head: ['backend', 'model', 'weights', first, ...others, ...compared.map((name) => `${name} : ${first}`), ...jax],
+      rows: time.map(({ backend, model, weights, nsPerCycle, ratios, toJax }) => [
         backend,
         model,
         integer(weights),
         ...[first, ...others].map((name) => (nsPerCycle[name] ? figure(nsPerCycle[name].median / k / 1e6) : '')),
-        ...others.map((name) => (ratios[name] ? spread(ratios[name]) : '')),
+        ...compared.map((name) => (ratios[name] ? spread(ratios[name]) : '')),
+        ...jax.map(() => (toJax ? spread(toJax) : '')),
       ]),
     },
     {

@@ -1,34 +1,42 @@
 /** Whole training steps on each backend, without any part of Node: the page in the browser runs the same. */
 import * as core from '@tensorflow/tfjs-core';
+import { registerTrainingKernels, unregisterTrainingKernels } from 'tfjs-lookahead';
 import { onEach } from '../backend.js';
 import { assertSame, efforts, takeTurns } from '../compare.js';
 import { finished, onGPU } from '../gpu.js';
-import { models } from '../models.js';
+import { makeTask, models, modelsOn } from '../models.js';
 import { totalOf } from '../sets.js';
 import { summarize } from '../statistics.js';
 import { K, LEARNING_RATE, repeat, startTraining, trainers, trainersHere } from '../trainers.js';
 
-const names = Object.keys(models);
 const extents = {
-  full: { names, warmUpSteps: 1000 },
-  brief: { names, warmUpSteps: 300 },
-  short: { names: names.slice(0, 2), warmUpSteps: 20 },
+  full: { modelsOn, warmUpSteps: 1000 },
+  brief: { modelsOn: () => modelsOn('cpu'), warmUpSteps: 300 },
+  short: {
+    modelsOn: (backend) => [
+      ...modelsOn(backend).slice(0, 2),
+      ...modelsOn(backend).filter((name) => name.startsWith('CNN')),
+    ],
+    warmUpSteps: 20,
+  },
 };
+
+const OURS = 'lookahead(adam), kernels';
 
 /**
  * Every contender on every model, and what Lookahead itself adds.
  *
  * @param tf all of TensorFlow.js, whose layers the models are made of.
+ * @param startJax see `jax/trainer.js`, if it is to be compared on `wasm`.
  */
-export function plan({ backends, extent, tf }) {
-  const { names, warmUpSteps } = extents[extent];
+export function plan({ backends, extent, tf, startJax }) {
+  const { modelsOn, warmUpSteps } = extents[extent];
+  const measure = async (model) => ({
+    model,
+    ...(await measureTime(model, { tf, startJax, warmUpSteps, effort: efforts[extent] })),
+  });
   return {
-    tasks: {
-      time: onEach(backends, names, async (model) => ({
-        model,
-        ...(await measureTime(models[model], { tf, warmUpSteps, effort: efforts[extent] })),
-      })),
-    },
+    tasks: { time: backends.flatMap((backend) => onEach([backend], modelsOn(backend), measure)) },
     about: { k: K },
   };
 }
@@ -40,7 +48,7 @@ export function plan({ backends, extent, tf }) {
 function compileTrainers(steps) {
   const variables = [1, 2, 3, 4, 5, 6].map((n) => core.tidy(() => core.variable(core.ones([n]))));
   const task = { variables, loss: () => core.addN(variables.map((w) => core.sum(w))) };
-  for (const name of trainersHere()) {
+  for (const name of trainersHere(null)) {
     const { step, dispose } = trainers[name].start(task);
     repeat(steps, step);
     dispose();
@@ -48,7 +56,7 @@ function compileTrainers(steps) {
   core.dispose(variables);
 }
 
-/** Those that have to come to the same weights as another. */
+/** Those that have to come to the same weights as another, where that can train. */
 async function check(all) {
   repeat(onGPU() ? 1 : 2 * K, () => {
     for (const { enter, step, leave } of Object.values(all)) {
@@ -60,7 +68,7 @@ async function check(all) {
   const assertEqual = onGPU() ? assertNearlyAll : assertSame;
   for (const name of Object.keys(all)) {
     const { sameAs } = trainers[name];
-    if (!sameAs) continue;
+    if (!all[sameAs]) continue;
     for (const [i, w] of all[name].variables.entries()) {
       const expected = await all[sameAs].variables[i].data();
       assertEqual(`${name} against ${sameAs}, variable ${i}`, await w.data(), expected);
@@ -98,22 +106,62 @@ function cycleOf({ step, added, variables, enter, leave }) {
   };
 }
 
-async function measureTime(make, { tf, warmUpSteps, effort }) {
+/**
+ * jax-js with a model of its own, once it has come to the loss that Adam comes to with the kernels.
+ *
+ * @returns null if it has no such model.
+ */
+async function startCheckedJax(startJax, model, tf) {
+  const task = makeTask(models[model], tf);
+  const adam = core.train.adam(LEARNING_RATE);
+  try {
+    const trainer = startJax(model, task);
+    if (!trainer) return null;
+    registerTrainingKernels();
+    repeat(2 * K, () => {
+      adam.minimize(task.loss);
+      trainer.step();
+    });
+    const expected = core.tidy(() => task.loss().dataSync()[0]);
+    trainer.step();
+    const loss = await trainer.loss();
+    if (!(Math.abs(loss - expected) < 1e-3 * expected))
+      throw new Error(`jax-js: the loss is ${loss}, expected ${expected}`);
+    return trainer;
+  } finally {
+    unregisterTrainingKernels();
+    adam.dispose();
+    task.dispose();
+  }
+}
+
+const jaxCycle = ({ step, finish }) => ({
+  run() {
+    repeat(K, step);
+    return finish();
+  },
+});
+
+async function measureTime(model, { tf, startJax, warmUpSteps, effort }) {
   if (!onGPU()) compileTrainers(warmUpSteps);
-  const all = Object.fromEntries(trainersHere().map((name) => [name, startTraining(name, make, tf)]));
+  const all = Object.fromEntries(trainersHere(model).map((name) => [name, startTraining(name, models[model], tf)]));
+  const inJax = startJax && core.getBackend() === 'wasm' ? await startCheckedJax(startJax, model, tf) : null;
   try {
     await check(all);
     const contenders = Object.fromEntries(Object.entries(all).map(([name, trainer]) => [name, cycleOf(trainer)]));
-    const { ns, ratios } = await takeTurns(contenders, effort);
+    if (inJax) contenders['jax-js'] = jaxCycle(inJax);
+    const { ns, ratios, times } = await takeTurns(contenders, effort);
     const ways = Object.keys(all).filter((name) => all[name].added);
     return {
       weights: totalOf(Object.values(all)[0].variables.map(({ shape }) => shape)),
       nsPerCycle: ns,
-      ratios,
+      ratios: all.Adam ? ratios : {},
+      ...(inJax && { toJax: summarize(times[OURS].map((time, i) => time / times['jax-js'][i])) }),
       ...(!onGPU() && { ways: ways.map((name) => added(name, contenders[name])) }),
     };
   } finally {
     for (const { dispose } of Object.values(all)) dispose();
+    inJax?.dispose();
   }
 }
 

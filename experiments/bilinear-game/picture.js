@@ -1,6 +1,6 @@
 import { comparisonColors, trainingColors } from '../../tools/palette.js';
 import { draw } from '../../tools/svg.js';
-import { axis, colourKey, heading, inPanel, legend, titleOver } from '../panels.js';
+import { axis, colourKey, heading, inPanel, legend, line, titleOver } from '../panels.js';
 import { greatestAlpha } from './theory.js';
 
 const width = 0.05;
@@ -81,15 +81,7 @@ export function drawGame({ lr, cells, paths }) {
           };
         },
       },
-      {
-        ...inPanel(1),
-        type: 'line',
-        data: boundary,
-        symbol: 'none',
-        color: '#000',
-        lineStyle: { width: 2.5 },
-        clip: true,
-      },
+      line(1, { color: '#000', width: 2.5 }, boundary),
     ],
   });
 }

@@ -1,6 +1,6 @@
 import { trainingColors } from '../../tools/palette.js';
 import { draw } from '../../tools/svg.js';
-import { axis, heading, inPanel, legend, panelGrid, titleOver } from '../panels.js';
+import { axis, heading, legend, line, marks, panelGrid, titleOver } from '../panels.js';
 import { mean } from '../statistics.js';
 
 const nats = (options) => axis('nats per character', { scale: true, nameGap: 54, ...options });
@@ -41,8 +41,8 @@ export function drawLosses(trainers) {
       ...[curves[0], curves[2]].flatMap((curve) => lines(0, { ...curve, column: 'batch' })),
       ...curves.flatMap((curve) => lines(1, curve)),
       ...trainers.flatMap(({ isAlone, runs }, i) => [
-        ...(isAlone ? [] : marks(i, runs, trainingColors.fast, 'fastValidation')),
-        ...marks(i, runs, isAlone ? trainingColors.alone : trainingColors.slow, 'slowValidation'),
+        ...(isAlone ? [] : atEndOf(i, runs, trainingColors.fast, 'fastValidation')),
+        ...atEndOf(i, runs, isAlone ? trainingColors.alone : trainingColors.slow, 'slowValidation'),
       ]),
     ],
   });
@@ -67,7 +67,6 @@ export function drawTimes(trainers) {
 
 /** Every seed in faint lines, and their mean. */
 function lines(panel, { trainer, color, name, column }, placesOf = ({ steps }) => steps) {
-  const line = (data, lineStyle) => ({ ...inPanel(panel), type: 'line', symbol: 'none', color, lineStyle, data });
   const average = trainer.runs[0].steps.map((_, i) => [
     mean(trainer.runs.map((run) => placesOf(run)[i])),
     mean(trainer.runs.map((run) => run[column][i])),
@@ -75,23 +74,20 @@ function lines(panel, { trainer, color, name, column }, placesOf = ({ steps }) =
   return [
     ...trainer.runs.map((run) =>
       line(
+        panel,
+        { color, width: 1.5, opacity: 0.3 },
         run[column].map((loss, i) => [placesOf(run)[i], loss]),
-        { width: 1.5, opacity: 0.3 },
       ),
     ),
-    { ...line(average, { width: 3 }), name },
+    line(panel, { name, color, width: 3 }, average),
   ];
 }
 
-function marks(category, runs, color, column) {
+function atEndOf(category, runs, color, column) {
   const losses = runs.map((run) => run[column].at(-1));
-  const scatter = (values, symbol, symbolSize) => ({
-    ...inPanel(2),
-    type: 'scatter',
-    symbol,
-    symbolSize,
-    itemStyle: { color, opacity: 1 },
-    data: values.map((loss) => [loss, category]),
-  });
-  return [scatter(losses, 'circle', 7), scatter([mean(losses)], 'rect', [3, 26])];
+  const inRow = (values) => values.map((loss) => [loss, category]);
+  return [
+    marks(2, { color, symbolSize: 7 }, inRow(losses)),
+    marks(2, { color, symbol: 'rect', symbolSize: [3, 26] }, inRow([mean(losses)])),
+  ];
 }

@@ -1,4 +1,4 @@
-/** What the runs have shown, and how to find it. */
+/** The results of the runs, and how to find them. */
 import { mean } from '../statistics.js';
 import { crowd } from './settings.js';
 

@@ -5,7 +5,7 @@ import { weightCount } from './model.js';
 import { drawCurves } from './picture.js';
 import { crowdNames, crowdRows, diloco, peerCounts, splits, ways } from './settings.js';
 
-/** What a peer sends in a round, float32 weights. */
+/** The bytes that a peer sends in a round, float32 weights. */
 const bytesOfRound = 4 * weightCount;
 
 export function record(results) {

@@ -1,11 +1,11 @@
 import { palette, trainingColors } from '../../tools/palette.js';
 import { draw } from '../../tools/svg.js';
-import { axis, heading, inPanel, legend, panelGrid, titleOver } from '../panels.js';
+import { axis, heading, inPanel, legendRows, line, marks, panelGrid, theoryAndMarks, titleOver } from '../panels.js';
 import { contraction, fastVarianceRatio, relativeError, sgdVariance, varianceRatio } from './theory.js';
 
 const dashes = { 1: 'solid', 5: 'solid', 10: 'dashed', 20: 'dotted' };
 const colorOf = { 0.2: palette.pink, 0.5: trainingColors.slow, 0.8: palette.orange, 1: trainingColors.alone };
-const marks = { 1: 'rect', 5: 'circle', 10: 'triangle', 20: 'diamond' };
+const symbols = { 1: 'rect', 5: 'circle', 10: 'triangle', 20: 'diamond' };
 const range = (from, to, count) => Array.from({ length: count + 1 }, (_, i) => from + ((to - from) * i) / count);
 const cycleShown = { lr: 0.25, k: 20, alpha: 0.5 };
 const pricesShown = [
@@ -15,6 +15,12 @@ const pricesShown = [
   { k: 20, alpha: 0.2 },
 ];
 const nameOf = ({ k, alpha }) => (k === 1 ? 'SGD' : `k = ${k}, α = ${alpha}`);
+const styleOf = ({ k, alpha }) => ({
+  name: nameOf({ k, alpha }),
+  color: colorOf[alpha],
+  dash: dashes[k],
+  symbol: symbols[k],
+});
 const halvingSteps = (k, shrinks) => (k * Math.log(0.5)) / Math.log(shrinks);
 
 export function drawVariances(cells, trajectories) {
@@ -25,7 +31,8 @@ export function drawVariances(cells, trajectories) {
     const curve = range(0.02, 1.6, 30).map((lr) => [lr, varianceRatio(lr, lookahead)]);
     const measured = cellsOf(lookahead).map(({ lr, slowVariance }) => [lr, slowVariance / sgdVariance(lr)]);
     const deviations = cellsOf(lookahead).map(({ lr, z }) => [lr, z]);
-    return [line(0, lookahead, curve), points(0, lookahead, measured), points(1, lookahead, deviations)];
+    const style = styleOf(lookahead);
+    return [...theoryAndMarks(0, style, curve, measured), marks(1, style, deviations)];
   });
 
   const shown = cellsOf(cycleShown).find(({ lr }) => lr === cycleShown.lr);
@@ -35,8 +42,8 @@ export function drawVariances(cells, trajectories) {
   // The merge comes at the last step and is not a step itself.
   const atStep = (values, first) => values.map((value, i) => [Math.min(i + first, shown.k), value]);
   const inCycle = [
-    line(2, shown, atStep(expected, 0)),
-    points(2, shown, atStep(measured, 1), 6),
+    line(2, styleOf(shown), atStep(expected, 0)),
+    marks(2, { ...styleOf(shown), symbolSize: 6 }, atStep(measured, 1)),
     errorBars(2, atStep(measured, 1), 2 * relativeError(trajectories)),
   ];
 
@@ -49,7 +56,7 @@ export function drawVariances(cells, trajectories) {
     const marked = cellsOf(lookahead)
       .filter(({ lr }) => lr < 1)
       .map((cell) => [cell.slowVariance, halvingSteps(cell.k, cell.contraction)]);
-    return [line(3, lookahead, curve), points(3, lookahead, marked)];
+    return theoryAndMarks(3, styleOf(lookahead), curve, marked);
   });
 
   const names = ['SGD', ...lookaheads.map(nameOf)];
@@ -64,9 +71,7 @@ export function drawVariances(cells, trajectories) {
         'What the lower variance costs\n(one coordinate)',
       ].map((text, i) => titleOver(grid[i], text)),
     ],
-    legend: [names.slice(0, 4), names.slice(4, 7), names.slice(7)].map((data, row) =>
-      legend(data, { top: 46 + 28 * row }),
-    ),
+    legend: legendRows([names.slice(0, 4), names.slice(4, 7), names.slice(7)], 46, 28),
     grid,
     xAxis: [
       axis('learning rate × curvature, lr a', { gridIndex: 0, min: 0, max: 1.6, interval: 0.4 }),
@@ -89,25 +94,6 @@ export function drawVariances(cells, trajectories) {
     series: [...ratios, ...inCycle, ...price],
   });
 }
-
-const line = (panel, { k, alpha }, data) => ({
-  ...inPanel(panel),
-  type: 'line',
-  name: nameOf({ k, alpha }),
-  symbol: 'none',
-  color: colorOf[alpha],
-  lineStyle: { type: dashes[k], width: 2 },
-  data,
-});
-
-const points = (panel, { k, alpha }, data, symbolSize = 10) => ({
-  ...inPanel(panel),
-  type: 'scatter',
-  symbol: marks[k],
-  symbolSize,
-  itemStyle: { color: colorOf[alpha], opacity: 1 },
-  data,
-});
 
 function errorBars(panel, data, relative) {
   return {

@@ -1,6 +1,6 @@
 import { slowStepColors } from '../../tools/palette.js';
 import { draw } from '../../tools/svg.js';
-import { axis, heading, inPanel, legend, panelGrid, titleOver } from '../panels.js';
+import { axis, heading, inPanel, legendRows, marks, panelGrid, titleOver } from '../panels.js';
 import { mean } from '../statistics.js';
 import { evaluateAt, ks, slowSteps } from './settings.js';
 
@@ -36,14 +36,12 @@ export function drawOuterOptimizers(entries) {
         'Three seeds and their mean: at the best learning rate (filled)\nand at twice that rate (hollow)',
       ),
     ],
-    legend: [
-      [slowSteps.alone, slowSteps.sgd],
-      [slowSteps.diloco, slowSteps.snoo],
-    ].map((row, i) =>
-      legend(
-        row.map(({ title }) => title),
-        { top: 48 + 30 * i },
-      ),
+    legend: legendRows(
+      [
+        [slowSteps.alone.title, slowSteps.sgd.title],
+        [slowSteps.diloco.title, slowSteps.snoo.title],
+      ],
+      48,
     ),
     grid: [...panels, atEnd],
     xAxis: [
@@ -80,23 +78,19 @@ export function drawOuterOptimizers(entries) {
     series: [
       ...sweeps,
       ...entries.flatMap(({ slowStep, atBest, atTwice }, i) => [
-        ...marks(panels.length, i, atBest, slowStepColors[slowStep], true),
-        ...marks(panels.length, i, atTwice, slowStepColors[slowStep], false),
+        ...atEndOf(panels.length, i, atBest, slowStepColors[slowStep], true),
+        ...atEndOf(panels.length, i, atTwice, slowStepColors[slowStep], false),
       ]),
     ],
   });
 }
 
-function marks(panel, category, runs, color, isFilled) {
+function atEndOf(panel, category, runs, color, isFilled) {
   const losses = runs.map(lastLoss);
   const itemStyle = { color: isFilled ? color : '#fff', borderColor: color, borderWidth: 2, opacity: 1 };
-  const scatter = (values, symbol, symbolSize) => ({
-    ...inPanel(panel),
-    type: 'scatter',
-    symbol,
-    symbolSize,
-    itemStyle,
-    data: values.map((loss) => [loss, category]),
-  });
-  return [scatter([mean(losses)], 'rect', [5, 28]), scatter(losses, 'circle', 9)];
+  const inRow = (values) => values.map((loss) => [loss, category]);
+  return [
+    marks(panel, { symbol: 'rect', symbolSize: [5, 28] }, inRow([mean(losses)])),
+    marks(panel, { symbolSize: 9 }, inRow(losses)),
+  ].map((series) => ({ ...series, itemStyle }));
 }

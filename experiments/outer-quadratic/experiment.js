@@ -38,7 +38,7 @@ export function run(settings) {
   return measureRate({ spectrum: spectrumOf(condition), lr, momentum: 0, lookahead: outer && { k, outer } });
 }
 
-/** What was measured beside what the theory says. */
+/** Measurements beside the theory. */
 export function compareRate({ settings: { outer, ...key }, result }) {
   return { ...key, ...asDecays(result, ratePerStep(spectrumOf(key.condition), { ...key, outer })) };
 }

@@ -1,39 +1,25 @@
 import { slowStepColors } from '../../tools/palette.js';
 import { draw } from '../../tools/svg.js';
-import { axis, heading, inPanel, legend, panelGrid, titleOver } from '../panels.js';
+import { axis, heading, legendRows, line, panelGrid, theoryAndMarks, titleOver } from '../panels.js';
 import { spectrumOf } from '../quadratic/settings.js';
 import { outers, panels } from './settings.js';
 import { ratePerStep, stationaryLoss, stationaryVariance } from './theory.js';
 
-const marks = { alone: 'rect', sgd: 'circle', heavyBall: 'triangle', diloco: 'diamond', snoo: 'emptyCircle' };
+const symbols = { alone: 'rect', sgd: 'circle', heavyBall: 'triangle', diloco: 'diamond', snoo: 'emptyCircle' };
 
-const line = (panel, name, data) => ({
-  ...inPanel(panel),
-  type: 'line',
+const styleOf = (name) => ({
   name: outers[name].title,
-  symbol: 'none',
   color: slowStepColors[name],
-  lineStyle: { width: 2.5 },
-  data,
-});
-
-const points = (panel, name, data) => ({
-  ...inPanel(panel),
-  type: 'scatter',
-  symbol: marks[name],
+  symbol: symbols[name],
   symbolSize: 11,
-  itemStyle: { color: slowStepColors[name], opacity: 1 },
-  data,
+  width: 2.5,
 });
 
 /** In two rows, since they are long. */
-const legends = (names) =>
-  [names.slice(0, 3), names.slice(3)].map((row, i) =>
-    legend(
-      row.map((name) => outers[name].title),
-      { top: 48 + 30 * i },
-    ),
-  );
+function legends(names) {
+  const titles = names.map((name) => outers[name].title);
+  return legendRows([titles.slice(0, 3), titles.slice(3)], 48);
+}
 
 export function drawRates(rates) {
   const names = Object.keys(outers);
@@ -48,7 +34,7 @@ export function drawRates(rates) {
       const measured = rates
         .filter((cell) => cell.panel === panel && cell.name === name)
         .map((cell) => [cell[varies], positive(-Math.expm1(-cell.decay))]);
-      return [line(i, name, computed), points(i, name, measured)];
+      return theoryAndMarks(i, styleOf(name), computed, measured);
     }),
   );
   return draw(1080, 1000, {
@@ -104,7 +90,7 @@ export function drawVariances(variances) {
       const measured = variances
         .filter((cell) => cell.name === name && cell.k === k)
         .map(({ lr, slowVariance }) => [lr, ratio(slowVariance, lr)]);
-      return [line(panel, name, computed), points(panel, name, measured)];
+      return theoryAndMarks(panel, styleOf(name), computed, measured);
     }),
   );
   const prices = [1, priceCondition].flatMap((condition, i) =>
@@ -114,7 +100,7 @@ export function drawVariances(variances) {
         const settings = { lr, k: priceK, outer: outers[name].outer };
         return [stationaryLoss(spectrum, settings), Math.log(0.5) / Math.log(ratePerStep(spectrum, settings))];
       });
-      return line(2 + i, name, data);
+      return line(2 + i, styleOf(name), data);
     }),
   );
   const price = (text) => `${text},\nk = ${priceK}, over lr a from ${shownRates[0]} to ${shownRates.at(-1)}`;

@@ -24,7 +24,7 @@ const overConditions = { varies: 'condition', marks: conditions(2), curve: condi
 const shownCondition = 1000;
 const marksOfRates = [0.05, 0.1, 0.2, 0.4, 0.8, 1.2, 1.6, 1.8, 1.9];
 
-/** What is varied in each panel of the picture: at the marks it is measured, along the curve it is computed. */
+/** The setting that each panel of the picture varies: at the marks it is measured, along the curve it is computed. */
 export const panels = {
   ...Object.fromEntries(
     [5, 20].map((k) => [

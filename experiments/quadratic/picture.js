@@ -1,6 +1,6 @@
 import { palette, trainingColors } from '../../tools/palette.js';
 import { draw } from '../../tools/svg.js';
-import { axis, heading, inPanel, legend, panelGrid, titleOver } from '../panels.js';
+import { axis, heading, legend, panelGrid, theoryAndMarks, titleOver } from '../panels.js';
 import { inners, spectrumOf, variants } from './settings.js';
 import { ratePerStep } from './theory.js';
 
@@ -16,14 +16,13 @@ const colors = {
   reset: palette.orange,
   pullback: palette.pink,
 };
-const marks = { plain: 'rect', none: 'circle', reset: 'triangle', pullback: 'diamond' };
+const symbols = { plain: 'rect', none: 'circle', reset: 'triangle', pullback: 'diamond' };
 const curveConditions = Array.from({ length: 29 }, (_, i) => 10 ** (0.5 + i / 8));
 
 export function drawRates(cells) {
   const gapWhereItGrows = (speed) => (speed > 0 ? speed : null);
   const series = Object.entries(inners).flatMap(([inner, { variants: mine, optimizer }], panel) =>
     mine.flatMap((variant) => {
-      const color = colors[variant];
       const curve = curveConditions.map((condition) => {
         const rate = ratePerStep(spectrumOf(condition), optimizer(condition, variants[variant]), variants[variant]);
         return [condition, gapWhereItGrows(1 - rate)];
@@ -31,25 +30,8 @@ export function drawRates(cells) {
       const measured = cells
         .filter((cell) => cell.inner === inner && cell.variant === variant)
         .map(({ condition, decay }) => [condition, gapWhereItGrows(-Math.expm1(-decay))]);
-      return [
-        {
-          ...inPanel(panel),
-          type: 'line',
-          name: names[variant],
-          symbol: 'none',
-          color,
-          lineStyle: { width: 2 },
-          data: curve,
-        },
-        {
-          ...inPanel(panel),
-          type: 'scatter',
-          symbol: marks[variant],
-          symbolSize: 10,
-          itemStyle: { color, opacity: 1 },
-          data: measured,
-        },
-      ];
+      const style = { name: names[variant], color: colors[variant], symbol: symbols[variant] };
+      return theoryAndMarks(panel, style, curve, measured);
     }),
   );
   const grid = panelGrid(4, { top: 170, below: 160 });

@@ -1,6 +1,6 @@
 import { comparisonColors, trainingColors } from '../../tools/palette.js';
 import { draw } from '../../tools/svg.js';
-import { axis, colourKey, heading, inPanel, labelStyle, legend, panelGrid, titleOver } from '../panels.js';
+import { axis, colourKey, heading, inPanel, labelStyle, legend, line, panelGrid, titleOver } from '../panels.js';
 import { mean } from '../statistics.js';
 import { goodRates, tolerance } from './good-rates.js';
 import { alphas, findCell, inners, ks, mapLearningRates, usual } from './settings.js';
@@ -78,15 +78,11 @@ const loss = ({ training }) => (training.includes(null) ? null : mean(training))
 
 function curveOf(panel, { name, color }, curve) {
   return [
-    {
-      ...inPanel(panel),
-      type: 'line',
-      name,
-      color,
-      symbol: 'none',
-      lineStyle: { width: 4 },
-      data: curve.map((cell) => [cell.lr, isInside(loss(cell)) ? loss(cell) : null]),
-    },
+    line(
+      panel,
+      { name, color, width: 4 },
+      curve.map((cell) => [cell.lr, isInside(loss(cell)) ? loss(cell) : null]),
+    ),
     {
       ...inPanel(panel),
       type: 'scatter',

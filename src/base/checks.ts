@@ -14,12 +14,13 @@ export function checkAlive(
   remedy = 'Dispose this Lookahead, and make a new one over variables that are alive.',
 ): void {
   const registered = engine().registeredVariables;
-  const check = (name: string) => (variable: Variable, i: number) => {
-    if (isAlive(variable, registered)) return;
-    throw mistake(`'${name}[${i}]', ${describe(variable)}, was disposed; nothing was changed. ${remedy}`);
+  const check = (name: string, variables: readonly Variable[]) => {
+    const i = variables.findIndex((variable) => !isAlive(variable, registered));
+    if (i < 0) return;
+    throw mistake(`'${name}[${i}]', ${describe(variables[i])}, was disposed; nothing was changed. ${remedy}`);
   };
-  fast.forEach(check('variables'));
-  slow.forEach(check('slowWeights'));
+  check('variables', fast);
+  check('slowWeights', slow);
 }
 
 /** tfjs's own `instanceof` throws for null. */

@@ -2,7 +2,7 @@ import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import arithmeticPass from '../../build/kernels/arithmetic.wasm';
 import type { Passes } from '../update/backends/instantiate.js';
 import type { TrainingKernel } from './kernel.js';
-import { type Dimension, merged, stepsOf } from './strides.js';
+import { type Dimension, merged } from './strides.js';
 
 const modules = [arithmeticPass];
 
@@ -24,9 +24,7 @@ function elementwise(name: string, passName: string): TrainingKernel {
       const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
       const out = heap.output(shape);
       if (shape.includes(0)) return out;
-      const [stepsA, stepsB] = [broadcastSteps(a.shape, shape), broadcastSteps(b.shape, shape)];
-      const dimensions = shape.map((n, i): Dimension => [n, stepsA[i] as number, stepsB[i] as number]);
-      const walk = merged(dimensions);
+      const walk = merged(broadcast(a.shape, b.shape, shape.length));
       while (walk.length < 2) walk.unshift(walk.length === 0 ? [1, 4, 4] : [1, 0, 0]);
       each(pass, heap.at(a), heap.at(b), heap.at(out), walk);
       return out;
@@ -34,16 +32,24 @@ function elementwise(name: string, passName: string): TrainingKernel {
   };
 }
 
-function broadcastSteps(shape: readonly number[], to: readonly number[]): number[] {
-  const steps = stepsOf(shape).map((step, i) => (shape[i] === 1 ? 0 : step));
-  return [...new Array<number>(to.length - shape.length).fill(0), ...steps];
+/** The dimensions of the result, in which one that is broadcast has the step 0. */
+function broadcast(a: readonly number[], b: readonly number[], rank: number): Dimension[] {
+  const dimensions = new Array<Dimension>(rank);
+  let [stepA, stepB] = [4, 4];
+  for (let i = 1; i <= rank; ++i) {
+    const [sizeA, sizeB] = [a[a.length - i] ?? 1, b[b.length - i] ?? 1];
+    dimensions[rank - i] = [Math.max(sizeA, sizeB), sizeA === 1 ? 0 : stepA, sizeB === 1 ? 0 : stepB];
+    stepA *= sizeA;
+    stepB *= sizeB;
+  }
+  return dimensions;
 }
 
 /** @returns the address after what it has written. */
 function each(pass: Pass, a: number, b: number, out: number, walk: readonly Dimension[]): number {
-  const [[size, stepA, stepB], ...rest] = walk as [[number, number, number], ...[number, number, number][]];
+  const [[size, stepA, stepB], ...rest] = walk as [Dimension, ...Dimension[]];
   if (rest.length === 1) {
-    const [[columns, columnA, columnB]] = rest as [[number, number, number]];
+    const [[columns, columnA, columnB]] = rest as [Dimension];
     pass(a, b, out, size, columns, stepA, columnA, stepB, columnB);
     return out + 4 * size * columns;
   }

@@ -1,20 +1,18 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { Passes } from '../update/backends/instantiate.js';
-import { copy, dtypes, modules } from './copy.js';
+import { copyRuns, dtypes, modules } from './copy.js';
 import type { Heap } from './heap.js';
 import type { TrainingKernel } from './kernel.js';
 
 /** Puts tensors side by side: each has `rows` runs of its own, which go to a tensor of this shape. */
 function join(xs: readonly TensorInfo[], rows: number, shape: number[], heap: Heap, passes: Passes): TensorInfo {
   const out = heap.output(shape, xs[0]?.dtype);
-  const step = rows === 0 ? 0 : (4 * util.sizeFromShape(shape)) / rows;
+  if (rows === 0) return out;
+  const step = (4 * util.sizeFromShape(shape)) / rows;
   let to = heap.at(out);
   for (const x of xs) {
-    const run = rows === 0 ? 0 : util.sizeFromShape(x.shape) / rows;
-    copy(passes, heap.at(x), to, [
-      [rows, 4 * run, step],
-      [run, 4, 4],
-    ]);
+    const run = util.sizeFromShape(x.shape) / rows;
+    copyRuns(passes, heap.at(x), 4 * run, to, step, rows, run);
     to += 4 * run;
   }
   return out;

@@ -1,7 +1,7 @@
 import type { DepthwiseConv2dNativeBackpropFilterAttrs, TensorInfo } from '@tensorflow/tfjs-core';
 import depthwiseGradientsPass from '../../build/kernels/depthwise-gradients.wasm';
 import type { TrainingKernel } from './kernel.js';
-import { addressOfGradient, conv2DInfo, misfit, reach, wholeVectors } from './windows.js';
+import { addressOfGradient, conv2DInfo, misfit, reach, sizesOf, wholeVectors } from './windows.js';
 
 /** The gradient of a depthwise convolution's filter, which tfjs lacks on `wasm`. */
 export const depthwiseBackpropFilter: TrainingKernel = {
@@ -15,8 +15,7 @@ export const depthwiseBackpropFilter: TrainingKernel = {
     { depthwiseFilterGradient },
   ) {
     const info = conv2DInfo(x.shape, attrs.filterShape, attrs, true);
-    const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
-    const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
+    const { outHeight, outWidth, outChannels, strideHeight, strideWidth, dilationHeight, dilationWidth } = info;
     const { effectiveFilterHeight, effectiveFilterWidth } = info;
     const gradient = addressOfGradient(dy, info, heap);
     if (gradient === null) throw misfit(dy, info);
@@ -30,21 +29,10 @@ export const depthwiseBackpropFilter: TrainingKernel = {
       gradient,
       heap.at(dw),
       scratch,
-      batchSize,
-      inHeight,
-      inWidth,
-      inChannels,
+      ...sizesOf(info),
       attrs.filterShape[3],
-      outHeight,
-      outWidth,
-      filterHeight,
-      filterWidth,
-      strideHeight,
-      strideWidth,
       dilationHeight,
       dilationWidth,
-      padInfo.top,
-      padInfo.left,
     );
     return dw;
   },

@@ -1,7 +1,7 @@
 import type { DepthwiseConv2dNativeBackpropInputAttrs, TensorInfo } from '@tensorflow/tfjs-core';
 import depthwiseGradientsPass from '../../build/kernels/depthwise-gradients.wasm';
 import type { TrainingKernel } from './kernel.js';
-import { addressOfGradient, conv2DInfo, margins, misfit, wholeVectors } from './windows.js';
+import { addressOfGradient, conv2DInfo, margins, misfit, sizesOf, wholeVectors } from './windows.js';
 
 /** The gradient of a depthwise convolution's input, which tfjs lacks on `wasm`. */
 export const depthwiseBackpropInput: TrainingKernel = {
@@ -15,8 +15,7 @@ export const depthwiseBackpropInput: TrainingKernel = {
     { depthwiseInputGradient },
   ) {
     const info = conv2DInfo(attrs.inputShape, filter.shape, attrs, true);
-    const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth } = info;
-    const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
+    const { inChannels, outHeight, outWidth, filterHeight, filterWidth, dilationHeight, dilationWidth } = info;
     const { before, after } = margins(info);
     const multiplier = filter.shape[3] as number;
     const gradient = addressOfGradient(dy, info, heap);
@@ -30,21 +29,10 @@ export const depthwiseBackpropInput: TrainingKernel = {
       heap.at(filter),
       heap.at(dx),
       scratch,
-      batchSize,
-      inHeight,
-      inWidth,
-      inChannels,
+      ...sizesOf(info),
       multiplier,
-      outHeight,
-      outWidth,
-      filterHeight,
-      filterWidth,
-      strideHeight,
-      strideWidth,
       dilationHeight,
       dilationWidth,
-      padInfo.top,
-      padInfo.left,
       before,
       after,
     );

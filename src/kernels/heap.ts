@@ -1,11 +1,22 @@
-import { type DataType, type NamedTensorInfoMap, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { outOfMemory, type WasmBackend } from '../update/backends/wasm-heap.js';
+import { type DataId, type DataType, type NamedTensorInfoMap, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { outOfMemory, type WasmBackend, type WasmBuffer } from '../update/backends/wasm-heap.js';
 
-/** What kernels take from the heap of one instance of the `wasm` backend. */
+/** More than most kernels have; those that join many tensors have no use for a long search. */
+const MOST_KNOWN = 4;
+
+/** The heap of one instance of the `wasm` backend, as kernels use it: addresses, outputs, scratch. */
 export class Heap {
-  /** Taken in the calls that run: outputs, and addresses of scratch. */
+  /** Taken in the call that runs: outputs, and addresses of scratch. */
   readonly #outputs: TensorInfo[] = [];
   readonly #scratch: number[] = [];
+
+  /** The first buffers of the call that runs: each is asked for several times, and tfjs looks it up twice each time. */
+  readonly #ids: DataId[] = [];
+  readonly #buffers: WasmBuffer[] = [];
+  #known = 0;
+
+  /** The memory had so many bytes when it was last looked at; it never has less. */
+  #bytes = 0;
 
   constructor(
     readonly backend: WasmBackend,
@@ -13,32 +24,39 @@ export class Heap {
   ) {}
 
   /**
-   * Whether all inputs are of these dtypes, and their buffers too: a cast on another backend shares the buffer, and tfjs
+   * To be asked at the beginning of each call: whether all inputs are of these dtypes, and their buffers too: a cast on another backend shares the buffer, and tfjs
    * has moved it here as what it was.
    */
   holds(inputs: NamedTensorInfoMap, dtypes: readonly DataType[]): boolean {
-    const { dataIdMap } = this.backend;
+    this.#known = 0;
     for (const name in inputs) {
       const input = inputs[name];
       if (!input) continue; // A bias, say, may be missing.
-      if (!dtypes.includes(input.dtype) || dataIdMap.get(input.dataId).dtype !== input.dtype) return false;
+      const { dtype, dataId } = input;
+      if (!dtypes.includes(dtype) || this.#bufferOf(dataId).dtype !== dtype) return false;
     }
     return true;
   }
 
+  #bufferOf(dataId: DataId): WasmBuffer {
+    for (let i = 0; i < this.#known; ++i) if (this.#ids[i] === dataId) return this.#buffers[i] as WasmBuffer;
+    const buffer = this.backend.dataIdMap.get(dataId);
+    if (this.#known < MOST_KNOWN) {
+      this.#ids[this.#known] = dataId;
+      this.#buffers[this.#known++] = buffer;
+    }
+    return buffer;
+  }
+
   /**
-   * Runs one call of a kernel. Scratch that it takes goes back afterwards, and where it fails or returns null, what it
-   * took as outputs does too.
+   * Ends a call of a kernel: scratch goes back, and where it came to nothing, what it took as outputs does too. No kernel
+   * calls another, so there is one call at a time.
    */
-  during<T>(compute: () => T): T {
-    const [outputs, scratch] = [this.#outputs.length, this.#scratch.length];
-    let result: T | null = null;
-    try {
-      result = compute();
-      return result;
-    } finally {
-      for (const address of this.#scratch.splice(scratch)) this.backend.wasm._free(address);
-      for (const { dataId } of this.#outputs.splice(outputs)) if (!result) this.backend.disposeData(dataId);
+  end(hasResult: boolean): void {
+    while (this.#scratch.length > 0) this.backend.wasm._free(this.#scratch.pop() as number);
+    while (this.#outputs.length > 0) {
+      const { dataId } = this.#outputs.pop() as TensorInfo;
+      if (!hasResult) this.backend.disposeData(dataId);
     }
   }
 
@@ -48,7 +66,7 @@ export class Heap {
    * @throws Error if tfjs had no memory for them.
    */
   at({ dataId, shape }: TensorInfo): number {
-    const { memoryOffset } = this.backend.dataIdMap.get(dataId);
+    const { memoryOffset } = this.#bufferOf(dataId);
     if (memoryOffset === 0 && !shape.includes(0)) throw outOfMemory(shape);
     return memoryOffset;
   }
@@ -80,7 +98,9 @@ export class Heap {
 
   /** Whether a block ends beyond the memory: near the 4 GiB, `malloc` hands out one that would need more (seen). */
   #isBeyond(address: number, elements: number): boolean {
-    return (address >>> 0) + 4 * elements > this.memory.buffer.byteLength;
+    const end = (address >>> 0) + 4 * elements;
+    if (end > this.#bytes) this.#bytes = this.memory.buffer.byteLength;
+    return end > this.#bytes;
   }
 
   /** A second reference to a tensor's buffer, which nobody overwrites as long as it has two. */

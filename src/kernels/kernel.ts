@@ -1,6 +1,6 @@
 /** The contract of a kernel, and how any of them runs on an instance of tfjs's `wasm` backend. */
 import type { DataType, KernelBackend, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
-import { at, mistake } from '../base/errors.js';
+import { mistake, placed } from '../base/errors.js';
 import { instantiate, type Passes } from '../update/backends/instantiate.js';
 import { memoryOf, type WasmBackend } from '../update/backends/wasm-heap.js';
 import type { PassModules } from '../update/rules/rule.js';
@@ -26,12 +26,9 @@ export interface TrainingKernel {
    * @throws Error where the memory is full.
    */
   compute(inputs: object, attrs: object, heap: Heap, passes: Passes, own: boolean): TensorInfo | TensorInfo[] | null;
-
-  /** The same in other kernels, where tfjs has no kernel of its own to step aside for. */
-  readonly composed?: KernelFunc;
 }
 
-/** What a kernel computes with on one instance; null where the instance, which may be of any version, lacks it. */
+/** The heap and the passes of a kernel on one instance of the backend. */
 interface Opened {
   readonly heap: Heap;
   readonly passes: Passes;
@@ -66,18 +63,18 @@ function open({ modules }: TrainingKernel, backend: KernelBackend): Opened | nul
  * @param own tfjs's kernel, for which it steps aside; undefined if it has none.
  */
 export function kernelFuncOf(kernel: TrainingKernel, own: KernelFunc | undefined): KernelFunc {
+  /** Null where the instance, which may be of any version, lacks something. */
   const opened = new WeakMap<KernelBackend, Opened | null>();
   const { name, dtypes } = kernel;
   const aside =
     own ??
-    kernel.composed ??
     (() => {
       throw mistake(
         `the wasm backend has no such kernel, and that of registerTrainingKernels() takes ${dtypes}, ` +
           "and needs WebAssembly SIMD. Use another backend: await tf.setBackend('cpu').",
       );
     });
-  const run: KernelFunc = (params) => {
+  return (params) => {
     const { inputs, attrs } = params;
     const backend = params.backend as KernelBackend;
     let here = opened.get(backend);
@@ -85,10 +82,18 @@ export function kernelFuncOf(kernel: TrainingKernel, own: KernelFunc | undefined
       here = open(kernel, backend);
       opened.set(backend, here);
     }
-    if (!here?.heap.holds(inputs, dtypes)) return aside(params);
-    const { heap, passes } = here;
-    const outputs = heap.during(() => kernel.compute(inputs, attrs as object, heap, passes, own !== undefined));
-    return outputs ?? aside(params);
+    try {
+      if (!here?.heap.holds(inputs, dtypes)) return aside(params);
+      const { heap, passes } = here;
+      let outputs: TensorInfo | TensorInfo[] | null = null;
+      try {
+        outputs = kernel.compute(inputs, attrs as object, heap, passes, own !== undefined);
+      } finally {
+        heap.end(outputs !== null);
+      }
+      return outputs ?? aside(params);
+    } catch (error) {
+      throw placed(name, error); // not through at(): a call of a small kernel takes about as long as a closure
+    }
   };
-  return (params) => at(name, () => run(params));
 }

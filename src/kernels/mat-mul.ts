@@ -18,6 +18,12 @@ interface Transposes {
 /** In the loop of tfjs, which does all products but those of XNNPACK, a sum has blocks of so many terms. */
 const BLOCK = 48;
 
+function matricesIn({ shape }: TensorInfo): number {
+  let count = 1;
+  for (let i = shape.length - 3; i >= 0; --i) count *= shape[i] as number;
+  return count;
+}
+
 /**
  * A product in the order of summation that it has in tfjs, and so with its bits. XNNPACK computes a plain product of two
  * matrices, tfjs's loop any other.
@@ -26,19 +32,20 @@ const BLOCK = 48;
  * call, and splits the work over threads. Where they are trained, they have changed by then, and the layout is in vain.
  */
 function product({ a, b, bias }: Operands, { transposeA, transposeB }: Transposes, heap: Heap, { matMul }: Passes) {
+  const [countA, countB] = [matricesIn(a), matricesIn(b)];
+  const isPlain = countA === 1 && countB === 1 && !transposeA && !transposeB;
+  if (isPlain && engine().state.gradientDepth === 0) return null;
+
   const [ra, rb] = [a.shape.length, b.shape.length];
   const [M, K] = [a.shape[ra - (transposeA ? 1 : 2)] as number, a.shape[ra - (transposeA ? 2 : 1)] as number];
   const N = b.shape[rb - (transposeB ? 2 : 1)] as number;
   if (b.shape[rb - (transposeB ? 1 : 2)] !== K || K === 0) return null;
 
-  const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
-  const [countA, countB] = [util.sizeFromShape(batchA), util.sizeFromShape(batchB)];
-  const batch = backend_util.assertAndGetBroadcastShape(batchA, batchB);
+  const batch = backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const count = util.sizeFromShape(batch);
   // tfjs goes wrong where both are repeated. So does it with a bias in more than one block, or with threads of XNNPACK.
   if (count * M * N === 0 || (countA !== count && countA !== 1) || (countB !== count && countB !== 1)) return null;
-  const isPlain = count === 1 && !transposeA && !transposeB;
-  if (isPlain ? engine().state.gradientDepth === 0 : bias) return null;
+  if (bias && !isPlain) return null;
 
   const out = heap.output([...batch, M, N]);
   const panel = heap.scratch(8 * (K + 4));

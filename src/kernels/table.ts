@@ -11,6 +11,7 @@ import { batchMatMul, fusedMatMul } from './mat-mul.js';
 import { maxPoolGrad } from './max-pool-grad.js';
 import { slice, splitV, unpack } from './slice.js';
 import { mean, sum } from './sum.js';
+import { tanh } from './tanh.js';
 import { tile } from './tile.js';
 import { transpose } from './transpose.js';
 import { unsortedSegmentSum } from './unsorted-segment-sum.js';
@@ -44,4 +45,5 @@ export const trainingKernels: readonly TrainingKernel[] = [
   squaredDifference,
   sum,
   mean,
+  tanh,
 ];

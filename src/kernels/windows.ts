@@ -4,7 +4,7 @@ import type { Heap } from './heap.js';
 
 type Conv2DInfo = backend_util.Conv2DInfo;
 
-/** What `computeConv2DInfo` of tfjs takes, after the shapes, as the attributes of its kernels have it. */
+/** The arguments of `computeConv2DInfo` of tfjs that follow the shapes, as the attributes of its kernels have them. */
 export interface Windows {
   strides: Parameters<typeof backend_util.computeConv2DInfo>[2];
   dilations?: Parameters<typeof backend_util.computeConv2DInfo>[3];

@@ -50,7 +50,6 @@ export class LookaheadOptimizer extends Optimizer {
   readonly inner: Optimizer;
   readonly #step: (gradients: Gradients) => void;
   readonly #settings: OptimizerSettings;
-  readonly #momentum: InnerMomentum;
   readonly #guard: NonFiniteGuard | null;
   readonly #weights: SlowWeights;
   readonly #known: KnownVariables;
@@ -91,12 +90,11 @@ export class LookaheadOptimizer extends Optimizer {
       );
     this.#settings = settings;
     const momentum = new InnerMomentum(inner, pullbackMomentum);
-    this.#momentum = momentum;
     this.#guard = nonFinite === 'propagate' ? null : new NonFiniteGuard(nonFinite, inner, momentum);
     const stepsInPlace = () => stepPath(inner) !== 'ops';
     this.#weights = new SlowWeights(settings, { momentum, guard: this.#guard, stepsInPlace });
-    this.#known = new KnownVariables(inner, momentum, this.#weights);
-    this.#checkpoint = new Checkpoint({ inner, known: this.#known, momentum });
+    this.#known = new KnownVariables(inner, this.#weights);
+    this.#checkpoint = new Checkpoint(inner, this.#known);
     passOn(this, inner);
     if (this.getWeights === LookaheadOptimizer.prototype.getWeights) this.#checkpoint.belongTo(this);
   }
@@ -259,7 +257,6 @@ export class LookaheadOptimizer extends Optimizer {
         ? this.#step(variableGradients)
         : stepByPosition(this.inner, known.positions, variableGradients, this.#step);
       checkStepped('inner', result);
-      this.#momentum.follow();
       this.#weights.advance();
       return result;
     });

@@ -6,15 +6,7 @@ import { checkEntries, checkSlots, mustBeAsked, readState, rememberState, writeS
 import { emptyState } from '../state/slots.js';
 import { isOnGPU } from '../update/update.js';
 import type { KnownVariables } from './known-variables.js';
-import type { InnerMomentum } from './momentum.js';
 import { open, pack } from './saved-list.js';
-
-/** Everything with a state to save. */
-interface Parts {
-  readonly inner: Optimizer;
-  readonly known: KnownVariables;
-  readonly momentum: InnerMomentum;
-}
 
 /** The steps of a restore that can still fail once the inner optimizer is written. */
 interface Remainder {
@@ -55,14 +47,14 @@ function disposeMade(lists: OwnLists): void {
 
 /** Saves the whole state of a LookaheadOptimizer as a list of weights, and restores it. */
 export class Checkpoint {
-  readonly #parts: Parts;
   #list: readonly NamedTensor[] = [];
   /** Former lists that may be on their way to whoever awaits them, or are being read. */
   readonly #leaving = new Set<readonly NamedTensor[]>();
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-  }
+  constructor(
+    readonly inner: Optimizer,
+    readonly known: KnownVariables,
+  ) {}
 
   /** Makes an optimizer, whose state this is, known to a Lookahead around it. */
   belongTo(optimizer: Optimizer): void {
@@ -96,8 +88,8 @@ export class Checkpoint {
 
   /** @throws Error if the list is not one of an optimizer like this; then nothing has changed. */
   async restore(weights: readonly NamedTensor[]): Promise<void> {
-    const { inner, known, momentum } = this.#parts;
-    const { outer } = known.weights;
+    const { inner, known } = this;
+    const { outer, momentum } = known.weights;
     const { counts, unpack } = open(weights, this.#optimizers);
     const saved = unpack((await counts?.data()) ?? []);
     known.checkRestorable(saved.slow);
@@ -114,7 +106,7 @@ export class Checkpoint {
     const [unlisted, slow, cached] = [shared(saved.unlisted), shared(saved.slow), shared(saved.momentum)];
     const outerState = shared(saved.outer);
     const remainder: Remainder = {
-      check: () => momentum.checkRestorable(cached),
+      check: () => momentum?.checkRestorable(cached),
       async write() {
         if (outer?.isOpaque && !saved.isBare) await outer.optimizer.setWeights(unnumbered(outerState));
       },
@@ -140,7 +132,7 @@ export class Checkpoint {
       }
       for (const each of before) each.forget();
       for (const slot of replaced) slot.dispose();
-      momentum.restore(cached);
+      momentum?.restore(cached);
       known.restore({ ...saved, slow });
       if (outer && saved.isBare) emptyState(outer.optimizer);
       else if (!outer?.isOpaque) outer?.write(outerState, saved.outerIterations);
@@ -154,13 +146,13 @@ export class Checkpoint {
   }
 
   get #optimizers(): { inner: Optimizer; outer: Optimizer | undefined } {
-    const { inner, known } = this.#parts;
+    const { inner, known } = this;
     return { inner, outer: known.weights.outer?.optimizer };
   }
 
   /** The optimizers, in here or in a Lookahead inside, that have to be asked for their lists. */
   get #listedByThemselves(): Optimizer[] {
-    const { inner, known } = this.#parts;
+    const { inner, known } = this;
     const { outer } = known.weights;
     return [inner, ...(outer?.isOpaque ? [outer.optimizer] : [])].flatMap((each) => {
       const inside = checkpoints.get(each);
@@ -170,7 +162,7 @@ export class Checkpoint {
   }
 
   #checkSavable(): void {
-    const { inner, known } = this.#parts;
+    const { inner, known } = this;
     const { outer } = known.weights;
     known.weights.checkFastAreIn('Save the optimizer outside of it, or the model alone, without includeOptimizer.');
     outer?.checkCanBeSaved();
@@ -184,15 +176,15 @@ export class Checkpoint {
   /** @returns new tensors. */
   #take(lists: OwnLists): NamedTensor[] {
     this.#checkSavable();
-    const { inner, known, momentum } = this.#parts;
-    const { outer, counters } = known.weights;
+    const { inner, known } = this;
+    const { outer, momentum, counters } = known.weights;
     const listOf = (each: Optimizer) => {
       const inside = checkpoints.get(each);
       return inside ? inside.#take(lists) : lists.get(each);
     };
     const saved = {
       ...readState(inner, listOf(inner)),
-      ...{ slow: known.slowByPosition, momentum: momentum.cached, counters },
+      ...{ slow: known.slowByPosition, momentum: momentum?.cached ?? [], counters },
       outer: outer?.isOpaque ? numbered(listOf(outer.optimizer) ?? []) : (outer?.entries ?? []),
       ...{ iterations: inner.iterations ?? counters.step, outerIterations: outer?.optimizer.iterations ?? 0 },
       ...{ isOutOfOrder: known.isOutOfOrder, isBare: false },
@@ -208,9 +200,10 @@ export class Checkpoint {
 
   async #releaseOnceRead(list: readonly NamedTensor[]): Promise<void> {
     this.#leaving.add(list);
+    const onGPU = isOnGPU(); // asked now: the next backend may not be ready
     await afterPromises(PROMISES_TO_READER);
     // A GPU takes its time, and tfjs's webgpu fails where a tensor goes meanwhile. Reads are answered in their order.
-    if (isOnGPU()) await Promise.allSettled(list.map(({ tensor }) => tensor.data()));
+    if (onGPU) await Promise.allSettled(list.map(({ tensor }) => tensor.data()));
     this.#release(list);
   }
 

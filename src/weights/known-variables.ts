@@ -7,7 +7,6 @@ import { share } from '../base/share.js';
 import { goesByPosition } from '../state/classes.js';
 import { isDisposed } from '../state/life.js';
 import { arrangeSlots, checkSlot, forgetSlots, slotArrays } from '../state/slots.js';
-import type { InnerMomentum } from './momentum.js';
 import { isMadeUp, matchSaved, newcomers, variablesOf } from './positions.js';
 import type { SavedWeights } from './saved-list.js';
 import type { SlowWeights } from './slow-weights.js';
@@ -35,15 +34,13 @@ const nothingGone = { gone: new Set<Variable>(), freed: new Set<number>(), remov
 export class KnownVariables {
   readonly weights: SlowWeights;
   readonly #inner: Optimizer;
-  readonly #momentum: InnerMomentum;
   #positions: Variable[] = [];
   #isOutOfOrder = false;
   /** Restored slow weights by position. Their variables are not known yet, and become known all at once. */
   #restored: NamedTensor[] = [];
 
-  constructor(inner: Optimizer, momentum: InnerMomentum, weights: SlowWeights) {
+  constructor(inner: Optimizer, weights: SlowWeights) {
     this.#inner = inner;
-    this.#momentum = momentum;
     this.weights = weights;
   }
 
@@ -151,7 +148,7 @@ export class KnownVariables {
   }
 
   apply({ positions, fresh, gone, freed, removed, isOutOfOrder }: Change): void {
-    this.#momentum.forget(freed);
+    this.weights.momentum?.forget(freed);
     forgetSlots(this.#inner, freed);
     if (removed.size > 0) {
       arrangeSlots(
@@ -167,7 +164,7 @@ export class KnownVariables {
     if (gone.size > 0) this.weights.arrange([...new Set(positions)]);
     this.#positions = positions;
     this.#isOutOfOrder = isOutOfOrder;
-    this.#momentum.follow();
+    this.weights.momentum?.follow();
   }
 
   /** Lets go of variables that are gone, while their places stay for those that are to take them. */

@@ -22,6 +22,8 @@ export class SlowWeights extends Pairs {
   readonly settings: Settings;
   readonly counters: Counters = { step: 0, stepsInCycle: 0, restores: 0, restoresInARow: 0 };
   readonly outer: OuterOptimizer | null;
+  /** That of the inner optimizer, where Lookahead knows it. */
+  readonly momentum: InnerMomentum | undefined;
   readonly #inner: InnerParts | undefined;
   #isDisposed = false;
   #areIn = false;
@@ -30,6 +32,7 @@ export class SlowWeights extends Pairs {
     super();
     this.settings = settings;
     this.outer = settings.outer && new OuterOptimizer(settings.outer);
+    this.momentum = inner?.momentum;
     this.#inner = inner;
   }
 
@@ -46,6 +49,7 @@ export class SlowWeights extends Pairs {
    */
   advance(): boolean {
     const { counters } = this;
+    this.momentum?.follow();
     const merges = counters.stepsInCycle + 1 >= this.settings.k;
     if (merges) this.merge();
     else ++counters.stepsInCycle;
@@ -60,8 +64,8 @@ export class SlowWeights extends Pairs {
    * @throws Error as {@link NonFiniteGuard} does.
    */
   merge(): void {
-    const { outer, settings, counters } = this;
-    const { guard, momentum, stepsInPlace } = this.#inner ?? {};
+    const { outer, settings, counters, momentum } = this;
+    const { guard, stepsInPlace } = this.#inner ?? {};
     if (guard && !guard.checkFast(this, counters)) return;
     if (!outer) {
       const follow = stepsInPlace?.() ? 'copied' : 'shared';
@@ -79,7 +83,7 @@ export class SlowWeights extends Pairs {
   /** Takes the fast weights, and the momentum, as they are now, and starts a new cycle. */
   adopt(): void {
     this.adoptFast();
-    this.#inner?.momentum.adopt();
+    this.momentum?.adopt();
     this.counters.stepsInCycle = 0;
   }
 
@@ -115,7 +119,7 @@ export class SlowWeights extends Pairs {
 
   override dispose(): void {
     super.dispose();
-    this.#inner?.momentum.dispose();
+    this.momentum?.dispose();
     this.outer?.dispose();
     this.#isDisposed = true;
   }

@@ -25,7 +25,6 @@ const needModels = [
   'mistakes.test.js',
   'names-of-optimizers.test.js',
   'optimizer.test.js',
-  'outer-saving.test.js',
   'rebuilt-models.test.js',
   'refused-lists.test.js',
   'restoring.test.js',

@@ -106,9 +106,9 @@ test('the tarball holds the build, the words, the licences and the benchmark, an
 // In bytes. Who raises a limit does it on purpose, and says so in the changelog.
 test('the tarball is no larger than it has to be, nor is the benchmark in it', () => {
   for (const [what, bytes, limit] of [
-    ['packed', size, 256_000],
+    ['packed', size, 260_000],
     ['unpacked', unpackedSize, 936_000],
-    ['dist/bench.js', files.find(({ path }) => path === 'dist/bench.js').size, 82_000],
+    ['dist/bench.js', files.find(({ path }) => path === 'dist/bench.js').size, 84_000],
   ]) {
     assert.ok(bytes <= limit, `${what}: ${bytes} bytes, and the limit is ${limit}`);
   }

@@ -108,8 +108,12 @@ function checkStep({ sets, sizes }, backends, isComplete) {
 }
 
 function checkTraining({ time }, backends) {
-  assert.is(time.length, 2 * backends.length, 'two models on each backend');
-  for (const { backend, nsPerCycle, ways } of time) {
+  assert.is(time.length, 2 * backends.length + 1, 'two models on each backend, and a third on wasm');
+  for (const { backend, model, nsPerCycle, ways } of time) {
+    if (model.startsWith('CNN')) {
+      assert.equal([backend, Object.keys(nsPerCycle)], ['wasm', ['lookahead(adam), kernels']]);
+      continue;
+    }
     const kernels = backend === 'wasm' ? ['lookahead(adam), kernels'] : [];
     assert.equal(Object.keys(nsPerCycle), ['Adam', 'fused(adam)', 'lookahead(adam)', ...kernels, 'Adam and sync()']);
     if (backend.startsWith('webg')) continue;
@@ -146,10 +150,10 @@ test('npm run bench on a clean clone: every section, JSON and plots', () => {
   assert.match(command, 'npm run bench -- --short');
   assert.ok(Date.parse(date) > 0);
   assert.ok(machine.cpu && versions.Node && versions.tfjs && short);
-  assert.equal(Object.keys(sections), ['kernel', 'sync', 'step', 'training', 'memory', 'start']);
+  assert.equal(Object.keys(sections), ['kernel', 'sync', 'step', 'training', 'kernels', 'memory', 'start']);
   checkNumbers(sections, []);
 
-  const { kernel, sync, step, training, memory, start } = sections;
+  const { kernel, sync, step, training, kernels, memory, start } = sections;
   for (const { ns, elements } of kernel.sizes) {
     const inC = kernel.c.includes('-O3') ? ['c'] : [];
     const contenders = Object.keys(ns).filter((name) => name !== 'c16'); // not every compiler knows the flag
@@ -158,6 +162,8 @@ test('npm run bench on a clean clone: every section, JSON and plots', () => {
   checkSync(sync, ['wasm', 'cpu'], true);
   checkStep(step, ['wasm', 'cpu'], true);
   checkTraining(training, ['wasm', 'cpu']);
+  assert.is(kernels.calls.length, 3);
+  for (const { ns, limitNs } of kernels.calls) assert.ok(ns.tfjs.median > 0 && ns.ours.median > 0 && limitNs > 0);
   checkMemory(memory);
   assert.is(start.times.length, 2);
   assert.is(start.sizes.length, 4);
@@ -336,7 +342,11 @@ test('a mistake is one line on stderr, and exit code 1', () => {
   writeFileSync(join(folder, 'file'), '');
   for (const [program, args, pattern, env = {}] of [
     ['main.js', [], /npm has kept the option '--short'.*npm run bench -- --short/, { npm_config_short: 'true' }],
-    ['main.js', ['speed'], /'speed' is invalid for argument 'section'.*kernel, sync, step, training, memory, start/],
+    [
+      'main.js',
+      ['speed'],
+      /'speed' is invalid for argument 'section'.*kernel, sync, step, training, kernels, memory, start/,
+    ],
     ['main.js', ['--json', folder], /--json.*: it is a folder\. Name another place/],
     ['main.js', ['--json', 'file/x.json'], /--json.*'file\/x\.json'.*cannot be written.*Name another place/],
     ['main.js', ['--plot', 'file'], /--plot.*'file'.*cannot be written.*Name another place/],

@@ -9,13 +9,24 @@ export function disposeWithInner(lookahead) {
   for (const each of [inner, outer]) if (each?.getClassName() === 'Momentum') each.c.dispose();
 }
 
-/** Runs `fn`, then disposes the slots that were replaced in it, which the `setWeights` of tfjs leaks. */
-export async function withoutReplacedSlots({ inner }, fn) {
-  const slots = () => Object.values(inner).flatMap((value) => (Array.isArray(value) ? value : []));
-  const before = slots();
+/** A Lookahead, the optimizers in it, and those in them. */
+export const allIn = (optimizer) => [
+  optimizer,
+  ...[optimizer.inner, optimizer.outer].flatMap((each) => (each ? allIn(each) : [])),
+];
+
+/** The variables of its slots. */
+export const slotsIn = (optimizer) =>
+  Object.values(optimizer).flatMap((value) =>
+    Array.isArray(value) ? value.flatMap((slot) => slot?.variable ?? []) : [],
+  );
+
+/** Runs `fn`, then disposes the slots of all optimizers that were replaced in it, which the `setWeights` of tfjs leaks. */
+export async function withoutReplacedSlots(optimizer, fn) {
+  const before = allIn(optimizer).flatMap(slotsIn);
   await fn();
-  const after = new Set(slots().map(({ variable }) => variable));
-  for (const { variable } of before) if (!after.has(variable) && !variable.isDisposed) variable.dispose();
+  const after = new Set(allIn(optimizer).flatMap(slotsIn));
+  for (const slot of before) if (!after.has(slot) && !slot.isDisposed) slot.dispose();
 }
 
 /** Every optimizer of tfjs, in every variant of its method. */

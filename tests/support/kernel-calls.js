@@ -75,6 +75,12 @@ export const ops = {
   squaredDifference: binary('squaredDifference'),
   sum: reduction('sum'),
   mean: reduction('mean'),
+  tanh(random) {
+    // Where its branches meet, and on both sides of what its exponential distinguishes.
+    const scale = random.oneOf(1e-9, 0.3, 0.6, 1.2, 12, 60);
+    const x = tf.mul(random.tensor(random.shape(random.below(4), 9)), scale);
+    return { inputs: [x], call: () => tf.tanh(x) };
+  },
   slice(random) {
     const rank = 1 + random.below(6);
     const x = random.tensor(random.shape(rank, rank > 4 ? 3 : 6), random.dtype());

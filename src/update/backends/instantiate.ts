@@ -21,7 +21,7 @@ function compile(hexadecimal: string): WebAssembly.Module {
   return module;
 }
 
-/** What a module exports: functions of numbers, most of them byte addresses. */
+/** The exports of a module: functions of numbers, most of them byte addresses. */
 export type Passes = Record<string, (...args: (number | undefined)[]) => number | undefined>;
 
 /**
