@@ -34,11 +34,10 @@ export type Product = (name: string, factor: (step: number) => number) => number
 export const adam = {
   slots: { firstMoment: ['accumulatedFirstMoment', 'm'], secondMoment: ['accumulatedSecondMoment', 'v'] },
   defaults: { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: Number.NaN, weightDecay: 0 },
-  scalars: ({ beta1, beta2, epsilon }: Settings, _step: number, product: Product) => ({
-    ...{ beta1, oneMinusBeta1: 1 - beta1, beta2, oneMinusBeta2: 1 - beta2, epsilon },
-    correction1: 1 - product('beta1', () => beta1),
-    correction2: 1 - product('beta2', () => beta2),
-  }),
+  scalars({ beta1, beta2, epsilon }: Settings, _step: number, product: Product) {
+    const [correction1, correction2] = [1 - product('beta1', () => beta1), 1 - product('beta2', () => beta2)];
+    return { beta1, oneMinusBeta1: 1 - beta1, beta2, oneMinusBeta2: 1 - beta2, epsilon, correction1, correction2 };
+  },
 } as const;
 
 /** The expression of a weight that takes a step, and decays apart from it. */

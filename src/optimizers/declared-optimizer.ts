@@ -5,7 +5,7 @@ import { type Gradients, tensorsOf } from '../base/gradients.js';
 import type { NamedTensor } from '../base/named-tensor.js';
 import { checkSetting, readTable } from '../base/settings.js';
 import { release } from '../base/share.js';
-import { checkClipping, clippingOf, scalesFor, stepClipped, stepScaled } from '../clip.js';
+import { type Clipping, checkClipping, clippingOf, scalesFor, stepClipped, stepScaled } from '../clip.js';
 import type { OptimizerClass } from '../state/classes.js';
 import { declared, declaredMakers } from '../state/declared.js';
 import { writeEntries } from '../state/entries.js';
@@ -40,6 +40,7 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
   readonly #origin: Origin;
   readonly #settings: Settings;
   readonly #exclude: readonly string[];
+  readonly #clipping: Clipping;
   readonly #slots: SlotsByVariable;
   readonly #products = new Map<string, { step: number; value: number }>();
   #learningRate: number;
@@ -62,6 +63,7 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
       return { ...settings, ...(Number.isNaN(settings.epsilon) && { epsilon: engine().backend.epsilon() }) };
     });
     this.#learningRate = rate;
+    this.#clipping = clippingOf(this.#settings);
     this.#exclude = this.#settings.exclude.map(comparable);
     this.#origin = origin;
     this.#slots = new SlotsByVariable(this, Object.values(slots));
@@ -118,12 +120,13 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
     at(`${this.#className}.applyGradients`, () => {
       this.#checkUsable();
       const variables = variablesOf(variableGradients, true);
+      const gradients = tensorsOf(variableGradients);
       for (const [i, variable] of variables.entries()) {
         checkVariable(variable.name, variable);
-        const gradient = tensorsOf(variableGradients)[i];
+        const gradient = gradients[i];
         if (gradient) checkValue(`the gradient of '${variable.name}'`, gradient, variable, GRADIENTS);
       }
-      const clipping = clippingOf(this.#settings);
+      const clipping = this.#clipping;
       const around = scalesFor(this);
       // By a Lookahead around, and then by its own.
       const isClippedTwice = around && Object.keys(clipping).length > 0;
@@ -179,7 +182,7 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
    */
   getConfig(): serialization.ConfigDict {
     const { globalClipNorm, clipNorm, clipValue, ...settings } = this.#settings;
-    const clipping = clippingOf(this.#settings) as serialization.ConfigDict;
+    const clipping = this.#clipping as serialization.ConfigDict;
     return { learningRate: this.#learningRate, ...settings, exclude: [...this.#exclude], ...clipping };
   }
 
@@ -238,10 +241,13 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
     const names = rule.scalars.slice(0, -1); // the last is the scale of the gradient
     const inOrder = (decay: number) => names.map((name) => (name === 'decay' ? decay : (scalars[name] as number)));
     // Taking away -0 leaves every finite weight as it is, -0 too. And 1 - decay as one factor would be a rough float32.
-    const [decaying, others] = [inOrder(this.#learningRate * this.#settings.weightDecay || -0), inOrder(-0)];
+    const decaying = inOrder(this.#learningRate * this.#settings.weightDecay || -0);
+    const others = this.#exclude.length > 0 ? inOrder(-0) : decaying;
     const scalarsOf = (i: number) => (this.#isExcluded(weights[i] as Variable) ? others : decaying);
     const counters = [{ variable: this.steps, op: 'set' as const, by: step }];
-    if (update(rule, scalarsOf, states, gradients, { counters, scales })) {
+    // Of all at once where they are the same, as nearly always.
+    const usual = others === decaying ? decaying : scalarsOf;
+    if (update(rule, usual, states, gradients, { counters, scales })) {
       this.#stepsIn.set(this.steps.dataId, step);
       return;
     }
