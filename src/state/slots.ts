@@ -133,7 +133,7 @@ export function emptyState(optimizer: Optimizer): void {
   fresh.dispose();
 }
 
-/** The properties that hold a momentum: of Momentum, of Adam and Adamax (the first moment), of RMSProp. */
+/** The properties that hold a momentum: of Momentum and Lion, of Adam and its like (the first moment), of RMSProp. */
 const momentumProperties = ['accumulations', 'accumulatedFirstMoment', 'accumulatedMoments'];
 
 /** The momentum of the innermost optimizer, for each variable that it has stepped; null if its method has none. */
