@@ -173,7 +173,7 @@ export function checkInner(inner: Optimizer, settings: OptimizerSettings): void 
     [
       pulls && !momentumOf(inner),
       `'pullbackMomentum' is '${pullbackMomentum}', but the inner optimizer has no momentum. ` +
-        "Use 'none', or one that has: Momentum, Adam, Adamax, or RMSProp with a momentum above 0.",
+        "Use 'none', or one that has: SGD with momentum, any Adam, NAdam, Lion, or RMSProp with a momentum above 0.",
     ],
     [
       pullbackMomentum === 'pullback' && outer !== null,
@@ -187,7 +187,7 @@ export function checkInner(inner: Optimizer, settings: OptimizerSettings): void 
     ],
     [
       nonFinite === 'restore' && !goesByPosition(inner),
-      "'nonFinite' is 'restore', but only the state of tfjs's own optimizers can be emptied, and the inner " +
+      "'nonFinite' is 'restore', but only the state of optimizers of tfjs and of this package can be emptied, and the inner " +
         "one is of another class. Use 'throw'.",
     ],
     [

@@ -7,7 +7,7 @@
 import { fill, type Optimizer, tidy, util, Variable, zeros } from '@tensorflow/tfjs-core';
 import { mistake } from '../base/errors.js';
 import { classOf, goesByPosition, innermost, listedProperties } from './classes.js';
-import { declared } from './declared.js';
+import { declared } from './own-optimizers.js';
 
 export interface Slot {
   originalName: string;
