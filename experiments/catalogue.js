@@ -15,6 +15,7 @@ export const catalogue = {
   'language-model': () => import('./language-model/experiment.js'),
   'full-length': () => import('./full-length/experiment.js'),
   'outer-language-model': () => import('./outer-language-model/experiment.js'),
+  digits: () => import('./digits/experiment.js'),
   robustness: () => import('./robustness/experiment.js'),
   'many-machines': () => import('./many-machines/experiment.js'),
 };
