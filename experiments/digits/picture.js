@@ -42,12 +42,10 @@ export function drawAccuracy(trainers) {
     grid: panels,
     xAxis: panels.map((_, gridIndex) =>
       gridIndex < 2
-        ? axis('epoch', { gridIndex, min: 1 })
+        ? axis('epoch', { gridIndex, min: 0, max: 20 })
         : axis('learning rate', { gridIndex, type: 'log', min: 'dataMin', max: 'dataMax' }),
     ),
-    yAxis: panels.map((_, gridIndex) =>
-      axis('%', { gridIndex, min: gridIndex < 2 ? 92 : 80, max: gridIndex < 2 ? 99 : 100, nameGap: 60 }),
-    ),
+    yAxis: panels.map((_, gridIndex) => axis('%', { gridIndex, min: 90, max: 96, nameGap: 60 })),
     series: optimizers.flatMap((optimizer, i) =>
       kinds.flatMap((kind) => {
         const trainer = of(optimizer, kind);
