@@ -14,6 +14,7 @@ export const catalogue = {
   'outer-quadratic': () => import('./outer-quadratic/experiment.js'),
   'language-model': () => import('./language-model/experiment.js'),
   'outer-language-model': () => import('./outer-language-model/experiment.js'),
+  digits: () => import('./digits/experiment.js'),
   robustness: () => import('./robustness/experiment.js'),
   optimizers: () => import('./optimizers/experiment.js'),
   'many-machines': () => import('./many-machines/experiment.js'),

@@ -41,10 +41,10 @@ export interface Clipping {
   clipValue?: number;
 }
 
-/** As they are in use: null for those that do not clip. */
+/** The settings as they are in use: null for those that do not clip. */
 export type ClippingSettings = { readonly [Kind in keyof Clipping]-?: number | null };
 
-/** Of each. */
+/** Each of them in a table of settings. */
 export const clipSetting: Setting = {
   byDefault: null,
   check(name, value) {
@@ -55,7 +55,7 @@ export const clipSetting: Setting = {
 
 const kinds = ['globalClipNorm', 'clipNorm', 'clipValue'] as const;
 
-/** Those that clip. */
+/** The settings that clip, without those that do not. */
 export const clippingOf = (settings: ClippingSettings): Clipping =>
   Object.fromEntries(kinds.flatMap((kind) => (settings[kind] === null ? [] : [[kind, settings[kind]]])));
 
@@ -66,13 +66,13 @@ export function checkClipping(settings: ClippingSettings): void {
     throw mistake(`there are both '${first}' and '${second}', but gradients are clipped in one way. Leave one out.`);
 }
 
-/** Of optimizers that multiply gradients within their step, for the time of a step. */
+/** By the optimizer, for the time of its step: of those that multiply gradients within it. */
 const pending = new WeakMap<Optimizer, Scales>();
 
-/** What the optimizer has to multiply the gradients of this step by. */
+/** The numbers by which the optimizer has to multiply the gradients of this step. */
 export const scalesFor = (optimizer: Optimizer): Scales | undefined => pending.get(optimizer);
 
-/** @param scales are {@link scalesFor} the optimizer while `step` runs. */
+/** Runs a step, during which {@link scalesFor} gives the optimizer these scales. */
 export function withScales<T>(optimizer: Optimizer, scales: Scales | undefined, step: () => T): T {
   if (!scales) return step();
   pending.set(optimizer, scales);
@@ -86,7 +86,7 @@ export function withScales<T>(optimizer: Optimizer, scales: Scales | undefined, 
 /**
  * A step with clipped gradients. Those that were given stay as they are.
  *
- * @param clipping what {@link clippingOf} the settings gives.
+ * @param clipping as {@link clippingOf} returns it.
  * @param multiplies whether `step` can multiply them.
  * @param step gets new gradients or, if it can, those that were given and what they are to be multiplied by.
  */
@@ -141,7 +141,7 @@ function stepWith<T>(
 }
 
 /**
- * What each gradient is multiplied by: numbers where values can be read, else tensors, without a wait.
+ * The scale of each gradient: a number where values can be read, else a tensor, without a wait.
  *
  * @returns them, and what disposes them.
  */

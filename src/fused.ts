@@ -4,7 +4,7 @@ import { at } from './base/errors.js';
 import { type Gradients, namesOf, tensorsOf } from './base/gradients.js';
 import { scalesFor, stepScaled } from './clip.js';
 import { type OptimizerName, optimizerByName } from './optimizers/by-name.js';
-import { declared } from './state/declared.js';
+import { declared } from './state/own-optimizers.js';
 import { slotOf } from './state/slots.js';
 import { heldBy, type Step, stepOf, stepOfClass } from './steps.js';
 import type { Path } from './update/backends/backend.js';

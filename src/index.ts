@@ -4,7 +4,7 @@ export { fused, type StepPath, stepPath } from './fused.js';
 export { registerTrainingKernels, unregisterTrainingKernels } from './kernels/register.js';
 export { type LerpPath, lerp, lerpPath } from './lerp.js';
 export { Lookahead } from './lookahead.js';
-export { LookaheadOptimizer, lookahead } from './optimizer/wrap.js';
+export { LookaheadOptimizer, lookahead } from './lookahead-optimizer/wrap.js';
 export type { OptimizerName } from './optimizers/by-name.js';
 export type { AdamConfig, LionConfig } from './optimizers/config.js';
 export type { DeclaredOptimizer } from './optimizers/declared-optimizer.js';

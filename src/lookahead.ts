@@ -59,7 +59,10 @@ export class Lookahead {
     this.#weights.append([...new Set(variables)] as Variable[]);
   }
 
-  /** The outer optimizer, which steps the slow weights instead of alpha, if there is one: as given, so {@link fused} if that was. */
+  /**
+   * The outer optimizer, which steps the slow weights instead of alpha, if there is one: as given, so {@link fused} if that
+   * was.
+   */
   get outer(): Optimizer | null {
     return this.#weights.settings.outer;
   }

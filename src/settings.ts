@@ -51,21 +51,21 @@ export interface LookaheadOptimizerConfig extends LookaheadConfig, Clipping {
    * - 'pullback': it is merged as the weights are, `m = cached + alpha * (m - cached)`, where `cached` is its value
    *   after the last merge, and zero before the first.
    *
-   * The momentum is the accumulation of Momentum, the first moment of Adam and Adamax (the second moment and the
-   * infinity norm are kept), and the accumulated moments of an RMSProp with a momentum. The bias correction of Adam
-   * and Adamax goes on counting. After a reset late in training their first steps are short, since m restarts at zero
+   * The momentum is the accumulation of Momentum and Lion, the first moment of Adam, Adamax, AdamW, RAdam and NAdam (the
+   * second moment and the infinity norm are kept), and the accumulated moments of an RMSProp with a momentum. A bias
+   * correction goes on counting. After a reset late in training the first steps are short, since m restarts at zero
    * uncorrected.
    */
   pullbackMomentum?: PullbackMomentum;
   /**
-   * The reaction to a fast weight that is NaN or infinite at a merge, and to a slow one that becomes so by a step of the outer
-   * optimizer, which is then taken back. Default 'propagate'.
+   * The reaction to a fast weight that is NaN or infinite at a merge, and to a slow one that becomes so by a step of the
+   * outer optimizer, which is then taken back. Default 'propagate'.
    *
    * - 'propagate': it is merged, as tfjs computes it.
    * - 'throw': the step throws, naming the variable; nothing is merged, so {@link LookaheadOptimizer.withSlowWeights}
    *   still gives the last weights that were good.
-   * - 'restore': the fast weights go back to the slow ones, and the inner optimizer, which has to be one of tfjs's own or of this package's,
-   *   starts with an empty state. After ten cycles in a row that end so, the step throws.
+   * - 'restore': the fast weights go back to the slow ones, and the inner optimizer, which has to be one of tfjs's own or of
+   *   this package's, starts with an empty state. After ten cycles in a row that end so, the step throws.
    *
    * 'throw' and 'restore' look at every weight before a merge. They cannot do that on webgpu, where each step throws.
    */
@@ -173,7 +173,7 @@ export function checkInner(inner: Optimizer, settings: OptimizerSettings): void 
     [
       pulls && !momentumOf(inner),
       `'pullbackMomentum' is '${pullbackMomentum}', but the inner optimizer has no momentum. ` +
-        "Use 'none', or one that has: Momentum, Adam, Adamax, or RMSProp with a momentum above 0.",
+        "Use 'none', or one that has: SGD with momentum, any Adam, NAdam, Lion, or RMSProp with a momentum above 0.",
     ],
     [
       pullbackMomentum === 'pullback' && outer !== null,
@@ -187,7 +187,7 @@ export function checkInner(inner: Optimizer, settings: OptimizerSettings): void 
     ],
     [
       nonFinite === 'restore' && !goesByPosition(inner),
-      "'nonFinite' is 'restore', but only the state of tfjs's own optimizers can be emptied, and the inner " +
+      "'nonFinite' is 'restore', but only the state of optimizers of tfjs and of this package can be emptied, and the inner " +
         "one is of another class. Use 'throw'.",
     ],
     [

@@ -81,9 +81,15 @@ onEachBackend('nonFinite', (test, backend) => {
         /lookahead: 'nonFinite' is .*, but must be 'propagate', 'throw' or 'restore'/,
       );
     }
-    assert.throws(() => lookahead(other, { nonFinite: 'restore' }), /only the state of tfjs's own.* Use 'throw'/);
+    assert.throws(
+      () => lookahead(other, { nonFinite: 'restore' }),
+      /only the state of optimizers of tfjs.* Use 'throw'/,
+    );
     const nested = lookahead(tf.train.sgd(0.1));
-    assert.throws(() => lookahead(nested, { nonFinite: 'restore' }), /only the state of tfjs's own.* Use 'throw'/);
+    assert.throws(
+      () => lookahead(nested, { nonFinite: 'restore' }),
+      /only the state of optimizers of tfjs.* Use 'throw'/,
+    );
     for (const each of [lookahead(inner), lookahead(other), lookahead(nested, { nonFinite: 'throw' })]) each.dispose();
   });
 

@@ -7,7 +7,7 @@ export const formatSettings = ({ clients, inner, lr, steps, localSteps, seed }) 
 export const formatHeading = (settings) =>
   `Federated training with DISCO: ${formatSettings(settings)}\nThe loss is that of rows that no client has, with every class equally often.`;
 
-export const formatBytes = (bytes) => (bytes === 0 ? '0' : `${(bytes / 1000).toFixed(0)} KB`);
+const formatBytes = (bytes) => (bytes === 0 ? '0' : `${(bytes / 1000).toFixed(0)} KB`);
 
 /** The last figures whose bytes fit in a budget. */
 const within = (curve, budget) => curve.findLast(({ sent }) => sent <= budget);

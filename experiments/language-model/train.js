@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { adamW, Lookahead, lion, radam, lookahead as wrap } from 'tfjs-lookahead';
+import { adamW, Lookahead, lion, radam, registerTrainingKernels, lookahead as wrap } from 'tfjs-lookahead';
 import { drawSeed, mulberry32 } from '../../tools/random.js';
 import { drawBatches, heldOutBatches, makeDataset } from '../../tools/text/dataset.js';
 import { readTypeScriptDeclarations } from '../../tools/text/typescript-declarations.js';
@@ -18,11 +18,11 @@ const optimizers = {
   'adam, clipped': (lr) => adamW(lr, { weightDecay: 0, globalClipNorm: 1 }),
 };
 
-let text;
+let whole;
 
 /**
- * Trains one model. Runs of one seed start from the same weights and see the same batches and masks, whatever else
- * differs.
+ * Trains one model, with the training kernels. Runs of one seed start from the same weights and see the same batches and
+ * masks, whatever else differs. `characters` is how many of the text to train on, by default all.
  *
  * @returns for each of the steps `evaluateAt`: the mean training loss since the previous one, the losses of the fast
  * and of the slow weights on the held-out part and on as many windows of the training part, and the seconds of training
@@ -39,9 +39,12 @@ export function train(settings, tell) {
     lookahead: config,
     evaluateAt,
     seed,
+    characters,
   } = settings;
   const steps = evaluateAt.at(-1);
-  text ??= makeDataset(readTypeScriptDeclarations().content);
+  registerTrainingKernels();
+  whole ??= makeDataset(readTypeScriptDeclarations().content);
+  const text = { ...whole, training: whole.training.subarray(0, characters) };
   const random = mulberry32(seed);
   const [weightsSeed, batchesSeed, masksSeed] = [drawSeed(random), drawSeed(random), drawSeed(random)];
   const model = makeModel({ classCount: text.classCount, units, layerCount, random: mulberry32(weightsSeed) });
@@ -70,8 +73,8 @@ export function train(settings, tell) {
     mergeSeconds += (end - stepped) / 1000;
     if (!Number.isFinite(losses.at(-1))) break;
     if (!evaluateAt.includes(count)) continue;
-    const fast = evaluate(model);
-    const slow = lookahead ? lookahead.withSlowWeights(() => evaluate(model)) : fast;
+    const fast = evaluate(model, text);
+    const slow = lookahead ? lookahead.withSlowWeights(() => evaluate(model, text)) : fast;
     evaluations.push({ step: count, batch: mean(losses), fast, slow, seconds, mergeSeconds });
     losses = [];
     tell(count / steps);
@@ -90,7 +93,7 @@ function makeOptimizer(inner, config, variables) {
 }
 
 /** Without weight drop, and on the same windows each time. */
-function evaluate(model) {
+function evaluate(model, text) {
   const over = (part) => {
     const batches = heldOutBatches({ heldOut: part });
     const losses = batches.map((windows) => {

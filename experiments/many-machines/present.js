@@ -14,7 +14,7 @@ export function record(results) {
   return { 'many-machines.json': { settings, cells: results.map(toCell) } };
 }
 
-export function draw({ cells }) {
+function draw({ cells }) {
   return {
     pictures: { 'many-machines.svg': drawCurves(cells, bytesOfRound) },
     tables: {

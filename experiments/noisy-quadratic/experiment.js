@@ -17,7 +17,7 @@ export const runs = learningRates
 export const run = simulate;
 
 /** After n cycles the start contributes a share of contraction^2n to the variance, far below the Monte Carlo error. */
-export function cyclesToForget({ lr, k, alpha }) {
+function cyclesToForget({ lr, k, alpha }) {
   const negligible = 0.01 * relativeError(trajectories);
   return Math.max(2, Math.ceil(Math.log(negligible) / (2 * Math.log(Math.abs(contraction(lr, { k, alpha }))))));
 }

@@ -10,7 +10,7 @@ import { spectralRadius } from '../quadratic/theory.js';
  *
  *     θ'' = p θ' + q θ + r ξ' + s ξ
  */
-export function recurrence(eigenvalue, { lr, k, outer: { lr: eta, momentum, nesterov } }) {
+function recurrence(eigenvalue, { lr, k, outer: { lr: eta, momentum, nesterov } }) {
   const c = 1 - (1 - lr * eigenvalue) ** k;
   return nesterov
     ? {
@@ -23,7 +23,7 @@ export function recurrence(eigenvalue, { lr, k, outer: { lr: eta, momentum, nest
 }
 
 /** @returns the factor by which a cycle shrinks the distance to the minimum, in the long run. */
-export function ratePerCycle(eigenvalue, settings) {
+function ratePerCycle(eigenvalue, settings) {
   const { p, q } = recurrence(eigenvalue, settings);
   return spectralRadius([
     [p, q],

@@ -18,7 +18,7 @@ const momentumRow = {
   pullback: (inner, alpha) => [alpha * inner[0], 1 - alpha + alpha * inner[1]],
 };
 
-export function cycle(eigenvalue, optimizer, lookahead) {
+function cycle(eigenvalue, optimizer, lookahead) {
   const step = innerStep(eigenvalue, optimizer);
   if (!lookahead) return step;
   const { k, alpha, pullbackMomentum } = lookahead;

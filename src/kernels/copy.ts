@@ -3,7 +3,7 @@ import copyPass from '../../build/kernels/copy.wasm';
 import type { Passes } from '../update/backends/instantiate.js';
 import { type Dimension, merged } from './strides.js';
 
-/** Of elements that a copy takes: they have four bytes. */
+/** The dtypes that a copy takes: their elements have four bytes. */
 export const dtypes: readonly DataType[] = ['float32', 'int32'];
 
 export const modules = [copyPass];

@@ -6,7 +6,7 @@ const MOST_KNOWN = 4;
 
 /** The heap of one instance of the `wasm` backend, as kernels use it: addresses, outputs, scratch. */
 export class Heap {
-  /** Taken in the call that runs: outputs, and addresses of scratch. */
+  /** The outputs, and the addresses of scratch, that the call that runs has taken. */
   readonly #outputs: TensorInfo[] = [];
   readonly #scratch: number[] = [];
 
@@ -24,8 +24,8 @@ export class Heap {
   ) {}
 
   /**
-   * To be asked at the beginning of each call: whether all inputs are of these dtypes, and their buffers too: a cast on another backend shares the buffer, and tfjs
-   * has moved it here as what it was.
+   * Whether all inputs are of these dtypes, and their buffers too: a cast on another backend shares the buffer, and tfjs has
+   * moved it here as what it was. To be asked at the beginning of each call.
    */
   holds(inputs: NamedTensorInfoMap, dtypes: readonly DataType[]): boolean {
     this.#known = 0;

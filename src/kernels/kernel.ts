@@ -8,13 +8,13 @@ import { Heap } from './heap.js';
 
 /** A kernel that tfjs's `wasm` backend lacks, or that is slow there. */
 export interface TrainingKernel {
-  /** In tfjs's kernel registry. */
+  /** The name in tfjs's kernel registry. */
   readonly name: string;
 
-  /** Of its inputs. Others are tfjs's. */
+  /** The dtypes of inputs that it takes. A call with another is left to tfjs's own. */
   readonly dtypes: readonly DataType[];
 
-  /** Whose exports `compute` is given, under their names. Each is compiled when the kernel first runs. */
+  /** The modules whose exports `compute` is given, by name. Each is compiled when the kernel first runs. */
   readonly modules: readonly PassModules[];
 
   /**

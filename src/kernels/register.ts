@@ -44,7 +44,7 @@ export function registerTrainingKernels(): string[] {
   if (registered.size > 0) return [];
   for (const kernel of trainingKernels) {
     const own = getKernel(kernel.name, 'wasm') as KernelConfig | undefined;
-    // What sets tfjs's own up on a new instance of the backend goes on doing so.
+    // Its setup stays, by which tfjs prepares its own on a new instance of the backend.
     const kernelFunc = kernelFuncOf(kernel, own?.kernelFunc);
     replace(own, { ...own, kernelName: kernel.name, backendName: 'wasm', kernelFunc });
   }

@@ -64,7 +64,7 @@ export function addressOfGradient(dy: TensorInfo, { outShape }: Conv2DInfo, heap
   return address;
 }
 
-/** Where a kernel that tfjs lacks is given a dy that is too small. */
+/** The error of a kernel that tfjs lacks where dy is too small. */
 export const misfit = (dy: TensorInfo, { inShape, filterShape, outShape }: Conv2DInfo): Error =>
   mistake(
     `dy has shape [${dy.shape}], but the convolution of [${inShape}] with a filter of [${filterShape}] has an ` +

@@ -1,6 +1,6 @@
 import { type Optimizer, train } from '@tensorflow/tfjs-core';
 import { refuse } from '../base/errors.js';
-import { declaredMakers } from '../state/declared.js';
+import { declaredMakers } from '../state/own-optimizers.js';
 import type * as own from './index.js';
 
 /** The names that `model.compile` of tfjs-layers takes, with its rates. */

@@ -3,14 +3,14 @@ import type { Settings } from './settings.js';
 
 /** An optimizer as its formula. All else is `DeclaredOptimizer`'s. */
 export interface Declaration {
-  /** In a saved model. In small letters it is the name that `lookahead()` takes, and that of the pass. */
+  /** The name in a saved model. In small letters it is the one that `lookahead()` takes, and that of the pass. */
   readonly className: string;
   /** For each state its expression, in the order in which they are computed; see `Rule`. One is the `weight`, the input the `gradient`. */
   readonly formula: Readonly<Record<string, string>>;
   readonly modules: PassModules;
   /** For each state except the weight: the property that holds its slots, which begin at zero, and their suffix, as in tfjs. */
   readonly slots: Readonly<Record<string, readonly [property: string, suffix: string]>>;
-  /** Of all settings that are numbers. An epsilon of NaN stands for that of the backend. */
+  /** The defaults of all settings that are numbers. An epsilon of NaN stands for that of the backend. */
   readonly defaults: Readonly<Record<string, number>>;
 
   /**
@@ -30,7 +30,7 @@ export interface Declaration {
  */
 export type Product = (name: string, factor: (step: number) => number) => number;
 
-/** What Adam and its relatives have in common, in tfjs's names. */
+/** The parts that Adam and its relatives have in common, in tfjs's names. */
 export const adam = {
   slots: { firstMoment: ['accumulatedFirstMoment', 'm'], secondMoment: ['accumulatedSecondMoment', 'v'] },
   defaults: { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: Number.NaN, weightDecay: 0 },

@@ -7,20 +7,20 @@ import { checkSetting, readTable } from '../base/settings.js';
 import { release } from '../base/share.js';
 import { type Clipping, checkClipping, clippingOf, scalesFor, stepClipped, stepScaled } from '../clip.js';
 import type { OptimizerClass } from '../state/classes.js';
-import { declared, declaredMakers } from '../state/declared.js';
 import { writeEntries } from '../state/entries.js';
 import { isOwned } from '../state/life.js';
+import { declared, declaredMakers } from '../state/own-optimizers.js';
+import { variablesOf } from '../state/positions.js';
 import type { Slot } from '../state/slots.js';
 import { type Rule, scaled } from '../update/rules/rule.js';
 import { type Scales, update } from '../update/update.js';
-import { variablesOf } from '../weights/positions.js';
 import { composedUpdate } from './composed-update.js';
 import type { LionConfig } from './config.js';
 import type { Declaration } from './declaration.js';
 import { comparable, numberSetting, type Settings, tableOf } from './settings.js';
 import { ownerName, SlotsByVariable } from './slots-by-variable.js';
 
-/** What a class is made of. */
+/** The parts of which a class is made. */
 interface Origin {
   readonly declaration: Declaration;
   readonly rule: Rule;
@@ -28,7 +28,7 @@ interface Origin {
 }
 
 /**
- * What all optimizers of this package are: a `tf.Optimizer` that knows its state by the variable. So the list of gradients
+ * The class behind all optimizers of this package: a `tf.Optimizer` that knows its state by the variable. So the list of gradients
  * and its order may change from step to step, layers may be frozen and come late, and variables that were disposed are
  * forgotten. A step is one pass over each variable, as that of an optimizer that is {@link fused}.
  *
@@ -44,7 +44,7 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
   readonly #slots: SlotsByVariable;
   readonly #products = new Map<string, { step: number; value: number }>();
   #learningRate: number;
-  /** What the variable {@link steps} holds in a buffer: the value of one on a GPU cannot be had at once. */
+  /** By the buffer of {@link steps}, its value: one on a GPU cannot be read at once. */
   readonly #stepsIn = new WeakMap<object, number>();
   #iterations: Variable | null = null;
   #isDisposed = false;
@@ -73,7 +73,7 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
     declared.set(this, { rule: origin.rule, cls: origin.cls(), properties, steps: this.steps });
   }
 
-  /** Of a step. Assignable, for a schedule: a finite number. */
+  /** The rate of a step. Assignable, for a schedule: a finite number. */
   get learningRate(): number {
     return this.#learningRate;
   }
@@ -93,7 +93,7 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
     this.learningRate = learningRate;
   }
 
-  /** What a step takes of a weight is this, times the learning rate. Assignable, for a schedule: at least 0. */
+  /** The weight decay: a step takes this, times the learning rate, of each weight away. Assignable: at least 0. */
   get weightDecay(): number {
     return this.#settings.weightDecay;
   }
@@ -176,7 +176,7 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
   }
 
   /**
-   * What `model.save` writes, and {@link fromConfig} takes.
+   * The config that `model.save` writes, and {@link fromConfig} takes.
    *
    * @returns all settings.
    */
@@ -363,7 +363,7 @@ export type DeclaredClass<Config extends LionConfig> = {
   readonly className: string;
   /** @internal */
   readonly rule: Rule;
-  /** What its optimizers have in common. */
+  /** The members that its optimizers have in common. */
   readonly prototype: DeclaredOptimizer<Config>;
   /** Makes an optimizer, as the function of its name does. */
   new (learningRate?: number, config?: Config): DeclaredOptimizer<Config>;

@@ -3,7 +3,7 @@ import { refuse } from '../base/errors.js';
 import type { Setting } from '../base/settings.js';
 import { type ClippingSettings, clipSetting } from '../clip.js';
 
-/** As they are in use. */
+/** The settings as they are in use. */
 export interface Settings extends ClippingSettings {
   readonly beta1: number;
   readonly beta2: number;
@@ -23,13 +23,13 @@ const atLeast0 = {
   must: 'a finite number of at least 0',
 };
 
-/** One that is a number. */
+/** A setting that is a number. */
 export const numberSetting = (name: string, byDefault: number): Setting => ({
   ...(ranges[name] ?? atLeast0),
   byDefault,
 });
 
-/** All but the learning rate, which is an argument of its own. */
+/** The table of all settings but the learning rate, which is an argument of its own. */
 export const tableOf = ({ learningRate: _, ...numbers }: Readonly<Record<string, number>>) =>
   ({
     ...Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, numberSetting(name, value)])),

@@ -3,8 +3,8 @@ import { engine, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { checkValue } from '../base/checks.js';
 import { release } from '../base/share.js';
 import { isOwned } from '../state/life.js';
+import { matchSaved } from '../state/positions.js';
 import { newSlot, propertiesOf, type Slot } from '../state/slots.js';
-import { matchSaved } from '../weights/positions.js';
 
 /** A property of the optimizer that holds an array of slots, and the suffix of their names. */
 export type Kind = readonly [property: string, suffix: string];

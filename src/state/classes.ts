@@ -10,7 +10,7 @@ import {
   SGDOptimizer,
 } from '@tensorflow/tfjs-core';
 import { isOptimizer } from '../base/checks.js';
-import { declared } from './declared.js';
+import { declared } from './own-optimizers.js';
 
 /** A class of tfjs or of this package. */
 export interface OptimizerClass {

@@ -11,7 +11,7 @@ import { mistake } from '../base/errors.js';
 import type { NamedTensor } from '../base/named-tensor.js';
 import { share } from '../base/share.js';
 import { goesByPosition, hasOwnList, listsIterations } from './classes.js';
-import { declared } from './declared.js';
+import { declared } from './own-optimizers.js';
 import { listedSlots, propertiesOf, type Slot, slotArrays } from './slots.js';
 
 export interface State {

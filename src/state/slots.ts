@@ -7,7 +7,7 @@
 import { fill, type Optimizer, tidy, util, Variable, zeros } from '@tensorflow/tfjs-core';
 import { mistake } from '../base/errors.js';
 import { classOf, goesByPosition, innermost, listedProperties } from './classes.js';
-import { declared } from './declared.js';
+import { declared } from './own-optimizers.js';
 
 export interface Slot {
   originalName: string;
@@ -133,7 +133,7 @@ export function emptyState(optimizer: Optimizer): void {
   fresh.dispose();
 }
 
-/** The properties that hold a momentum: of Momentum, of Adam and Adamax (the first moment), of RMSProp. */
+/** The properties that hold a momentum: of Momentum and Lion, of Adam and its like (the first moment), of RMSProp. */
 const momentumProperties = ['accumulations', 'accumulatedFirstMoment', 'accumulatedMoments'];
 
 /** The momentum of the innermost optimizer, for each variable that it has stepped; null if its method has none. */

@@ -103,7 +103,7 @@ function toTensor(info: TensorInfo): Tensor {
 /** Whether and how an input takes the new value of its state; see {@link update}. */
 export type Follow = 'not' | 'shared' | 'copied';
 
-/** What the gradient of each update is multiplied by. */
+/** The scale of each update, by which its gradient is multiplied. */
 export type Scales = (i: number) => Scalar;
 
 /** A variable of one element that an update changes beside the states: multiplied by a number, with one added, or set to one. */

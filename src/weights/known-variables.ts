@@ -6,8 +6,8 @@ import type { NamedTensor } from '../base/named-tensor.js';
 import { share } from '../base/share.js';
 import { goesByPosition } from '../state/classes.js';
 import { isDisposed } from '../state/life.js';
+import { isMadeUp, matchSaved, newcomers, variablesOf } from '../state/positions.js';
 import { arrangeSlots, checkSlot, forgetSlots, slotArrays } from '../state/slots.js';
-import { isMadeUp, matchSaved, newcomers, variablesOf } from './positions.js';
 import type { SavedWeights } from './saved-list.js';
 import type { SlowWeights } from './slow-weights.js';
 

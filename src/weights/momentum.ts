@@ -35,7 +35,7 @@ export class InnerMomentum {
   }
 
   /**
-   * Whenever slots may have come or gone. One is made at the first step of its variable: its initial value, zero, is cached.
+   * To be called whenever slots may have come or gone. One is made at the first step of its variable: its initial value, zero, is cached.
    * What was cached for a slot that is gone goes too. One that is replaced, as setWeights() of an optimizer of tfjs does it,
    * has the same momentum at another value: what was cached stays.
    */

@@ -20,7 +20,7 @@ export class OuterOptimizer {
     this.optimizer = optimizer;
   }
 
-  /** Of the optimizer; empty if it has none. */
+  /** The name of its class; empty if it has none. */
   get className(): string {
     return classNameOf(this.optimizer);
   }

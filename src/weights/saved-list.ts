@@ -37,7 +37,7 @@ export interface Counters {
 }
 
 export interface SavedWeights extends State {
-  /** Of the inner optimizer. */
+  /** Those of the inner optimizer. */
   readonly iterations: number;
   readonly slow: readonly NamedTensor[];
   readonly momentum: readonly NamedTensor[];

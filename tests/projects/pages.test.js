@@ -1,4 +1,4 @@
-/** The pages of docs/: every code block is type-checked as strict TypeScript, and run. So is what the README has for Vite. */
+/** The pages of docs/: every code block is type-checked as strict TypeScript, and run. The one for Vite is built. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -16,7 +16,7 @@ const { resolve } = createRequire(import.meta.url);
 const pages = readdirSync(join(root, 'docs'))
   .filter((name) => name.endsWith('.md') && name !== 'recipes.md')
   .map((name) => `docs/${name}`);
-const blocks = blocksOf(['README.md', ...pages]);
+const blocks = blocksOf(pages);
 const viteProgram = blocks.find(isForVite);
 const htmlPages = blocks.filter(({ language }) => language === 'html');
 

@@ -7,10 +7,10 @@ import * as assert from 'uvu/assert';
 import { randomValues, specialValues } from './reference.js';
 import { tf } from './tf.js';
 
-export const sizeOf = (shape) => shape.reduce((product, n) => product * n, 1);
+const sizeOf = (shape) => shape.reduce((product, n) => product * n, 1);
 
 /** Seeded integers from a list of choices, or from a range. */
-export function chooser(seed) {
+function chooser(seed) {
   let calls = 0;
   const next = (n) => Math.floor(((randomValues(1, seed * 1000 + calls++)[0] + 1) / 2) * n);
   return { from: (list) => list[next(list.length)], between: (least, most) => least + next(most - least + 1) };

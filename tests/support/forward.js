@@ -46,7 +46,7 @@ const passes = {
 };
 
 /** What all passes over these weights give. */
-export const forward = (weights) => weights.flatMap((w) => passes[w.rank](w));
+const forward = (weights) => weights.flatMap((w) => passes[w.rank](w));
 
 /** A loss whose gradients reach all weights, by the same passes. Not by `addN`, which is wrong for so many on webgpu. */
 export const lossOf = (weights) => () =>
@@ -59,7 +59,7 @@ export const lossOf = (weights) => () =>
 const dataOf = (tensors) => Promise.all(tensors.map(async (tensor) => (await tensor.data()).slice()));
 
 /** On the active backend. */
-export async function forwardValues(weights) {
+async function forwardValues(weights) {
   const results = tf.tidy(() => forward(weights));
   const values = await dataOf(results);
   tf.dispose(results);

@@ -3,7 +3,10 @@ import type { Loop, Rule } from '../rules/rule.js';
 import { allOverwritten, type Backend, type Path, type Runner } from './backend.js';
 import { instantiatePass, newArguments } from './instantiate.js';
 
-/** Floats in a tile. A tile of each array stays in the second-level cache: 64 KiB each, of two to five arrays. */
+/**
+ * Floats in a tile. A tile of each array stays in the second-level cache: 64 KiB each, of two to five arrays. It is a multiple
+ * of the block of `sumOfSquares`, whose bits would otherwise depend on the backend.
+ */
 const TILE = 16384;
 const TILE_BYTES = 4 * TILE;
 

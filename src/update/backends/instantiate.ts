@@ -4,7 +4,7 @@ import type { PassModules } from '../rules/rule.js';
 export type Pass = (args: readonly number[]) => number | undefined;
 
 /** As many arguments as a pass can have. */
-export const MOST = 20;
+const MOST = 20;
 
 /** A list to fill with arguments, and use for many calls. */
 export const newArguments = (): number[] => new Array(MOST).fill(0);

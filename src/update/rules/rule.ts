@@ -5,7 +5,7 @@
  * The states are computed in order: each sees those before it as already updated.
  */
 export interface Rule {
-  /** In tfjs's kernel registry, after the name of this package. */
+  /** The name in tfjs's kernel registry, after that of this package. */
   readonly name: string;
   readonly states: readonly string[];
   readonly input: string;

@@ -12,7 +12,7 @@ export const sumOfSquaresRule: Rule = {
   combine: (a, b) => a + b,
 };
 
-/** Floats that the pass adds up apart. */
+/** The floats of a block, whose sum the pass adds to the total. A tile of the `cpu` backend is a multiple of it. */
 const BLOCK = 16384;
 
 /** The same in JavaScript, in the order of the pass and with its bits, where WebAssembly cannot be had. */

@@ -134,7 +134,7 @@ const endings = {
 };
 
 /** What a call returns, throws, or promises. */
-export async function outcome(call) {
+async function outcome(call) {
   try {
     return await call();
   } catch (error) {

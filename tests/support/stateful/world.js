@@ -32,7 +32,7 @@ function counts() {
   return { numTensors, numDataBuffers, variables, inBackends };
 }
 
-export class World {
+class World {
   /** The user's variables, those that are not looked ahead included. */
   variables = [];
   /** `{ tensor or array, values }`: a thing that the user has taken, and what it must be for ever. */

@@ -1,6 +1,6 @@
 /**
- * What the rest of the package has to know of its own optimizers. They tell it here, so that a bundle that has none of them
- * has nothing of them.
+ * The facts that the rest of the package needs of its own optimizers. They tell them here, so that a bundle without these
+ * optimizers has none of their bytes.
  */
 import type { Optimizer, Variable } from '@tensorflow/tfjs-core';
 import type { Rule } from '../update/rules/rule.js';
@@ -8,9 +8,9 @@ import type { OptimizerClass } from './classes.js';
 
 export interface Declared {
   readonly rule: Rule;
-  /** Those that hold slots, in the order of its list. */
+  /** The properties that hold slots, in the order of its list. */
   readonly properties: readonly string[];
-  /** How many steps the slots have seen: the last of its list. */
+  /** How many steps the slots have seen: the last entry of its list. */
   readonly steps: Variable;
   readonly cls: OptimizerClass;
 }
@@ -18,5 +18,5 @@ export interface Declared {
 /** By the optimizer, from its constructor on. */
 export const declared = new WeakMap<Optimizer, Declared>();
 
-/** By the name of the class in small letters: what makes one with its default settings. */
+/** By the name of the class in small letters: a function that makes one with its default settings. */
 export const declaredMakers = new Map<string, () => Optimizer>();

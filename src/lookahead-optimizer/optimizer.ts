@@ -66,7 +66,7 @@ export class LookaheadOptimizer extends Optimizer {
    * @throws Error if `inner` or `outer` is no optimizer, was disposed or belongs to another Lookahead, if the config is
    * out of range, has an unknown key, or settings that exclude each other: alpha and `outer`; a `pullbackMomentum` and an
    * inner optimizer without momentum, `restart: false` or, if it is 'pullback', `outer`; `nonFinite: 'restore'` and an
-   * inner optimizer that is not tfjs's own; `nonFinite` and a Lookahead as `outer`.
+   * inner optimizer that is neither tfjs's own nor this package's; `nonFinite` and a Lookahead as `outer`.
    * @example
    * const optimizer = new LookaheadOptimizer(tf.train.adam(1e-3), { k: 5, alpha: 0.5 });
    */
@@ -296,8 +296,8 @@ export class LookaheadOptimizer extends Optimizer {
 
   /**
    * Takes the values that the variables have now as the slow weights, and starts a new cycle. Cached momentum is taken as
-   * it is now, an outer optimizer keeps its state, and a Lookahead inside does the same. Call it after anything but a step has changed the variables,
-   * `model.setWeights` for instance: the next merge would pull them back to what they were.
+   * it is now, an outer optimizer keeps its state, and a Lookahead inside does the same. Call it after anything but a step
+   * has changed the variables, `model.setWeights` for instance: the next merge would pull them back to what they were.
    *
    * @throws Error as {@link withSlowWeights} does. With `nonFinite`, also where a value is not finite, and on webgpu.
    */
