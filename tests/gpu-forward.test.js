@@ -17,11 +17,8 @@ const optimizers = {
   'RMSProp, epsilon 0': () => tf.train.rmsprop(0.01, 0.9, 0.5, 0),
 };
 
-/** On webgpu nothing lies beyond an edge, and it takes a program of each kind to see that one indexes as tfjs does. */
-const optimizersOn = (backend) =>
-  backend === 'webgpu'
-    ? { SGD: optimizers.SGD, 'Adam, epsilon 0': optimizers['Adam, epsilon 0'], Adagrad: optimizers.Adagrad }
-    : optimizers;
+/** On webgpu nothing lies beyond an edge: one of each, the last, shows that programs index as those of tfjs do. */
+const someOn = (backend, all) => (backend === 'webgpu' ? all.slice(-1) : all);
 
 /**
  * On webgl these steps of tfjs leave what the gradient has beyond an odd edge in the weights, and its next forward pass is
@@ -66,7 +63,7 @@ function disposePlain(optimizer) {
 onEachBackend(
   'a forward pass on a GPU',
   (test, backend) => {
-    for (const [key, make] of Object.entries(optimizersOn(backend))) {
+    for (const [key, make] of someOn(backend, Object.entries(optimizers))) {
       const asTfjsShould = isWrongInTfjs(key, backend) ? uploadAnew : () => {};
 
       test(`after a fused step, a merge, and one more step: ${key}`, () =>
@@ -88,7 +85,7 @@ onEachBackend(
         }));
     }
 
-    for (const [key, make] of Object.entries(outers)) {
+    for (const [key, make] of someOn(backend, Object.entries(outers))) {
       test(`after steps of an outer optimizer: ${key}`, () =>
         onGPU(async () => {
           const wrapped = lookahead(tf.train.adam(0.01), { k: 2, outer: make() });
@@ -110,7 +107,7 @@ onEachBackend(
 
     test('after merges of a Lookahead beside an optimizer of tfjs', () =>
       onGPU(async () => {
-        for (const config of [{}, { alpha: 0 }, { alpha: 1 }, { restart: false }]) {
+        for (const config of someOn(backend, [{ alpha: 0 }, { alpha: 1 }, { restart: false }, {}])) {
           const [optimizer, ours] = [tf.train.adam(0.01), newWeights()];
           const loop = new Lookahead(ours, { k: 2, ...config });
           train(optimizer, ours, 2, () => loop.sync());
@@ -157,7 +154,7 @@ onEachBackend(
       }));
 
     test('of a model of odd widths, trained with lookahead(adam)', async () => {
-      for (const epsilon of [undefined, 0]) {
+      for (const epsilon of someOn(backend, [undefined, 0])) {
         const optimizer = lookahead(tf.train.adam(0.01, 0.9, 0.999, epsilon));
         const model = tf.sequential();
         model.add(tf.layers.dense({ units: 7, inputShape: [3], activation: 'sigmoid' }));

@@ -2,7 +2,7 @@ import { Lookahead, LookaheadOptimizer, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { aPartOf } from './support/amounts.js';
 import { newVariable, onEachBackend } from './support/backends.js';
-import { innerOptimizers, testWith } from './support/inner-optimizers.js';
+import { innerOptimizers, optimizersOn, testWith } from './support/inner-optimizers.js';
 import { assertSameWeights, isExact, randomValues } from './support/reference.js';
 import { smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
@@ -31,7 +31,7 @@ onEachBackend('LookaheadOptimizer', (test, backend) => {
     }
   });
 
-  for (const [name, inner] of Object.entries(innerOptimizers)) {
+  for (const [name, inner] of Object.entries(optimizersOn(backend))) {
     const testHere = testWith(name, backend, test);
 
     /** Two pairs of variables, equal at the start, stepped by two optimizers; `step(optimizer, pair, loss)` once. */
@@ -175,7 +175,7 @@ onEachBackend('LookaheadOptimizer', (test, backend) => {
     optimizer.dispose();
   });
 
-  for (const [name, inner] of Object.entries(innerOptimizers)) {
+  for (const [name, inner] of Object.entries(optimizersOn(backend))) {
     const testHere = testWith(name, backend, test);
 
     testHere(`${name}: the list of gradients may change its order and its members`, async () => {

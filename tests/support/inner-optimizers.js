@@ -1,4 +1,5 @@
 import { ownBesideOps } from './package-optimizers.js';
+import { isExact } from './reference.js';
 import { tf } from './tf.js';
 import { tfjsLacks } from './tfjs-lacks.js';
 
@@ -49,6 +50,13 @@ export const innerOptimizers = {
   ...tfjsOptimizers,
   ...Object.fromEntries(Object.entries(ownBesideOps).map(([name, { make }]) => [name, make])),
 };
+
+/**
+ * All of them, or, on a GPU, where a step takes long, one of each kind: fused-gpu.test.js has the rule of every one, and
+ * what is around the rule is the same code.
+ */
+export const optimizersOn = (backend, all = innerOptimizers) =>
+  isExact(backend) ? all : Object.fromEntries(['Momentum, Nesterov', 'Adam', 'AdamW'].map((name) => [name, all[name]]));
 
 /** `test`, or `test.skip` where tfjs itself cannot run this optimizer on this backend. */
 export const testWith = (name, backend, test) => (tfjsLacks(`${name} on ${backend}`) ? test.skip : test);
