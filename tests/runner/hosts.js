@@ -29,7 +29,8 @@ export const hosts = [
   { name: 'Node, projects', script: 'this-process.js', options: ['--folder', 'projects'], backends: [] },
   { name: 'Node, programs', script: 'this-process.js', options: ['--folder', 'programs'], backends: [] },
   { name: 'Node, DISCO', script: 'this-process.js', options: ['--folder', 'disco'], backends: [] },
-  { name: 'Chromium', script: 'chromium.js', first: true, backends: ['cpu', 'wasm', 'webgl', 'webgpu'] },
+  { name: 'Chromium', script: 'chromium.js', first: true, backends: ['cpu', 'wasm', 'webgl'] },
+  { name: 'Chromium, WebGPU', script: 'chromium.js', first: true, backends: ['webgpu'] },
   { name: 'Chromium, threads', script: 'chromium.js', options: ['--isolated'], backends: ['wasm'] },
   { name: 'Chromium, Web Worker', script: 'chromium.js', options: ['--worker'], backends: ['cpu', 'wasm'] },
   {
