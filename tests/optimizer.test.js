@@ -409,7 +409,7 @@ onEachBackend('LookaheadOptimizer', (test, backend) => {
 });
 
 /** By hand: constant gradient 1, from w = 0, at each merge k = 2 steps, alpha = 0.5. */
-onEachBackend('LookaheadOptimizer, pullbackMomentum', (test) => {
+onEachBackend('LookaheadOptimizer, pullbackMomentum', (test, backend) => {
   const close = (actual, expected, message) => {
     for (const [i, v] of actual.entries())
       assert.ok(Math.abs(v - expected[i]) < 2e-6, `${message}: ${actual} is ${expected}`);
@@ -500,11 +500,12 @@ onEachBackend('LookaheadOptimizer, pullbackMomentum', (test) => {
     close(momenta, expected, 'm');
   });
 
-  test('after the hundredth merge pullback still holds, and reset', async () => {
+  test('after many merges pullback still holds, and reset', async () => {
+    const count = isExact(backend) ? 202 : 42; // a step takes long on a GPU
     // The fixed point of m -> 0.5 m + 0.5 (0.25 m + 1.5) is 2: m stays there at every step.
-    const pulled = await run(momentum(), { pullbackMomentum: 'pullback' }, 'accumulations', 202);
+    const pulled = await run(momentum(), { pullbackMomentum: 'pullback' }, 'accumulations', count);
     close(pulled.momenta.slice(-2), [2, 2], 'm');
-    const reset = await run(momentum(), { pullbackMomentum: 'reset' }, 'accumulations', 202);
+    const reset = await run(momentum(), { pullbackMomentum: 'reset' }, 'accumulations', count);
     close(reset.momenta.slice(-2), [1, 0], 'm');
   });
 

@@ -2,7 +2,8 @@
  * Builds and checks the package, and tests it where faults are found: `node tests/run.js`. `node tests/run.js --rest` then
  * tests it in all other hosts, and judges both. Hosts run two side by side.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -48,24 +49,24 @@ async function runHosts(hosts, runtimesMissing) {
   return hosts.map((host) => results.get(host));
 }
 
-/** @returns what is wrong with the code, apart from its tests. */
-function findFaultsOfCode() {
-  for (const script of ['build', 'lint', 'typecheck']) {
-    const { status } = spawnSync('npm', ['run', '--silent', script], { stdio: 'inherit', shell: true });
-    if (status !== 0) return [`npm run ${script} has failed, so nothing was tested`];
-  }
-  return [];
+/** @returns what is wrong, if a script of package.json fails. */
+async function findFaults(script) {
+  const child = spawn('npm', ['run', '--silent', script], { stdio: 'inherit', shell: true });
+  const [status] = await once(child, 'close');
+  return status === 0 ? [] : [`npm run ${script} has failed`];
 }
 
 async function testFirst() {
   rmSync(record, { force: true });
-  const faults = findFaultsOfCode();
+  const faults = await findFaults('build');
   const chosen = faults.length > 0 ? [] : hosts.filter(({ first }) => first);
   if (chosen.length > 0) {
     await executablePath(); // or else two hosts would unpack it at the same time
     console.log(`Testing in ${chosen.length} hosts; one line for each when it is done:`);
   }
+  const checks = faults.length > 0 ? [] : ['lint', 'typecheck'].map(findFaults);
   const results = await runHosts(chosen);
+  faults.push(...(await Promise.all(checks)).flat());
   mkdirSync(new URL('.', record), { recursive: true });
   writeFileSync(record, JSON.stringify({ results, faults }));
   return { results, faults };
