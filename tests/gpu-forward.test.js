@@ -66,7 +66,7 @@ onEachBackend(
     for (const [key, make] of someOn(backend, Object.entries(optimizers))) {
       const asTfjsShould = isWrongInTfjs(key, backend) ? uploadAnew : () => {};
 
-      test(`after a fused step, a merge, and one more step: ${key}`, () =>
+      test(`after a merge, and after a fused step on it: ${key}`, () =>
         onGPU(async () => {
           const [optimizer, plain] = [lookahead(make(), { k: 2 }), make()];
           const [theirs, ours] = [newWeights(), newWeights()];
@@ -76,7 +76,7 @@ onEachBackend(
             train(plain, theirs, 1);
             asTfjsShould(theirs);
             if (i === 1) mergeInOps(slow, theirs);
-            await assertUsableAs(ours, theirs, `${key}, step ${i}`);
+            if (i > 0) await assertUsableAs(ours, theirs, `${key}, step ${i}`);
           }
           await optimizer.withSlowWeights(() => assertUsableAs(ours, slow, `${key}, slow weights`));
           disposeWithOuter(optimizer);
