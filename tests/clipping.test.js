@@ -131,7 +131,7 @@ onEachBackend('clipping', (test, backend) => {
     });
   }
 
-  test('a norm within the limit leaves every bit', async () => {
+  test('a norm within the limit changes nothing, but for what a GPU rounds', async () => {
     const results = [];
     for (const config of [{}, { globalClipNorm: 1e6 }, { clipNorm: 1e6 }, { clipValue: 1e6 }]) {
       const [optimizer, variables] = [lookahead(adamW(), config), newVariables()];
@@ -140,7 +140,15 @@ onEachBackend('clipping', (test, backend) => {
       optimizer.dispose();
     }
     for (const other of results.slice(1)) {
-      for (const [v, values] of results[0].entries()) assertSameBits(other[v], values, `variable ${v}`);
+      for (const [v, values] of results[0].entries()) {
+        // A GPU may compile the step to other instructions where it multiplies by a scale.
+        if (isExact(backend)) assertSameBits(other[v], values, `variable ${v}`);
+        else
+          assert.ok(
+            values.every((value, e) => Math.abs(value - other[v][e]) < 1e-6),
+            `variable ${v}`,
+          );
+      }
     }
   });
 
