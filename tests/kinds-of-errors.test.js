@@ -13,6 +13,9 @@ function errorOf(run) {
   throw new Error(`${run} does not throw`);
 }
 
+/** In V8; in Firefox and WebKit a stack has the calls alone. */
+const hasMessageInStack = new Error('a message').stack.includes('a message');
+
 onEachBackend('kinds of errors', (test) => {
   const newLoop = (config) => new Lookahead([newVariable([1], [1])], config);
   const table = {
@@ -52,7 +55,7 @@ onEachBackend('kinds of errors', (test) => {
       const error = tf.tidy(() => errorOf(run));
       assert.is(error.constructor, Kind, error.message);
       assert.ok(error.message.startsWith(`${where}: '`), error.message);
-      assert.match(error.stack, error.message, 'the stack is that of the message');
+      if (hasMessageInStack) assert.match(error.stack, error.message, 'the stack is that of the message');
     });
   }
 
