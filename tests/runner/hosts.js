@@ -26,6 +26,7 @@ export const hosts = [
   },
   { name: 'Node, tfjs-node', script: 'tfjs-node.js', backends: ['tensorflow'] },
   { name: 'Node, package', script: 'this-process.js', first: true, options: ['--folder', 'package'], backends: [] },
+  { name: 'Node, passes', script: 'this-process.js', options: ['--folder', 'passes'], backends: [] },
   { name: 'Node, projects', script: 'this-process.js', options: ['--folder', 'projects'], backends: [] },
   { name: 'Node, programs', script: 'this-process.js', options: ['--folder', 'programs'], backends: [] },
   { name: 'Node, DISCO', script: 'this-process.js', options: ['--folder', 'disco'], backends: [] },
