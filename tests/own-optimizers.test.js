@@ -138,15 +138,19 @@ onEachBackend('own optimizers', (test, backend) => {
     });
 
     // tfjs has no gradient of a convolution on wasm, and our stand-in for tfjs-node has no convolution.
-    const onGPUAndCpu = ['wasm', 'tensorflow'].includes(backend) ? test.skip : test;
-    onGPUAndCpu(`${key}: a forward pass after steps along real gradients, over odd shapes, is right`, async () => {
-      for (const wrap of [(inner) => inner, (inner) => lookahead(inner, { k: 2, globalClipNorm: 0.1 })]) {
-        const [optimizer, weights] = [wrap(make(0.01, { weightDecay: 0.1 })), newVariables(oddShapes, 1)];
-        for (let i = 0; i < 5; ++i) optimizer.minimize(lossOf(weights), false, weights);
-        await assertUsable(weights, key);
-        optimizer.dispose();
-      }
-    });
+    // On webgpu nothing lies beyond an edge, and one of the four is enough.
+    const passesForward = backend === 'webgpu' ? key === keys[0] : !['wasm', 'tensorflow'].includes(backend);
+    (passesForward ? test : test.skip)(
+      `${key}: a forward pass after steps along real gradients, over odd shapes, is right`,
+      async () => {
+        for (const wrap of [(inner) => inner, (inner) => lookahead(inner, { k: 2, globalClipNorm: 0.1 })]) {
+          const [optimizer, weights] = [wrap(make(0.01, { weightDecay: 0.1 })), newVariables(oddShapes, 1)];
+          for (let i = 0; i < 5; ++i) optimizer.minimize(lossOf(weights), false, weights);
+          await assertUsable(weights, key);
+          optimizer.dispose();
+        }
+      },
+    );
 
     test(`${key}: saved at any step, it goes on bit for bit, alone and in a Lookahead`, async () => {
       const of = [[], [7], [2, 3]];
