@@ -99,11 +99,7 @@ export function stepClipped<T>(
   const { clipValue } = clipping;
   if (Object.keys(clipping).length === 0) return step(gradients);
   if (clipValue !== undefined) {
-    return stepWith(
-      gradients,
-      (gradient) => clipByValue(gradient, -clipValue, clipValue),
-      (given) => step(given),
-    );
+    return stepWith(gradients, (gradient) => clipByValue(gradient, -clipValue, clipValue), step);
   }
   const { scales, dispose } = scalesOf(clipping, tensorsOf(gradients));
   try {
@@ -115,11 +111,7 @@ export function stepClipped<T>(
 
 /** A step with new gradients, multiplied. */
 export const stepScaled = <T>(gradients: Gradients, scales: Scales, step: (gradients: Gradients) => T): T =>
-  stepWith(
-    gradients,
-    (gradient, i) => mul(gradient, scales(i)),
-    (given) => step(given),
-  );
+  stepWith(gradients, (gradient, i) => mul(gradient, scales(i)), step);
 
 function stepWith<T>(
   gradients: Gradients,

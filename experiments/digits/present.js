@@ -78,14 +78,12 @@ function bestTable(trainers) {
 
 /** Of each optimizer alone and in Lookahead: the rates that were tried. */
 function rateTable(trainers) {
-  const rows = trainers.flatMap(({ name, byRate }) => [
-    [
-      name,
-      ...byRate.map(
-        ({ lr, runs, accuracy }) =>
-          `${lr}: ${accuracy === -Infinity ? 'diverges' : meanAndSpread(percent(runs, last), 1)}`,
-      ),
-    ],
+  const rows = trainers.map(({ name, byRate }) => [
+    name,
+    ...byRate.map(
+      ({ lr, runs, accuracy }) =>
+        `${lr}: ${accuracy === -Infinity ? 'diverges' : meanAndSpread(percent(runs, last), 1)}`,
+    ),
   ]);
   return markdownTable(['rate: accuracy at the end, %', ...trainers[0].byRate.map(() => '')], rows);
 }

@@ -1,5 +1,6 @@
 import { markdownTable } from '../../tools/markdown-table.js';
-import { mean, meanAndSpread, meanAndStandardError } from '../statistics.js';
+import { groupBySettings, textOf } from '../language-model/cells.js';
+import { mean, meanAndStandardError } from '../statistics.js';
 import { clipped, highRates, optimizers } from './settings.js';
 
 export function record(results) {
@@ -10,20 +11,6 @@ export function record(results) {
 export function present(read) {
   const { cells } = read('optimizers.json');
   return { pictures: {}, tables: { rates: rateTable(cells), best: bestTable(cells), clipping: clippingTable(cells) } };
-}
-
-/** The losses of all seeds, in their order, with the slow weights if there are any. Null where the run diverged. */
-function groupBySettings(results) {
-  const cells = new Map();
-  for (const { settings, result } of results) {
-    const { optimizer, lr, lookahead } = settings;
-    const key = JSON.stringify({ optimizer, lr, ...lookahead });
-    if (!cells.has(key)) cells.set(key, { ...JSON.parse(key), training: [], validation: [] });
-    for (const part of ['training', 'validation']) {
-      cells.get(key)[part].push(result && Number(result.at(-1).slow[part].toFixed(4)));
-    }
-  }
-  return [...cells.values()];
 }
 
 export const variants = Object.keys(optimizers).flatMap((optimizer) => [
@@ -42,8 +29,6 @@ const lossOf = ({ training }) => (training.includes(null) ? Number.POSITIVE_INFI
 
 /** The cell with the lowest training loss. */
 export const bestOf = (sweep) => sweep.reduce((a, b) => (lossOf(b) < lossOf(a) ? b : a));
-
-const text = (losses) => (losses.includes(null) ? 'diverges' : meanAndSpread(losses));
 
 function rateTable(cells) {
   const rows = variants.map((variant) => {
@@ -68,7 +53,7 @@ function bestTable(cells) {
       titleOf(variant),
       best.lr,
       ...['training', 'validation'].flatMap((part) => [
-        text(best[part]),
+        textOf(best[part]),
         variant.isAlone ? '' : less(best[part], alone[part]),
         best === adam ? '' : less(best[part], adam[part]),
       ]),
@@ -83,7 +68,7 @@ function clippingTable(cells) {
     lr,
     ...[true, false].flatMap((isAlone) =>
       ['adam', clipped].map((optimizer) =>
-        text(cells.find((cell) => cell.optimizer === optimizer && cell.lr === lr && !cell.k === isAlone).training),
+        textOf(cells.find((cell) => cell.optimizer === optimizer && cell.lr === lr && !cell.k === isAlone).training),
       ),
     ),
   ]);

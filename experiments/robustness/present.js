@@ -1,5 +1,5 @@
 import { markdownTable } from '../../tools/markdown-table.js';
-import { meanAndSpread } from '../statistics.js';
+import { groupBySettings, textOf } from '../language-model/cells.js';
 import { drawMaps, drawRates } from './picture.js';
 import { alphas, findCell, inners, ks, mapLearningRates, usual } from './settings.js';
 
@@ -16,27 +16,11 @@ export function present(read) {
   };
 }
 
-/** The losses of all seeds, in their order, with the slow weights if there are any. Null where the run diverged. */
-function groupBySettings(results) {
-  const cells = new Map();
-  for (const { settings, result } of results) {
-    const { optimizer, lr, lookahead } = settings;
-    const key = JSON.stringify({ optimizer, lr, ...lookahead });
-    if (!cells.has(key)) cells.set(key, { ...JSON.parse(key), training: [], validation: [] });
-    for (const part of ['training', 'validation']) {
-      cells.get(key)[part].push(result && Number(result.at(-1).slow[part].toFixed(4)));
-    }
-  }
-  return [...cells.values()];
-}
-
-const text = (losses) => (losses.includes(null) ? 'diverges' : meanAndSpread(losses));
-
 function learningRateTable(cells) {
   const rows = Object.entries(inners).flatMap(([optimizer, { title, learningRates }]) =>
     learningRates.map((lr) => {
       const [alone, ahead] = [{}, usual].map((lookahead) => findCell(cells, { optimizer, lr, ...lookahead }));
-      return [title, lr, ...['training', 'validation'].flatMap((part) => [text(alone[part]), text(ahead[part])])];
+      return [title, lr, ...['training', 'validation'].flatMap((part) => [textOf(alone[part]), textOf(ahead[part])])];
     }),
   );
   return markdownTable(
@@ -50,7 +34,7 @@ function mapTable(cells) {
     ks.map((k) => [
       lr,
       k,
-      ...alphas.map((alpha) => text(findCell(cells, { optimizer: 'adam', lr, k, alpha }).training)),
+      ...alphas.map((alpha) => textOf(findCell(cells, { optimizer: 'adam', lr, k, alpha }).training)),
     ]),
   );
   return markdownTable(['learning rate', 'k', ...alphas.map((alpha) => `α = ${alpha}`)], rows);

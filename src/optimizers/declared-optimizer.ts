@@ -11,14 +11,14 @@ import { writeEntries } from '../state/entries.js';
 import { isOwned } from '../state/life.js';
 import { declared, declaredMakers } from '../state/own-optimizers.js';
 import { variablesOf } from '../state/positions.js';
-import type { Slot } from '../state/slots.js';
+import { ownerName, type Slot } from '../state/slots.js';
 import { type Rule, scaled } from '../update/rules/rule.js';
 import { type Scales, update } from '../update/update.js';
 import { composedUpdate } from './composed-update.js';
 import type { LionConfig } from './config.js';
 import type { Declaration } from './declaration.js';
 import { comparable, numberSetting, type Settings, tableOf } from './settings.js';
-import { ownerName, SlotsByVariable } from './slots-by-variable.js';
+import { SlotsByVariable } from './slots-by-variable.js';
 
 /** The parts of which a class is made. */
 interface Origin {
@@ -347,8 +347,8 @@ function unpack(
     const first = weights[1 + (i % each)] as NamedTensor;
     if (typeof name !== 'string') refuse('the name of a slot', name, 'a string', remedy);
     checkValue(name, tensor, { shape: first.tensor?.shape ?? [], dtype: 'float32' }, remedy);
-    const owner = ownerName({ originalName: first.name });
-    if (ownerName({ originalName: name }) !== owner) {
+    const owner = ownerName(first.name);
+    if (ownerName(name) !== owner) {
       throw mistake(`'${name}' stands where a slot of '${owner}' must. ${remedy}`);
     }
     const [property] = kinds[Math.floor(i / each)] as readonly [string, string];

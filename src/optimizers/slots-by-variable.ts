@@ -4,7 +4,7 @@ import { checkValue } from '../base/checks.js';
 import { release } from '../base/share.js';
 import { isOwned } from '../state/life.js';
 import { matchSaved } from '../state/positions.js';
-import { newSlot, propertiesOf, type Slot } from '../state/slots.js';
+import { newSlot, ownerName, propertiesOf, type Slot } from '../state/slots.js';
 
 /** A property of the optimizer that holds an array of slots, and the suffix of their names. */
 export type Kind = readonly [property: string, suffix: string];
@@ -91,7 +91,7 @@ export class SlotsByVariable {
     const arrays = this.#arrays;
     const [first = []] = arrays;
     const waiting = [...first.keys()].filter((position) => first[position] && !first[position].owner);
-    const names = waiting.map((position) => ownerName(first[position] as Slot));
+    const names = waiting.map((position) => ownerName((first[position] as Slot).originalName));
     const owners: (Variable | undefined)[] = isOwned(this.#optimizer)
       ? waiting.map((position) => listed[position])
       : matchSaved(names, listed, true);
@@ -107,9 +107,6 @@ export class SlotsByVariable {
 }
 
 const REMEDY = 'It was saved for another model: make a new optimizer for this one.';
-
-export const ownerName = ({ originalName }: Pick<Slot, 'originalName'>): string =>
-  originalName.slice(0, originalName.lastIndexOf('/'));
 
 /**
  * A new variable takes the position that it has in the list, since a Lookahead around goes by that, or else the next that

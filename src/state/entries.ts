@@ -12,7 +12,7 @@ import type { NamedTensor } from '../base/named-tensor.js';
 import { share } from '../base/share.js';
 import { goesByPosition, hasOwnList, listsIterations } from './classes.js';
 import { declared } from './own-optimizers.js';
-import { listedSlots, propertiesOf, type Slot, slotArrays } from './slots.js';
+import { listedSlots, ownerName, propertiesOf, type Slot, slotArrays } from './slots.js';
 
 export interface State {
   /** The list of the optimizer's own getWeights(), or what stands for it: its iterations, and what its class lists. */
@@ -195,7 +195,6 @@ export function checkSlots(optimizer: Optimizer, shapes: readonly number[][] | u
   const remedy = 'Pass a whole list, as getWeights() returned it.';
   const arrays = slotArrays(optimizer);
   const [, first] = arrays[0] ?? ['', []];
-  const owner = ({ originalName }: Slot) => originalName.slice(0, originalName.lastIndexOf('/'));
   for (const [property, slots] of arrays) {
     const count = slots.flat().length; // without holes
     if (count !== first.length || count !== slots.length || (shapes && count > shapes.length)) {
@@ -208,8 +207,8 @@ export function checkSlots(optimizer: Optimizer, shapes: readonly number[][] | u
       const { originalName, variable } = slot;
       const other = first[i] as Slot;
       checkValue(originalName, variable, { shape: shapes?.[i] ?? other.variable.shape, dtype: 'float32' });
-      if (owner(slot) !== owner(other)) {
-        throw mistake(`'${originalName}' stands where a slot of '${owner(other)}' must. ${remedy}`);
+      if (ownerName(originalName) !== ownerName(other.originalName)) {
+        throw mistake(`'${originalName}' stands where a slot of '${ownerName(other.originalName)}' must. ${remedy}`);
       }
     });
   }

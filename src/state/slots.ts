@@ -16,6 +16,9 @@ export interface Slot {
   owner?: Variable;
 }
 
+/** The name of the variable that a slot is of, from the slot's own: all before the suffix. */
+export const ownerName = (originalName: string): string => originalName.slice(0, originalName.lastIndexOf('/'));
+
 export const propertiesOf = (optimizer: Optimizer) => optimizer as unknown as Record<string, unknown>;
 
 const isSlot = (value: unknown): value is Slot => (value as Slot | null)?.variable instanceof Variable;
