@@ -19,7 +19,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { mistake, refuse } from './base/errors.js';
 import { type Gradients, namesOf, tensorsOf } from './base/gradients.js';
-import type { Setting } from './base/settings.js';
+import type { Setting } from './base/settings-table.js';
 import { sumOfSquares, sumOfSquaresRule } from './update/rules/sum-of-squares.js';
 import { activeBackend, isOnGPU, runnerOn, type Scales } from './update/update.js';
 

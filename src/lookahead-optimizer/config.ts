@@ -1,7 +1,7 @@
 import { type Optimizer, serialization } from '@tensorflow/tfjs-core';
 import { isOptimizer } from '../base/checks.js';
 import { mistake, refuse } from '../base/errors.js';
-import type { OptimizerSettings } from '../settings.js';
+import type { OptimizerSettings } from '../lookahead-settings.js';
 
 /** An inner or outer optimizer in a config. */
 interface SavedOptimizer {

@@ -23,7 +23,7 @@ import {
   optimizerSettings,
   type PullbackMomentum,
   readSettings,
-} from '../settings.js';
+} from '../lookahead-settings.js';
 import { goesByPosition } from '../state/classes.js';
 import { checkFree, disposeOptimizer, own } from '../state/life.js';
 import { stepByPosition } from '../state/step-by-position.js';

@@ -3,7 +3,7 @@ import { checkValue, checkVariable, isAlive } from '../base/checks.js';
 import { at, atAsync, mistake, refuse } from '../base/errors.js';
 import { type Gradients, tensorsOf } from '../base/gradients.js';
 import type { NamedTensor } from '../base/named-tensor.js';
-import { checkSetting, readTable } from '../base/settings.js';
+import { checkSetting, readTable } from '../base/settings-table.js';
 import { release } from '../base/share.js';
 import { type Clipping, checkClipping, clippingOf, scalesFor, stepClipped, stepScaled } from '../clip.js';
 import type { OptimizerClass } from '../state/classes.js';
