@@ -10,7 +10,7 @@ import { valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
 
 const f = Math.fround;
-/** Below and above what a tile of the cpu backend's window holds, and nothing. */
+/** Sizes below and above a tile of the cpu backend's window, and an empty one. */
 const shapes = [[], [7], [130, 127], [2, 3], [0]];
 const sizeOf = tf.util.sizeFromShape;
 const valuesFor = (seed, size = 1) =>
@@ -39,7 +39,7 @@ const clippings = {
     gradients.map((values) => values?.map((value) => Math.min(Math.max(value, -limit), limit))),
 };
 
-/** That which is centered becomes NaN in tfjs, where its gradients are large. */
+/** The centered one becomes NaN in tfjs, where its gradients are large. */
 const { 'RMSProp, centered': _, ...ofTfjs } = innerOptimizers;
 
 const makers = {
@@ -85,7 +85,7 @@ onEachBackend('clipping', (test, backend) => {
         for (let i = 0; i < 7; ++i) {
           const gradients = valuesFor(10 + i, [1e-3, 1, 1e20][i % 3]);
           if (i > 3) gradients[i % 4] = null;
-          // In float32 a GPU's sum of such squares overflows; that is another test's.
+          // In float32 a GPU's sum of such squares overflows. Another test is about that.
           if (i % 3 === 2 && !isExact(backend)) continue;
           const after = step(mine, ours, gradients);
           for (const [g, values] of after.entries()) if (values) assertSameBits(values, gradients[g], 'a gradient');

@@ -1,4 +1,4 @@
-/** registerTrainingKernels(): what it returns, that it is taken back, and what else lives as it did without it. */
+/** registerTrainingKernels(): its result, taking it back, and that all else is as it was without it. */
 import { lookahead, registerTrainingKernels, unregisterTrainingKernels } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';

@@ -93,7 +93,7 @@ onEachBackend('mistakes', (test, backend) => {
     assert.throws(() => new LookaheadOptimizer(optimizer.inner), says);
     const model = smallModel(optimizer);
     assert.throws(() => model.compile({ optimizer: lookahead(adam), loss: 'meanSquaredError' }), says);
-    // What makes a new one, and what is nested, is right.
+    // A copy made from the config is right, and so is nesting.
     const copy = LookaheadOptimizer.fromConfig(LookaheadOptimizer, optimizer.getConfig());
     const outer = lookahead(optimizer);
     assert.throws(() => lookahead(optimizer), says);

@@ -11,7 +11,7 @@ import { brief, tf } from './support/tf.js';
 
 const keys = Object.keys(ownOptimizers);
 const { make: makers } = { make: Object.fromEntries(keys.map((key) => [key, ownOptimizers[key].make])) };
-/** Larger than a tile of the cpu backend's window; sizes that lanes do not divide; nothing. */
+/** One larger than a tile of the cpu backend's window, sizes that lanes do not divide, and an empty one. */
 const shapes = [[], [7], [130, 127], [2, 3, 5], [0]];
 const valuesFor = (of, seed, make = randomValues) =>
   of.map((shape, i) => make(tf.util.sizeFromShape(shape), 100 * seed + i));

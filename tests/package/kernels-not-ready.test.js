@@ -1,4 +1,7 @@
-/** The call for the training kernels where `wasm` is not ready, in a process of its own, whose backend nobody has started. */
+/**
+ * The call for the training kernels where `wasm` is not ready: in a process of its own, in which nobody has started the
+ * backend.
+ */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
