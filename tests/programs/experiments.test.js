@@ -439,7 +439,7 @@ test('a mistake is one line on stderr, and exit code 1', () => {
   for (const [args, pattern] of [
     [
       ['cubic'],
-      /'cubic'.*'names'.*noisy-quadratic, quadratic, bilinear-game, outer-quadratic, language-model, outer-language-model, digits, robustness/,
+      /'cubic'.*'names'.*noisy-quadratic, quadratic, bilinear-game, outer-quadratic, language-model, full-length, outer-language-model, digits, robustness/,
     ],
     [['quadratic', 'Quadratic'], /'Quadratic'.*'names'/],
     [['--frsh'], /unknown option '--frsh'/],
