@@ -25,7 +25,12 @@ export function present(read) {
   const trainers = groupByTrainer(runs, settings.evaluateAt);
   return {
     pictures: { 'full-length.svg': drawLosses(trainers) },
-    tables: { best: bestTable(trainers), rates: rateTable(trainers) },
+    tables: {
+      best: bestTable(trainers),
+      rates: rateTable(trainers),
+      'training at the end': endTable(trainers, 'training'),
+      'validation at the end': endTable(trainers, 'validation'),
+    },
   };
 }
 
@@ -68,6 +73,18 @@ function bestTable(trainers) {
     ['', 'lowest validation', difference, 'training there', difference, 'batches there', difference, 'step'],
     rows,
   );
+}
+
+/** After the last step: Adam's loss at each rate, and the difference that Lookahead makes at the same rate. */
+function endTable([adam, ...others], column) {
+  const atEnd = ({ byRate }) => byRate.map(({ runs }) => runs.map((run) => run[column].at(-1)));
+  const alone = atEnd(adam);
+  const rows = others.map((trainer) => [
+    `${trainer.name}, against Adam`,
+    ...atEnd(trainer).map((losses, r) => meanAndStandardError(losses.map((loss, i) => loss - alone[r][i]))),
+  ]);
+  const head = [`${column} loss after the last step`, ...adam.byRate.map(({ lr }) => `lr ${lr}`)];
+  return markdownTable(head, [[adam.name, ...alone.map((losses) => meanAndSpread(losses))], ...rows]);
 }
 
 function rateTable(trainers) {
