@@ -13,6 +13,7 @@ export const catalogue = {
   'bilinear-game': () => import('./bilinear-game/experiment.js'),
   'outer-quadratic': () => import('./outer-quadratic/experiment.js'),
   'language-model': () => import('./language-model/experiment.js'),
+  'full-length': () => import('./full-length/experiment.js'),
   'outer-language-model': () => import('./outer-language-model/experiment.js'),
   digits: () => import('./digits/experiment.js'),
   robustness: () => import('./robustness/experiment.js'),

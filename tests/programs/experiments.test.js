@@ -11,6 +11,8 @@ import * as game from '../../experiments/bilinear-game/experiment.js';
 import { measureGrowth, play } from '../../experiments/bilinear-game/simulate.js';
 import { catalogue } from '../../experiments/catalogue.js';
 import { toJson } from '../../experiments/format.js';
+import * as fullLength from '../../experiments/full-length/experiment.js';
+import { turnOf } from '../../experiments/full-length/present.js';
 import * as languageModel from '../../experiments/language-model/experiment.js';
 import { matMul } from '../../experiments/language-model/mat-mul.js';
 import { drawMasks } from '../../experiments/language-model/weight-drop.js';
@@ -390,6 +392,20 @@ test('language model: the first evaluation of the committed runs', async () => {
   }
 });
 
+test('the language model at its full length: where a run turns, and the first evaluation of a committed run', async () => {
+  const run = { validation: [3, 1, 2], training: [6, 5, 4], batch: [9, 8, 7] };
+  assert.equal(turnOf(run, [49, 99, 149]), { step: 99, validation: 1, training: 5, batch: 8 });
+  await tf.setBackend('wasm');
+  const isShown = ({ k, alpha, lr, seed }) => k === 10 && alpha === 0.5 && lr === 0.01 && seed === 1;
+  const settings = fullLength.runs.find((each) => isShown({ ...each, ...each.lookahead }));
+  const [first] = fullLength.run({ ...settings, evaluateAt: settings.evaluateAt.slice(0, 1) }, () => {});
+  const { training, validation } = JSON.parse(committed('full-length.json')).runs.find(isShown);
+  assert.equal(
+    [first.slow.training, first.slow.validation].map((loss) => Number(loss.toFixed(4))),
+    [training[0], validation[0]],
+  );
+});
+
 test('robustness: the good rates end where the line between two losses crosses the limit, or with the curve', () => {
   const curveOf = (losses) => losses.map((loss, i) => ({ lr: 10 ** i, training: [loss, loss] }));
   const isNear = (actual, expected) => assert.ok(Math.abs(actual / expected - 1) < 1e-12, `${actual}, not ${expected}`);
@@ -440,7 +456,7 @@ test('a mistake is one line on stderr, and exit code 1', () => {
   for (const [args, pattern] of [
     [
       ['cubic'],
-      /'cubic'.*'names'.*noisy-quadratic, quadratic, bilinear-game, outer-quadratic, language-model, outer-language-model, digits, robustness/,
+      /'cubic'.*'names'.*noisy-quadratic, quadratic, bilinear-game, outer-quadratic, language-model, full-length, outer-language-model, digits, robustness/,
     ],
     [['quadratic', 'Quadratic'], /'Quadratic'.*'names'/],
     [['--frsh'], /unknown option '--frsh'/],
