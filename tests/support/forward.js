@@ -83,7 +83,7 @@ function assertClose(actual, expected, message) {
   for (const [i, values] of expected.entries()) {
     for (const [j, value] of values.entries()) {
       const error = Math.abs(actual[i][j] - value) / Math.max(1, Math.abs(value));
-      assert.ok(error < 2e-5, `${message}: result ${i}[${j}] is ${actual[i][j]}, expected ${value}`);
+      if (!(error < 2e-5)) assert.unreachable(`${message}: result ${i}[${j}] is ${actual[i][j]}, expected ${value}`);
     }
   }
 }
@@ -95,6 +95,7 @@ export async function assertUsable(weights, message) {
 
 /** And what it gives with the weights that tfjs alone has made on the same backend. */
 export async function assertUsableAs(weights, ofTfjs, message) {
-  await assertUsable(weights, message);
-  assertClose(await forwardValues(weights), await forwardValues(ofTfjs), `${message}, against tfjs`);
+  const values = await forwardValues(weights);
+  assertClose(values, await forwardValuesOnCpu(weights), `${message}, against cpu`);
+  assertClose(values, await forwardValues(ofTfjs), `${message}, against tfjs`);
 }
