@@ -116,7 +116,7 @@ onEachBackend('own optimizers', (test, backend) => {
         }
       }
       for (const [i, values] of (await valuesOf(variables)).entries())
-        assertNear(values, expected[i], 2e-4, `variable ${i}`);
+        assertNear(values, expected[i], 1e-5, `variable ${i}`);
       assert.is(optimizer.iterations, count);
       optimizer.dispose();
     });
