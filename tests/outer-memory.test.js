@@ -59,10 +59,10 @@ onEachBackend('memory of an outer optimizer', (test, backend) => {
             }
             step([randomValues(size, 2 + i)]);
             for (const [array, values] of arrays) assertSameBits(array, values, 'an array');
-            for (const { what, tensor, values } of held) assertSameBits((await tensor.data()).slice(), values, what);
+            for (const { what, tensor, values } of held) assert.equal((await tensor.data()).slice(), values, what);
           }
           dispose();
-          for (const { what, tensor, values } of held) assertSameBits((await tensor.data()).slice(), values, what);
+          for (const { what, tensor, values } of held) assert.equal((await tensor.data()).slice(), values, what);
         }
       });
     }
