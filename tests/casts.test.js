@@ -5,7 +5,7 @@
 import { fused, Lookahead, lerp, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
-import { disposeWithInner, innerOptimizers, testWith } from './support/inner-optimizers.js';
+import { disposeWithInner, optimizersOn, testWith } from './support/inner-optimizers.js';
 import { assertValues, bothClasses, OuterReference } from './support/outer-optimizers.js';
 import { assertLerp, assertSameBits, merge, randomValues } from './support/reference.js';
 import { backends, brief, tf } from './support/tf.js';
@@ -60,7 +60,7 @@ onEachBackend(
       return brief ? [all[i % all.length]] : all;
     };
 
-    for (const [k, key] of Object.keys(innerOptimizers).entries()) {
+    for (const [k, key] of Object.keys(optimizersOn(backend)).entries()) {
       testWith(
         key,
         backend,

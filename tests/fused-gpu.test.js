@@ -3,7 +3,7 @@ import { fused, stepPath } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { onEachBackend } from './support/backends.js';
 import { countCalls, dispatches, isPacked, onGPU, unpacked } from './support/gpu.js';
-import { innerOptimizers } from './support/inner-optimizers.js';
+import { innerOptimizers, optimizersOn } from './support/inner-optimizers.js';
 import { randomValues, ulp } from './support/reference.js';
 import { tf } from './support/tf.js';
 import { makerOf, newTwins } from './support/twins.js';
@@ -56,7 +56,8 @@ onEachBackend(
       test(`${key}: each step is that of tfjs, to ${ULPS} ulp`, async () => {
         const [plain, mine] = newTwins([makerOf(key), makerOf(key, fused)], shapes, valuesFor(1));
         assert.is(stepPath(mine.optimizer), backend);
-        for (let i = 0; i < 9; ++i) {
+        // RAdam rectifies from the sixth step on.
+        for (let i = 0; i < 7; ++i) {
           if (i === 5) for (const twin of [plain, mine]) twin.learningRate = 0.003;
           const before = await valuesOf(mine);
           setValues(plain, before);
@@ -167,7 +168,7 @@ onEachBackend(
       }));
 
     test('a lost context is an error that says so, and changes nothing', async () => {
-      for (const key of keys) {
+      for (const key of Object.keys(optimizersOn('webgl'))) {
         const [plain, mine] = newTwins([makerOf(key), makerOf(key, fused)], shapes, valuesFor(1));
         for (const twin of [plain, mine]) twin.step(valuesFor(2));
         const before = await valuesOf(mine);

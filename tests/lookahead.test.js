@@ -67,7 +67,7 @@ onEachBackend('Lookahead', (test, backend) => {
   });
 
   test('TensorFlow Addons: after k steps of Adam, w = w0 + alpha (w_inner - w0)', async () => {
-    for (const k of [5, 10, 100]) {
+    for (const k of isExact(backend) ? [5, 10, 100] : [5, 10]) {
       for (const alpha of [0.3, 0.7]) {
         const train = (w, afterStep) => {
           const adam = tf.train.adam(0.01);

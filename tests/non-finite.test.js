@@ -519,12 +519,13 @@ onEachBackend('nonFinite', (test, backend) => {
       step(optimizer, variables, 0); // cycles in step with the calls
       cycles(1);
       const before = counts();
-      for (let i = 0; i < 20; ++i) {
+      const times = isExact(backend) ? 20 : 5;
+      for (let i = 0; i < times; ++i) {
         step(optimizer, variables, 0);
         cycles(10 * i);
         assert.equal(counts(), before);
       }
-      assert.ok(optimizer.restores >= 20);
+      assert.ok(optimizer.restores >= times);
       optimizer.dispose();
       tf.dispose(variables);
     }
@@ -603,7 +604,7 @@ onEachBackend('nonFinite', (test, backend) => {
     assert.match(message, /10 cycles in a row .* Lower the learning rate/);
     assert.is(await loss(), atStart, 'nothing was learned, and nothing lost');
     optimizer.learningRate = 0.1;
-    for (let i = 0; i < 100; ++i) trainStep(model, data);
+    for (let i = 0; i < (isExact(backend) ? 100 : 50); ++i) trainStep(model, data);
     assert.is(optimizer.restores, 10);
     assert.ok((await loss()) < atStart / 4, `${await loss()} of ${atStart}`);
     model.dispose();
@@ -611,18 +612,20 @@ onEachBackend('nonFinite', (test, backend) => {
   });
 
   test("a NaN batch in the middle of a training, under 'restore', costs one cycle", async () => {
-    for (const inner of [tf.train.sgd(0.1), tf.train.momentum(0.05, 0.9), tf.train.adam(0.03)]) {
-      const optimizer = lookahead(inner, { k: 5, nonFinite: 'restore' });
+    const length = isExact(backend) ? 100 : 40;
+    const inners = [() => tf.train.sgd(0.1), () => tf.train.momentum(0.05, 0.9), () => tf.train.adam(0.03)];
+    for (const make of isExact(backend) ? inners : inners.slice(-1)) {
+      const optimizer = lookahead(make(), { k: 5, nonFinite: 'restore' });
       const model = smallModel(optimizer);
       const data = smallData();
       const bad = { ...data, x: tf.mul(data.x, Number.NaN) };
       const loss = async () =>
         (await tf.tidy(() => tf.losses.meanSquaredError(data.y, model.predict(data.x))).data())[0];
       const atStart = await loss();
-      for (let i = 0; i < 50; ++i) trainStep(model, data);
+      for (let i = 0; i < length / 2; ++i) trainStep(model, data);
       const before = await loss();
       assert.ok(before < atStart);
-      for (let i = 0; i < 100; ++i) trainStep(model, i === 27 ? bad : data);
+      for (let i = 0; i < length; ++i) trainStep(model, i === 27 ? bad : data);
       assert.is(optimizer.restores, 1);
       assert.ok((await loss()) < before, `${await loss()}, ${before} before`);
       model.dispose();

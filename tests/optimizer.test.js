@@ -256,14 +256,15 @@ onEachBackend('LookaheadOptimizer', (test, backend) => {
     const byHand = smallModel(adam);
     const inner = new Lookahead(byHand.getWeights(true), { k: 2, alpha: 0.5 });
     const outer = new Lookahead(byHand.getWeights(true), { k: 3, alpha: 0.4 });
-    for (let i = 0; i < 13; ++i) {
+    const count = exact ? 13 : 7; // both merge at the sixth
+    for (let i = 0; i < count; ++i) {
       trainStep(model, data);
       trainStep(byHand, data);
       inner.sync();
       outer.sync();
     }
     assertSameWeights(await valuesOf(model.getWeights()), await valuesOf(byHand.getWeights()), 'nested');
-    assert.is(nested.iterations, 13);
+    assert.is(nested.iterations, count);
     for (const disposable of [model, nested, byHand, adam, inner, outer]) disposable.dispose();
   });
 
@@ -416,14 +417,15 @@ onEachBackend('LookaheadOptimizer, pullbackMomentum', (test, backend) => {
     assert.is(actual.length, expected.length);
   };
 
-  /** The weight and the momentum after each of the steps. */
-  async function run(inner, config, slot, steps) {
+  /** The weight and the momentum after each of the steps, or after each but the `unread` first. */
+  async function run(inner, config, slot, steps, unread = 0) {
     const w = newVariable([0], [1]);
     const optimizer = lookahead(inner, { k: 2, alpha: 0.5, ...config });
     const weights = [];
     const momenta = [];
     for (let i = 0; i < steps; ++i) {
       tf.tidy(() => optimizer.applyGradients({ [w.name]: tf.tensor1d([1]) }));
+      if (i < unread) continue;
       weights.push(...(await w.data()));
       momenta.push(...(await inner[slot][0].variable.data()));
     }
@@ -503,10 +505,10 @@ onEachBackend('LookaheadOptimizer, pullbackMomentum', (test, backend) => {
   test('after many merges pullback still holds, and reset', async () => {
     const count = isExact(backend) ? 202 : 82; // a step takes long on a GPU
     // The fixed point of m -> 0.5 m + 0.5 (0.25 m + 1.5) is 2: m stays there at every step.
-    const pulled = await run(momentum(), { pullbackMomentum: 'pullback' }, 'accumulations', count);
-    close(pulled.momenta.slice(-2), [2, 2], 'm');
-    const reset = await run(momentum(), { pullbackMomentum: 'reset' }, 'accumulations', count);
-    close(reset.momenta.slice(-2), [1, 0], 'm');
+    const pulled = await run(momentum(), { pullbackMomentum: 'pullback' }, 'accumulations', count, count - 2);
+    close(pulled.momenta, [2, 2], 'm');
+    const reset = await run(momentum(), { pullbackMomentum: 'reset' }, 'accumulations', count, count - 2);
+    close(reset.momenta, [1, 0], 'm');
   });
 
   test('alpha of a schedule counts for the momentum too, and so does flush', async () => {

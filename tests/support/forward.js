@@ -85,7 +85,7 @@ function assertClose(actual, expected, message) {
   for (const [i, values] of expected.entries()) {
     for (const [j, value] of values.entries()) {
       const error = Math.abs(actual[i][j] - value) / Math.max(1, Math.abs(value));
-      assert.ok(error < 2e-5, `${message}: result ${i}[${j}] is ${actual[i][j]}, expected ${value}`);
+      if (!(error < 2e-5)) assert.unreachable(`${message}: result ${i}[${j}] is ${actual[i][j]}, expected ${value}`);
     }
   }
 }
@@ -97,6 +97,7 @@ export async function assertUsable(weights, message) {
 
 /** The same, also beside weights that tfjs alone has made on the same backend. */
 export async function assertUsableAs(weights, ofTfjs, message) {
-  await assertUsable(weights, message);
-  assertClose(await forwardValues(weights), await forwardValues(ofTfjs), `${message}, against tfjs`);
+  const values = await forwardValues(weights);
+  assertClose(values, await forwardValuesOnCpu(weights), `${message}, against cpu`);
+  assertClose(values, await forwardValues(ofTfjs), `${message}, against tfjs`);
 }

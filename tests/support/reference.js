@@ -44,7 +44,7 @@ export function assertSameBits(actual, expected, message = '') {
 export function assertSameWeights(actual, expected, message) {
   assert.is(actual.length, expected.length, message);
   for (const [i, values] of actual.entries()) {
-    assert.ok(values.every(Number.isFinite), `${message}: weight ${i} is ${values}`);
+    if (!values.every(Number.isFinite)) assert.unreachable(`${message}: weight ${i} is ${values}`);
     assertSameBits(values, expected[i], `${message}: weight ${i}`);
   }
 }
