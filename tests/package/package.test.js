@@ -107,7 +107,7 @@ test('the tarball holds the build, the words, the licences and the benchmark, an
 test('the tarball is no larger than it has to be, nor is the benchmark in it', () => {
   for (const [what, bytes, limit] of [
     ['packed', size, 260_000],
-    ['unpacked', unpackedSize, 948_000],
+    ['unpacked', unpackedSize, 954_000],
     ['dist/bench.js', files.find(({ path }) => path === 'dist/bench.js').size, 84_000],
   ]) {
     assert.ok(bytes <= limit, `${what}: ${bytes} bytes, and the limit is ${limit}`);
