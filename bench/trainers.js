@@ -14,13 +14,17 @@ export const K = 5;
 const config = { k: K, alpha: 0.5 };
 export const LEARNING_RATE = 0.001;
 
-const trainByAlone = (adam, task) => ({ step: () => adam.minimize(task.loss), dispose: () => adam.dispose() });
+const trainByAlone = (optimizer, task) => ({
+  optimizer,
+  step: () => optimizer.minimize(task.loss),
+  dispose: () => optimizer.dispose(),
+});
 
 /**
  * The contenders, by the names that tables show. The first is what the others are compared with.
  *
  * `start(task)` returns `step()` and `dispose()`, and where Lookahead adds something to its inner optimizer `added()`: the
- * milliseconds that this took so far. The task has variables and a loss; the caller disposes it. `sameAs` names the contender
+ * milliseconds that this took so far; `optimizer` is what alone makes the step. The task has variables and a loss; the caller disposes it. `sameAs` names the contender
  * that has to come to the same weights. `backend` is the only one of a contender, if it has one; `enter` comes before its turn,
  * and `leave` after it.
  */
@@ -86,6 +90,7 @@ export function startTraining(name, make, allOfTensorFlow) {
     ...trainer,
     enter,
     leave,
+    task,
     variables: task.variables,
     dispose() {
       trainer.dispose();

@@ -150,10 +150,10 @@ test('npm run bench on a clean clone: every section, JSON and plots', () => {
   assert.match(command, 'npm run bench -- --short');
   assert.ok(Date.parse(date) > 0);
   assert.ok(machine.cpu && versions.Node && versions.tfjs && short);
-  assert.equal(Object.keys(sections), ['kernel', 'sync', 'step', 'training', 'kernels', 'memory', 'start']);
+  assert.equal(Object.keys(sections), ['kernel', 'sync', 'step', 'training', 'fit', 'kernels', 'memory', 'start']);
   checkNumbers(sections, []);
 
-  const { kernel, sync, step, training, kernels, memory, start } = sections;
+  const { kernel, sync, step, training, fit, kernels, memory, start } = sections;
   for (const { ns, elements } of kernel.sizes) {
     const inC = kernel.c.includes('-O3') ? ['c'] : [];
     const contenders = Object.keys(ns).filter((name) => name !== 'c16'); // not every compiler knows the flag
@@ -162,6 +162,10 @@ test('npm run bench on a clean clone: every section, JSON and plots', () => {
   checkSync(sync, ['wasm', 'cpu'], true);
   checkStep(step, ['wasm', 'cpu'], true);
   checkTraining(training, ['wasm', 'cpu']);
+  assert.equal(
+    fit.time.map(({ backend, ratios }) => [backend, Object.keys(ratios)]),
+    new Array(2).fill(['wasm', ['Adam', 'lookahead(adam), kernels']]),
+  );
   assert.is(kernels.calls.length, 3);
   for (const { ns, limitNs } of kernels.calls) assert.ok(ns.tfjs.median > 0 && ns.ours.median > 0 && limitNs > 0);
   checkMemory(memory);
@@ -345,7 +349,7 @@ test('a mistake is one line on stderr, and exit code 1', () => {
     [
       'main.js',
       ['speed'],
-      /'speed' is invalid for argument 'section'.*kernel, sync, step, training, kernels, memory, start/,
+      /'speed' is invalid for argument 'section'.*kernel, sync, step, training, fit, kernels, memory, start/,
     ],
     ['main.js', ['--json', folder], /--json.*: it is a folder\. Name another place/],
     ['main.js', ['--json', 'file/x.json'], /--json.*'file\/x\.json'.*cannot be written.*Name another place/],
