@@ -170,7 +170,7 @@ test('npm run bench on a clean clone: every section, JSON and plots', () => {
   for (const { ns, limitNs } of kernels.calls) assert.ok(ns.tfjs.median > 0 && ns.ours.median > 0 && limitNs > 0);
   checkMemory(memory);
   assert.is(start.times.length, 2);
-  assert.is(start.sizes.length, 4);
+  assert.is(start.sizes.length, 6);
 
   for (const name of setNames) assert.match(stdout, name);
   for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
