@@ -65,6 +65,6 @@ function rangeOf(losses, unigramLoss) {
   const most = least < unigramLoss ? Math.min(greatest, unigramLoss) : greatest;
   const interval = 10 ** Math.floor(Math.log10(most - least || 1)) / 2;
   // Below the least, room for the labels at the ends of the curves.
-  const min = interval * Math.floor((least - interval / 5) / interval);
+  const min = interval * Math.floor((least - interval / 10) / interval);
   return { min, max: interval * Math.ceil(most / interval), interval };
 }
