@@ -2,10 +2,11 @@
  * out[i] = start[i] + weight * (end[i] - start[i])    for i in [0, n)
  *
  * `out`, `start` and `end` are byte addresses of n float32 each, in whatever memory the module was instantiated on.
- * Nothing else is read or written: no data segment, no globals, no allocation, so the memory may belong to someone else.
- * `out` may be the same range as `start` or `end`; ranges that overlap in part are not supported.
+ * Nothing else is read or written: no data segment, no globals, no allocation, so the memory may belong to someone
+ * else. `out` may be the same range as `start` or `end`; ranges that overlap in part are not supported.
  *
- * Every operation rounds to float32 on its own (no relaxed SIMD, no fused multiply-add), so that all paths agree bit for bit.
+ * Every operation rounds to float32 on its own (no relaxed SIMD, no fused multiply-add), so that all paths agree bit
+ * for bit.
  */
 export function lerp(out: usize, start: usize, end: usize, n: usize, weight: f32): void {
   const w = f32x4.splat(weight);

@@ -1,10 +1,10 @@
 /**
  * The sum of the squares of n values, in float64.
  *
- * Value number i of a block of 16,384 goes to sum i mod 4. Of sixteen at a time, the four that go to one sum are first added up
- * in pairs in float32, which takes half the time (measured); what is left over is not, nor a block where that overflows. At the
- * end of a block its sums are added up, 0 and 2, 1 and 3, then both, and the result to the total: an order that stays the same
- * if the values come a block at a time.
+ * Value number i of a block of 16,384 goes to sum i mod 4. Sixteen values are taken at a time: the four that go to one
+ * sum are first added up in pairs in float32, which takes half the time (measured). The values left over are not, nor
+ * is a block in which that overflows. At the end of a block its sums are added up, 0 and 2, 1 and 3, then both, and the
+ * result goes to the total. This order stays the same if the values come a block at a time.
  *
  * @param values the byte address of n float32. Nothing else is read, and nothing is written.
  */
@@ -49,7 +49,7 @@ function ofBlock(values: usize, block: usize, fast: usize): f64 {
   return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
 }
 
-/** Of two values, or of one and 0. */
+/** The squares of two values, or of one and 0. */
 // @ts-ignore: a decorator
 @inline
 function squares(values: usize, i: usize, end: usize): v128 {

@@ -1,4 +1,4 @@
-/** What the active backend allocates. tf.memory() does not count buffers that were freed before it was called. */
+/** The allocations of the active backend. tf.memory() does not count buffers that were freed before it was called. */
 import * as tf from '@tensorflow/tfjs';
 
 /** The heap of tfjs has an allocator of its own. */
@@ -43,9 +43,9 @@ function watchArrays(run) {
 const watch = (run) => (tf.getBackend() === 'wasm' ? watchHeap(run) : watchArrays(run));
 
 /**
- * @returns the most of several runs, for what a collection still frees meanwhile is missing: the bytes allocated for values, those
- * that are freed again included, and on `wasm` the most that were there at once beside those that were there before. (On `cpu`
- * that is for the collector to decide.)
+ * @returns the bytes allocated for values, those that are freed again included, and on `wasm` the most that were there
+ * at once beside those that were there before. (On `cpu` that is for the collector to decide.) Each is the most of
+ * several runs, because a figure lacks what a collection frees meanwhile.
  */
 export function heapUseOf(run, runs = 1) {
   const { use, end } = watch(run);

@@ -12,7 +12,7 @@ const binary = (x) => {
 };
 
 /**
- * What echarts draws: lines on logarithmic axes, limits dashed.
+ * The option of echarts for a chart: lines on logarithmic axes, limits dashed.
  *
  * @param chart from a report: `{ title, x, y, lines: [{ name, color, isLimit, points }] }`.
  */

@@ -2,8 +2,8 @@ import { measure } from 'mitata';
 import { summarize } from './statistics.js';
 
 /**
- * How long to measure. A brief run is for those who do not want to wait. A short one shows that everything works; its figures
- * say little. Each section has its own list of what it measures in such a run.
+ * How long to measure. A brief run is for those who do not want to wait. A short one shows that everything works; its
+ * figures say little. Each section has its own list of what it measures in such a run.
  */
 export const efforts = {
   full: { rounds: 5, min_cpu_time: 50e6, min_samples: 3, max_samples: 2000, turns: 8, turns_time: 5000 },
@@ -54,10 +54,10 @@ export async function compare(contenders, effort) {
 /** A run shorter than this is timed in batches of so long: a clock, of a browser above all, is coarse. */
 const BATCH_MS = 1;
 
-/** So many times longer, and it needs no batch even if the first run was a slow one. */
+/** A first run that takes so many times longer needs no batch, even if it was a slow one. */
 const CERTAINLY_LONG = 100;
 
-/** As many runs as there are in a batch, one after the other. */
+/** Times a batch: so many runs, one after the other. */
 async function timeBatch({ run, enter, leave }, runs) {
   await enter?.();
   const start = performance.now();
@@ -71,12 +71,12 @@ async function timeBatch({ run, enter, leave }, runs) {
 }
 
 /**
- * Times contenders in turns, one batch of each, none of them always first. What else the machine does then hits both parts of a
- * ratio alike, even where it does much.
+ * Times contenders in turns, one batch of each, none of them always first. Other work on the machine then hits both
+ * parts of a ratio alike, even where there is much of it.
  *
  * @param contenders by name: `run` is timed, `enter` and `leave` come before and after a batch, untimed.
- * @returns the median and the quartiles of each, in nanoseconds a run, and of its ratio to the first contender in
- * the same turn; and `times`, those of all turns.
+ * @returns the median and the quartiles of each, in nanoseconds a run, and of its ratio to the first contender in the
+ * same turn; and `times`, those of all turns.
  */
 export async function takeTurns(contenders, { turns, turns_time }) {
   const names = Object.keys(contenders);
@@ -86,7 +86,7 @@ export async function takeTurns(contenders, { turns, turns_time }) {
     runs[name] = 1;
     const first = await time(); // the engine compiles in it
     if (first > CERTAINLY_LONG * BATCH_MS) continue;
-    // The shorter of two: one that other work on the machine has drawn out says nothing of the size of a batch.
+    // The shorter of two: if other work on the machine has drawn one out, it says nothing about the size of a batch.
     while (Math.min(await time(), await time()) < BATCH_MS) runs[name] *= 2;
   }
   const times = Object.fromEntries(names.map((name) => [name, []]));
@@ -102,7 +102,10 @@ export async function takeTurns(contenders, { turns, turns_time }) {
   return { ns: summarizeEach((ns) => ns), ratios: summarizeEach((ns) => ns.map((time, i) => time / first[i])), times };
 }
 
-/** Before anything is timed: a fast wrong answer is no contender. Bit for bit, or within `tolerance` where a GPU computes. */
+/**
+ * Call it before anything is timed: a fast wrong answer is no contender. The values must be the same bit for bit, or
+ * within `tolerance` where a GPU computes.
+ */
 export function assertSame(name, values, expected, tolerance = 0) {
   const bits = ({ buffer, byteOffset, length }) => new Int32Array(buffer, byteOffset, length);
   const [actualBits, expectedBits] = [bits(values), bits(expected)];

@@ -1,4 +1,4 @@
-/** What is different where a GPU computes. */
+/** Helpers for measurements on a GPU. */
 import * as tf from '@tensorflow/tfjs-core';
 
 export const onGPU = () => tf.getBackend().startsWith('webg');

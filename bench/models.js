@@ -1,4 +1,4 @@
-/** What training is measured on: seeded models with a batch of data. */
+/** The tasks that training is measured on: seeded models with a batch of data. */
 import * as core from '@tensorflow/tfjs-core';
 import { randomValues } from './random.js';
 
@@ -11,8 +11,8 @@ function denseLayer(tf, seed, config) {
 }
 
 /**
- * Whole numbers below `end`, as one-hot vectors. Made here, since tfjs's own op makes int32 on wasm, and webgpu cannot transpose
- * what was cast from that: the LSTM would train on garbage there.
+ * Whole numbers below `end`, as one-hot vectors. They are made here, because tfjs's own op makes int32 on wasm, and
+ * webgpu cannot transpose what was cast from that: the LSTM would train on garbage there.
  */
 function oneHot(shape, end, seed) {
   const size = shape.reduce((product, dimension) => product * dimension, 1);
@@ -84,7 +84,7 @@ const recurrent = (layer) => (tf) => {
   return classifier(tf, layers, core.keep(oneHot([BATCH, length], symbols, 4)), core.keep(oneHot([BATCH], classes, 5)));
 };
 
-/** A small one for digits, as the first that one trains. */
+/** A small one for digits, like the first that people train. */
 function convolutional(tf) {
   const [size, classes] = [28, 10];
   const layers = [
@@ -151,8 +151,9 @@ function attention() {
 }
 
 /**
- * Each makes a task of all of TensorFlow.js, layers included: the `variables` to train, the `loss` to minimize, `inputs` and
- * `targets`, the `model` where it is one of layers, and `dispose()`. It is called in a tidy, and keeps what the task needs. The first is as small as the networks that learn to balance a pole (DQN).
+ * Each makes a task of all of TensorFlow.js, layers included: the `variables` to train, the `loss` to minimize,
+ * `inputs` and `targets`, the `model` where it is one of layers, and `dispose()`. It is called in a tidy, and keeps what
+ * the task needs. The first is as small as the networks that learn to balance a pole (DQN).
  */
 export const models = {
   'MLP 4-24-48-2': mlp(4, 24, 48, 2),
@@ -166,10 +167,10 @@ export const models = {
   'Embedding of 1000 words': embedding,
 };
 
-/** Those for which the wasm backend lacks gradients, without the kernels. */
+/** Models for which the wasm backend lacks gradients, without the kernels. */
 export const needsKernels = ['CNN 28 x 28, filters 5 x 5', 'Embedding of 1000 words'];
 
-/** On others than wasm, where the kernels are, the last of the models take minutes, and are left out. */
+/** The last of the models are left out on other backends than wasm, where the kernels are: they take minutes there. */
 export const modelsOn = (backend) => Object.keys(models).slice(0, backend === 'wasm' ? undefined : 5);
 
 /** @param make one of {@link models}: every call makes the same. */

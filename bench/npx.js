@@ -1,7 +1,8 @@
 /**
- * `npx tfjs-lookahead bench`: whole training steps, the fused step, sync() and the kernel on the TensorFlow.js of the project it is
- * called in, in less than two minutes. Bundled into dist/bench.js, so that the package needs nothing that a user of the optimizer
- * does not, and small, because every user downloads it: its arguments are read by Node.
+ * `npx tfjs-lookahead bench`: whole training steps, the fused step, sync() and the kernel, in less than two minutes, on
+ * the TensorFlow.js of the project in which it is called. It is bundled into dist/bench.js, so that the package needs
+ * nothing that a user of the optimizer does not need. It is small, because every user downloads it: Node reads its
+ * arguments.
  */
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -55,7 +56,10 @@ const packages = [
   '@tensorflow/tfjs-node',
 ];
 
-/** From the project, because the only peer of this package is core, and some package managers are strict about that. */
+/**
+ * Resolves from the project, because the only peer of this package is core, and some package managers are strict about
+ * that.
+ */
 const { resolve } = createRequire(join(process.cwd(), 'package.json'));
 
 /** @returns what each of the packages exports, by its name. */
@@ -90,7 +94,7 @@ function parse() {
   }
 }
 
-/** What each section needs, if it is not there. */
+/** For each section, what it needs and lacks here; false if it lacks nothing. */
 function missing(backends, layers) {
   const none = backends.length === 0 && 'a backend of TensorFlow.js';
   return { training: none || (!layers && 'the layers of TensorFlow.js'), step: none, sync: none, kernel: false };

@@ -9,7 +9,7 @@ export const optimizers = {
   'Momentum, Nesterov': () => tf.train.momentum(RATE, 0.9, true),
   RMSProp: () => tf.train.rmsprop(RATE),
   'RMSProp with momentum': () => tf.train.rmsprop(RATE, 0.9, 0.5),
-  // tfjs takes the root of the variance minus epsilon: with one that is not tiny, all weights become NaN.
+  // tfjs takes the root of the variance minus epsilon: if epsilon is not tiny, all weights become NaN.
   'RMSProp, centered': () => tf.train.rmsprop(RATE, 0.9, 0.5, 1e-10, true),
   Adam: () => tf.train.adam(RATE),
   Adamax: () => tf.train.adamax(RATE),
@@ -17,13 +17,13 @@ export const optimizers = {
   Adadelta: () => tf.train.adadelta(RATE),
 };
 
-/** What an optimizer keeps for its variables, in lists of slots. */
+/** The variables that an optimizer keeps in lists of slots. */
 export const slotsOf = (optimizer) =>
   Object.values(optimizer)
     .filter(Array.isArray)
     .flatMap((slots) => slots.map(({ variable }) => variable));
 
-/** What it keeps besides: Adam's powers of beta, for instance. */
+/** Its other variables: Adam's powers of beta, for instance. */
 export const countersOf = (optimizer) => Object.values(optimizer).filter((value) => value instanceof tf.Variable);
 
 export function disposeOptimizer(optimizer) {

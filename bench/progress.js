@@ -4,8 +4,9 @@ import { withProgress } from '../tools/progress.js';
 /**
  * Shows how many measurements are done.
  *
- * @param seconds that they take at most, if they do.
- * @param run gets a function to call after each, with the name of its section. It is asynchronous, so that the bar is drawn.
+ * @param seconds that they take at most, if there is a limit.
+ * @param run gets a function to call after each, with the name of its section. It is asynchronous, so that the bar is
+ * drawn.
  */
 export function withSteps({ steps, seconds }, run) {
   const bar = {

@@ -10,9 +10,9 @@ export function makePlans(sections, settings) {
 
 /**
  * @param onStep is called after each measurement with the name of its section. It may be asynchronous.
- * @param seconds for all: a section may take half of those that are left when it begins, the last one all. It leaves out what it
- * has no time for.
- * As the slower backends and the larger models come last, it has none for what may take longer than what came before.
+ * @param seconds for all: a section may take half of those that are left when it begins, the last one all. It leaves
+ * out what it has no time for. The slower backends and the larger models come last, so a measurement is left out if
+ * less time is left than the one before it took.
  * @param now a clock, in milliseconds.
  * @returns the rows of every section, under its name, and where rows are left out how many.
  */

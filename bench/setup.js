@@ -4,7 +4,7 @@ import { arch, cpus, platform, release, totalmem } from 'node:os';
 // The same path from this file and from the bundle in dist/.
 const manifest = new URL('../package.json', import.meta.url);
 
-/** What has to be stated beside figures: what was run, and on what machine. */
+/** The setup, to be stated beside figures: what was run, and on what machine. */
 export function describeSetup({ command, tfjs, short }) {
   const { version } = JSON.parse(readFileSync(manifest, 'utf8'));
   const { node, v8 } = process.versions;

@@ -1,4 +1,7 @@
-/** A fresh process, timed from its first import to its second merge: `node bench/start-process.js BACKEND`. In ms, as JSON. */
+/**
+ * A fresh process, timed from its first import to its second merge, in ms: `node bench/start-process.js BACKEND`. It
+ * prints JSON.
+ */
 import { randomValues } from './random.js';
 import { sets, sizeOf } from './sets.js';
 

@@ -17,7 +17,8 @@ const makeVariables = (shapes, seed) =>
 /**
  * An optimizer with variables of its own.
  *
- * @param gradients two lists that it takes in turns: of constant ones the variance is none, and centered RMSProp divides by it.
+ * @param gradients two lists that it takes in turns: constant gradients have no variance, and centered RMSProp divides
+ * by it.
  */
 function makeStepper(optimizer, shapes, gradients) {
   const variables = makeVariables(shapes, 0);
@@ -35,7 +36,7 @@ function makeStepper(optimizer, shapes, gradients) {
     },
     callNs,
     state: () => [...variables, ...slotsOf(optimizer), ...countersOf(optimizer)],
-    /** What a step has to read and to write at least: the gradient once, weights and slots both ways. */
+    /** The least that a step has to read and write: the gradient once, weights and slots both ways. */
     get floatsMoved() {
       const held = [...variables, ...slotsOf(optimizer)];
       return totalOf(shapes) + 2 * held.reduce((sum, { size }) => sum + size, 0);
@@ -63,7 +64,7 @@ async function checkSame(name, plain, ours) {
   }
 }
 
-/** @param make makes the optimizer. The call alone is timed too, for a GPU works on when it has returned. */
+/** @param make makes the optimizer. The call alone is timed too, because a GPU works on when it has returned. */
 export async function measureStep(name, make, shapes, effort) {
   const gradients = [10_000, 20_000].map((seed) => makeVariables(shapes, seed));
   const optimizer = fused(make());

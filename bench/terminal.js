@@ -4,7 +4,8 @@ const WIDTH = 80;
 const GAP = '  ';
 
 /**
- * A table in lines of 80 columns. If it is wider, it goes on below, with the columns that say what a row is about again.
+ * A table in lines of 80 columns. If it is wider, it goes on below, and repeats the columns that say what a row is
+ * about.
  *
  * @param table from a report; `labels` is the number of these columns, which come first.
  */

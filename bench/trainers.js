@@ -21,12 +21,12 @@ const trainByAlone = (optimizer, task) => ({
 });
 
 /**
- * The contenders, by the names that tables show. The first is what the others are compared with.
+ * The contenders, by the names that tables show. The others are compared with the first.
  *
- * `start(task)` returns `step()` and `dispose()`, and where Lookahead adds something to its inner optimizer `added()`: the
- * milliseconds that this took so far; `optimizer` is what alone makes the step. The task has variables and a loss; the caller disposes it. `sameAs` names the contender
- * that has to come to the same weights. `backend` is the only one of a contender, if it has one; `enter` comes before its turn,
- * and `leave` after it.
+ * `start(task)` returns `step()`, `dispose()` and, where Lookahead adds something to its inner optimizer, `added()`:
+ * the milliseconds that this took so far. If one optimizer makes the whole step, it returns that as `optimizer` too. The
+ * task has variables and a loss; the caller disposes it. `sameAs` names another contender, which has to come to the same
+ * weights. A contender with a `backend` runs on that one only; `enter` comes before its turn, and `leave` after it.
  */
 export const trainers = {
   Adam: {
@@ -73,7 +73,9 @@ export const trainers = {
   },
 };
 
-/** The names of those that train a model on the active backend; null for one that needs no kernels. */
+/**
+ * The names of the contenders that train a model on the active backend; null stands for a model that needs no kernels.
+ */
 export function trainersHere(model) {
   const backend = tf.getBackend();
   const needs = backend === 'wasm' && needsKernels.includes(model);

@@ -3,10 +3,12 @@ import {
   add,
   addN,
   backend,
+  cast,
   clipByValue,
   div,
   keep,
   maximum,
+  minimum,
   mul,
   type NamedTensorMap,
   type Optimizer,
@@ -19,7 +21,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { mistake, refuse } from './base/errors.js';
 import { type Gradients, namesOf, tensorsOf } from './base/gradients.js';
-import type { Setting } from './base/settings.js';
+import type { Setting } from './base/settings-table.js';
 import { sumOfSquares, sumOfSquaresRule } from './update/rules/sum-of-squares.js';
 import { activeBackend, isOnGPU, runnerOn, type Scales } from './update/update.js';
 
@@ -98,9 +100,11 @@ export function stepClipped<T>(
 ): T {
   const { clipValue } = clipping;
   if (Object.keys(clipping).length === 0) return step(gradients);
-  if (clipValue !== undefined) {
-    return stepWith(gradients, (gradient) => clipByValue(gradient, -clipValue, clipValue), step);
+  if (tensorsOf(gradients).some((gradient) => gradient && gradient.dtype !== 'float32')) {
+    const clip = (floats: Gradients) => stepClipped(clipping, floats, multiplies, step);
+    return stepWith(gradients, (gradient) => cast(gradient, 'float32'), clip);
   }
+  if (clipValue !== undefined) return stepWith(gradients, (gradient) => clippedByValue(gradient, clipValue), step);
   const { scales, dispose } = scalesOf(clipping, tensorsOf(gradients));
   try {
     return multiplies ? step(gradients, scales) : stepScaled(gradients, scales, step);
@@ -132,6 +136,19 @@ function stepWith<T>(
   }
 }
 
+/** On `wasm`, `clipByValue` of tfjs makes -limit of NaN. `maximum` and `minimum` take longer, and there NaN has to come first. */
+function clippedByValue(gradient: Tensor, limit: number): Tensor {
+  const isSafe = activeBackend() !== 'wasm' || Number.isFinite(sumOfSquaresIn(gradient));
+  if (isSafe) return clipByValue(gradient, -limit, limit);
+  return tidy(() => minimum(maximum(gradient, -limit), limit));
+}
+
+/** On a backend whose values can be read. */
+function sumOfSquaresIn(gradient: Tensor): number {
+  const runner = runnerOn(activeBackend(), backend(), sumOfSquaresRule);
+  return runner?.ask?.(gradient) ?? sumOfSquares(gradient.dataSync<'float32'>());
+}
+
 /**
  * The scale of each gradient: a number where values can be read, else a tensor, without a wait.
  *
@@ -144,10 +161,7 @@ function scalesOf(
   const limit = (globalClipNorm ?? clipNorm) as number;
   const isGlobal = globalClipNorm !== undefined;
   if (!isOnGPU()) {
-    const sumOf =
-      runnerOn(activeBackend(), backend(), sumOfSquaresRule)?.ask ??
-      ((gradient: Tensor) => sumOfSquares(gradient.dataSync<'float32'>()));
-    const sums = gradients.map((gradient) => (gradient ? sumOf(gradient) : 0));
+    const sums = gradients.map((gradient) => (gradient ? sumOfSquaresIn(gradient) : 0));
     const scaleOf = (sumOfSquares: number) => {
       const norm = Math.sqrt(sumOfSquares);
       return Number.isFinite(norm) ? limit / Math.max(norm, limit) : Number.NaN;

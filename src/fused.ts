@@ -22,7 +22,8 @@ import { activeBackend, pathOn, type Scales, update } from './update/update.js';
  */
 export type StepPath = Exclude<Path, 'js-loop'> | 'ops';
 
-const fusedOnes = new WeakSet<Optimizer>();
+/** For each optimizer that is fused its step, which a program may replace. */
+const fusedSteps = new WeakMap<Optimizer, Optimizer['applyGradients']>();
 
 /**
  * Fuses the step of one of tfjs's optimizers: one pass over each variable and its slots, instead of an op and a tensor
@@ -48,20 +49,17 @@ export function fused(given: Optimizer | string): Optimizer {
     return named;
   });
   if (optimizer.applyGradients !== stepOfClass(optimizer) || !stepOf(optimizer)) return optimizer;
-  fusedOnes.add(optimizer);
-  Object.defineProperty(optimizer, 'applyGradients', {
-    configurable: true,
-    writable: true,
-    value(this: Optimizer, gradients: Gradients) {
-      // Asked anew, since options are set, and prototypes patched, in the middle of a training.
-      const step = stepOf(this);
-      const scales = scalesFor(this);
-      if (step && applyFused(this, step, gradients, scales)) return;
-      const original = (given: Gradients) => stepOfClass(this).call(this, given as NamedTensorMap);
-      if (scales) stepScaled(gradients, scales, original);
-      else original(gradients);
-    },
-  });
+  const value = function (this: Optimizer, gradients: Gradients) {
+    // Asked anew, since options are set, and prototypes patched, in the middle of a training.
+    const step = stepOf(this);
+    const scales = scalesFor(this);
+    if (step && applyFused(this, step, gradients, scales)) return;
+    const original = (given: Gradients) => stepOfClass(this).call(this, given as NamedTensorMap);
+    if (scales) stepScaled(gradients, scales, original);
+    else original(gradients);
+  };
+  fusedSteps.set(optimizer, value);
+  Object.defineProperty(optimizer, 'applyGradients', { configurable: true, writable: true, value });
   return optimizer;
 }
 
@@ -81,13 +79,17 @@ export function stepPath(optimizer: Optimizer, backendName: string = activeBacke
   if (isOptimizer(inner)) return stepPath(inner, backendName);
   return at('stepPath', () => {
     checkOptimizer('optimizer', optimizer);
-    const rule = declared.get(optimizer)?.rule ?? (fusedOnes.has(optimizer) ? stepOf(optimizer)?.rule : undefined);
+    const rule = declared.get(optimizer)?.rule ?? (fusedSteps.has(optimizer) ? stepOf(optimizer)?.rule : undefined);
     return (pathOn(backendName, rule) ?? 'ops') as StepPath;
   });
 }
 
-/** Whether its step multiplies the gradients, by what clipping makes of them. */
-export const multiplies = (optimizer: Optimizer): boolean => fusedOnes.has(optimizer) || declared.has(optimizer);
+/**
+ * Whether its step multiplies the gradients, by what clipping makes of them: one of ours, and no other that a program has put
+ * in its place.
+ */
+export const multiplies = (optimizer: Optimizer): boolean =>
+  optimizer.applyGradients === (fusedSteps.get(optimizer) ?? declared.get(optimizer)?.cls.prototype.applyGradients);
 
 /** @returns false, having changed nothing but made slots as tfjs would, where tfjs has to step. */
 function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients, scales: Scales | undefined): boolean {

@@ -5,8 +5,8 @@ export { registerTrainingKernels, unregisterTrainingKernels } from './kernels/re
 export { type LerpPath, lerp, lerpPath } from './lerp.js';
 export { Lookahead } from './lookahead.js';
 export { LookaheadOptimizer, lookahead } from './lookahead-optimizer/wrap.js';
+export type { LookaheadConfig, LookaheadOptimizerConfig, NonFinite, PullbackMomentum } from './lookahead-settings.js';
 export type { OptimizerName } from './optimizers/by-name.js';
 export type { AdamConfig, LionConfig } from './optimizers/config.js';
 export type { DeclaredOptimizer } from './optimizers/declared-optimizer.js';
 export * from './optimizers/index.js';
-export type { LookaheadConfig, LookaheadOptimizerConfig, NonFinite, PullbackMomentum } from './settings.js';

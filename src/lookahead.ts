@@ -3,7 +3,7 @@ import { checkAlive, checkValue, checkVariables } from './base/checks.js';
 import { at, describe, mistake, refuse } from './base/errors.js';
 import type { NamedTensor } from './base/named-tensor.js';
 import { share } from './base/share.js';
-import { change, type LookaheadConfig, loopSettings, readSettings, type Settings } from './settings.js';
+import { change, type LookaheadConfig, loopSettings, readSettings, type Settings } from './lookahead-settings.js';
 import { own } from './state/life.js';
 import { nothingSaved, open, pack } from './weights/saved-list.js';
 import { SlowWeights } from './weights/slow-weights.js';

@@ -108,8 +108,8 @@ onEachBackend('merging before sending', (test) => {
 
     test(`${name} outside: the mean of the merged is the merge of the mean, up to rounding`, async () => {
       const [before, after] = [await play('before', usual, random), await play('after', usual, random)];
-      // A round has at most 10 operations a weight, in either order, on numbers below 8; momentum hands on an error to all later
-      // rounds, which moves the weights by less than 0.7 / (1 - 0.9) times as much.
+      // A round has at most 10 operations a weight, in either order, on numbers below 8. Momentum hands an error on to
+      // all later rounds, which moves the weights by less than 0.7 / (1 - 0.9) times as much.
       const rounds = random.rounds.length;
       const tolerance = 2 * 10 * rounds * 8 * 2 ** -24 * 7;
       assert.ok(before.flatMap((values) => [...values]).every((value) => Math.abs(value) < 8));

@@ -90,7 +90,7 @@ onEachBackend('bad input', (test, backend) => {
 
   const read = (weights) => weights.map((w) => (w.isDisposed ? null : w.dataSync()[0]));
 
-  /** Three variables at a step before a merge, of which `dispose` takes the middle one away. */
+  /** Three variables at a step before a merge; `dispose` takes the middle one away. */
   async function assertNothingMerges(dispose) {
     const fast = [0, 0, 0].map((v) => newVariable([v], [1]));
     const lookahead = new Lookahead(fast, { k: 2 });
@@ -184,7 +184,7 @@ onEachBackend(
       // A merge of unshared buffers allocates nothing, so that nothing could fail.
       const lookahead = withBuffers('shared', new Lookahead(fast, { k: 1 }));
       for (const w of fast) add(w, [4]);
-      // What makes the buffer of a merged weight.
+      // The method that makes the buffer of a merged weight.
       const method = { cpu: 'write', wasm: 'makeOutput' }[backend];
       const original = tf.backend()[method];
       let calls = 0;

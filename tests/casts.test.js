@@ -1,6 +1,6 @@
 /**
- * A cast of int32 or bool to float32 shares the buffer on most backends, which goes on to hold what it held before. Such a tensor
- * is stepped and merged like any other.
+ * A cast of int32 or bool to float32 shares the buffer on most backends, and the buffer goes on to hold what it held
+ * before. Such a tensor is stepped and merged like any other.
  */
 import { fused, Lookahead, lerp, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
@@ -46,7 +46,7 @@ const makers = {
     ),
 };
 
-/** The values of tensors, which those of a cast may have as integers. */
+/** The values of tensors; those of a cast may come as integers. */
 const valuesOf = (tensors) => Promise.all(tensors.map(async (tensor) => Float32Array.from(await tensor.data())));
 
 const all = ['cpu', 'wasm', 'webgl', 'webgpu'];
@@ -68,7 +68,7 @@ onEachBackend(
       )(`${key}: a fused step is that of tfjs`, async () => {
         const names = Object.keys(makers);
         for (const [s, source] of sourcesFor(k).entries()) {
-          // In turn, because which it is makes no difference to an optimizer.
+          // In turn, because it makes no difference to an optimizer which one it is.
           const name = names[(k + s) % names.length];
           const twins = [makerOf(key), makerOf(key, fused)].map((makeOptimizer) => {
             const twin = new Twin(makeOptimizer());
@@ -85,7 +85,7 @@ onEachBackend(
             });
             const [theirs, ours] = await Promise.all(twins.map(({ tensors }) => valuesOf(tensors)));
             for (const [i, expected] of theirs.entries()) {
-              // Of a gradient of zero, a centered RMSProp takes the root of less than zero.
+              // For a gradient of zero, a centered RMSProp takes the root of less than zero.
               const numbers = (values) => values.map((value) => (Number.isNaN(value) ? 1e9 : value));
               assertValues(backend, [numbers(ours[i])], [numbers(expected)], `${source}, ${name}, step ${step}: ${i}`);
             }
@@ -165,7 +165,7 @@ onEachBackend(
       });
     }
 
-    /** What gives a Lookahead over float32 variables slow weights that were cast. */
+    /** Ways to give a Lookahead over float32 variables slow weights that were cast. */
     const given = {
       add(source, variables) {
         const [first, ...others] = variables;
@@ -335,7 +335,7 @@ onEachBackend(
           for (const tensors of [variables, merger.slowWeights, casts]) {
             assertValues('wasm', await valuesOf(tensors), initial, source);
           }
-          // What the message says.
+          // Does what the message says.
           for (const weight of [...variables, ...merger.slowWeights]) {
             tf.tidy(() => weight.assign(tf.tensor(Float32Array.from(weight.dataSync()), weight.shape)));
           }

@@ -1,5 +1,5 @@
 /** Gradients that are clipped: by the norm of all, by each one's own, by value; around any optimizer, and in our own. */
-import { adamW, lion, lookahead } from 'tfjs-lookahead';
+import { AdamW, adamW, fused, lion, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
 import { countCalls, onGPU } from './support/gpu.js';
@@ -10,7 +10,7 @@ import { valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
 
 const f = Math.fround;
-/** Below and above what a tile of the cpu backend's window holds, and nothing. */
+/** Sizes below and above a tile of the cpu backend's window, and an empty one. */
 const shapes = [[], [7], [130, 127], [2, 3], [0]];
 const sizeOf = tf.util.sizeFromShape;
 const valuesFor = (seed, size = 1) =>
@@ -39,7 +39,7 @@ const clippings = {
     gradients.map((values) => values?.map((value) => Math.min(Math.max(value, -limit), limit))),
 };
 
-/** That which is centered becomes NaN in tfjs, where its gradients are large. */
+/** The centered one becomes NaN in tfjs, where its gradients are large. */
 const { 'RMSProp, centered': _, ...ofTfjs } = innerOptimizers;
 
 const makers = {
@@ -85,7 +85,7 @@ onEachBackend('clipping', (test, backend) => {
         for (let i = 0; i < 7; ++i) {
           const gradients = valuesFor(10 + i, [1e-3, 1, 1e20][i % 3]);
           if (i > 3) gradients[i % 4] = null;
-          // In float32 a GPU's sum of such squares overflows; that is another test's.
+          // In float32 a GPU's sum of such squares overflows. Another test is about that.
           if (i % 3 === 2 && !isExact(backend)) continue;
           const after = step(mine, ours, gradients);
           for (const [g, values] of after.entries()) if (values) assertSameBits(values, gradients[g], 'a gradient');
@@ -166,11 +166,82 @@ onEachBackend('clipping', (test, backend) => {
         optimizer.dispose();
       }
     }
-    const variable = newVariable([0, 0], [2]);
+    const variable = newVariable([0, 0, 0], [3]);
     const optimizer = lookahead(tf.train.sgd(1), { k: Number.POSITIVE_INFINITY, clipValue: 2 });
-    step(optimizer, [variable], [[Number.POSITIVE_INFINITY, 1]]);
-    assert.equal([...(await variable.data())], [-2, -1]);
+    step(optimizer, [variable], [[Number.POSITIVE_INFINITY, 1, Number.NEGATIVE_INFINITY]]);
+    assert.equal([...(await variable.data())], [-2, -1, 2]);
+    if (isExact(backend)) {
+      step(optimizer, [variable], [[Number.NaN, Number.POSITIVE_INFINITY, 1]]);
+      assert.equal([...(await variable.data())], [Number.NaN, -3, 1]);
+    }
     optimizer.dispose();
+  });
+
+  test('clipped by value, a weight that becomes NaN still sends a cycle back', async () => {
+    if (!isExact(backend)) return; // a GPU may do with NaN as it likes
+    const variable = newVariable([1, 1], [2]);
+    const optimizer = lookahead(tf.train.sgd(1), { k: 1, clipValue: 0.5, nonFinite: 'restore' });
+    step(optimizer, [variable], [[Number.NaN, 0.25]]);
+    assert.equal([...(await variable.data())], [1, 1]);
+    assert.is(optimizer.restores, 1);
+    optimizer.dispose();
+  });
+
+  test('integer gradients are clipped as what they are worth', async () => {
+    for (const [config, expected] of [
+      [{ clipValue: 2 }, [-2, -2, 2]],
+      [{ clipNorm: 13 / 2 }, [-1.5, -2, 6]],
+      [{ globalClipNorm: 13 / 2 }, [-1.5, -2, 6]],
+    ]) {
+      for (const inner of [tf.train.sgd(1), fused(tf.train.sgd(1))]) {
+        const variable = newVariable([0, 0, 0], [3]);
+        const optimizer = lookahead(inner, { k: Number.POSITIVE_INFINITY, ...config });
+        tf.tidy(() => optimizer.applyGradients({ [variable.name]: tf.tensor1d([3, 4, -12], 'int32') }));
+        for (const [i, value] of (await variable.data()).entries()) {
+          assert.ok(Math.abs(value - expected[i]) < 1e-5, `${JSON.stringify(config)}: ${value}, not ${expected[i]}`);
+        }
+        optimizer.dispose();
+      }
+    }
+  });
+
+  test("an applyGradients of somebody's own gets clipped gradients, whatever it is put around", async () => {
+    const seen = [];
+    const looksAt = (gradients) => seen.push(tf.keep(tf.clone(Object.values(gradients)[0])));
+    const extending = (Base) =>
+      class extends Base {
+        applyGradients(gradients) {
+          looksAt(gradients);
+          super.applyGradients(gradients);
+        }
+      };
+    const patched = (optimizer) => {
+      const { applyGradients } = optimizer;
+      return Object.assign(optimizer, {
+        applyGradients(gradients) {
+          looksAt(gradients);
+          applyGradients.call(this, gradients);
+        },
+      });
+    };
+    for (const make of [
+      () => new (extending(tf.AdamOptimizer))(0.1, 0.9, 0.999, 1e-7),
+      () => new (extending(AdamW))(0.1),
+      () => patched(tf.train.adam(0.1)),
+      () => patched(fused(tf.train.adam(0.1))),
+      () => patched(adamW(0.1)),
+    ]) {
+      for (const kind of Object.keys(clippings)) {
+        const variable = newVariable([0, 0], [2]);
+        const optimizer = lookahead(make(), { [kind]: 1 });
+        tf.tidy(() => optimizer.applyGradients({ [variable.name]: tf.tensor1d([0, 100]) }));
+        const [[first, second]] = await valuesOf(seen);
+        assert.is(first, 0);
+        assert.ok(Math.abs(second - 1) < 1e-6, `${make}, ${kind}: ${second}`);
+        tf.dispose(seen.splice(0));
+        optimizer.dispose();
+      }
+    }
   });
 
   test('bad settings are refused', () => {

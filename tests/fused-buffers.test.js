@@ -1,4 +1,4 @@
-/** What a fused step does to buffers: those that nobody else can see are overwritten, and nothing else ever changes. */
+/** The buffers of a fused step: it overwrites those that nobody else can see, and never changes anything else. */
 import { fused, Lookahead, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { onEachBackend } from './support/backends.js';
@@ -11,7 +11,10 @@ const keys = Object.keys(innerOptimizers);
 const sizeOf = tf.util.sizeFromShape;
 const valuesFor = (shapes, seed) => shapes.map((shape, i) => randomValues(sizeOf(shape), 100 * seed + i));
 
-/** Those of its tensors that a step changes: variables, of which the powers of betas and the like have one element. */
+/**
+ * The tensors of a twin that a step changes: its variables, without powers of betas and the like, which have one
+ * element.
+ */
 const states = (twin) => twin.tensors.filter((tensor) => tensor instanceof tf.Variable && tensor.size > 1);
 
 /** Records the first argument of each call of a method while `fn` runs. */

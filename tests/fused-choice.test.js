@@ -1,4 +1,4 @@
-/** What a step compiles, and what steps where a pass cannot be compiled. */
+/** The passes that a step compiles, and the path of a step where a pass cannot be compiled. */
 import * as assert from 'uvu/assert';
 import { onEachBackend } from './support/backends.js';
 import { Forbidden, freshCopy, statics, withWebAssembly } from './support/fresh-copy.js';

@@ -23,7 +23,10 @@ async function valuesOf({ held }) {
   );
 }
 
-/** In units of the last place of the largest value that takes part: the one before, the one after, or the change. */
+/**
+ * Compares in units of the last place of the largest value that takes part: the one before, the one after, or the
+ * change.
+ */
 function assertClose(actual, expected, before, message) {
   assert.is(actual.length, expected.length, message);
   for (const [i, value] of expected.entries()) {
@@ -81,7 +84,7 @@ onEachBackend(
         for (const key of keys) {
           const [twin] = newTwins([makerOf(key, fused)], shapes, valuesFor(1));
           twin.step(valuesFor(2));
-          // An op of tfjs each, for which webgl first packs the number.
+          // One op of tfjs for each counter; webgl first packs the number.
           const counters = ({ Adam: 2, Adamax: 2 }[key] ?? 0) * (backend === 'webgl' ? 2 : 1);
           for (let i = 0; i < 3; ++i) {
             const one = tf.scalar(1);
@@ -100,7 +103,7 @@ onEachBackend(
               },
               () => {
                 const count = dispatches[backend](step);
-                // What was uploaded in the other layout may first have to be converted; one shape is empty.
+                // The first step may have to convert what was uploaded in the other layout; one shape is empty.
                 if (i > 0) {
                   const expected = (shapes.length - 1) * (states[key] ?? states[key.split(/ with/)[0]] ?? 2) + counters;
                   assert.is(count, expected, `${key}: programs`);

@@ -17,7 +17,7 @@ const shape = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom([16384], [16385], [129, 130]) },
 );
 
-/** What may come next in a training. */
+/** The actions that may come next in a training. */
 const action = fc.oneof(
   {
     weight: 10,
@@ -83,7 +83,7 @@ onEachBackend(
               const makers = [makerOf(key), makerOf(key, (inner) => lookahead(inner, { k, alpha }))];
               const [plain, wrapped] = newTwins(makers, shapes, values);
               const reference = new ReferenceOfMerges(plain.variables, k, alpha);
-              // What tfjs's optimizer holds is compared with what the inner one does.
+              // The state of tfjs's optimizer is compared with that of the inner one.
               const inner = new Twin(wrapped.optimizer.inner);
               inner.variables = wrapped.variables;
               const names = wrapped.variables.map(({ name }) => name);

@@ -1,4 +1,6 @@
-/** A fused step gives the numbers of tfjs's own: weights, slots and all else, bit for bit, whatever comes between the steps. */
+/**
+ * A fused step gives the numbers of tfjs's own: weights, slots and all else, bit for bit, whatever comes between steps.
+ */
 import { fused, Lookahead, lookahead, stepPath } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
@@ -186,7 +188,9 @@ onEachBackend(
   exact,
 );
 
-/** Steps that the pass cannot do, which tfjs does instead: with whatever results, those of the plain optimizer. */
+/**
+ * Steps that the pass cannot do. tfjs does them instead, with the results of the plain optimizer, whatever these are.
+ */
 const otherGradients = {
   'of another shape': () => tf.tensor([0.5], [1]),
   'of another shape of the same size': () => tf.tensor([0.5, -1, 2], [1, 3]),

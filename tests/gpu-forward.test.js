@@ -21,8 +21,8 @@ const optimizers = {
 const someOn = (backend, all) => (backend === 'webgpu' ? all.slice(-1) : all);
 
 /**
- * On webgl these steps of tfjs leave what the gradient has beyond an odd edge in the weights, and its next forward pass is
- * off by 1e-4.
+ * On webgl these steps of tfjs carry what the gradient has beyond an odd edge into the weights, and the next forward
+ * pass of tfjs is off by 1e-4.
  */
 const isWrongInTfjs = (key, backend) => backend === 'webgl' && /^(SGD|Momentum)/.test(key);
 
@@ -47,7 +47,7 @@ const newWeights = () =>
     return newVariable(shape.length === 0 ? values[0] : values, shape);
   });
 
-/** Real gradients, of a backward pass: those hold anything beyond an odd edge. */
+/** Trains with real gradients, of a backward pass: beyond an odd edge, these hold anything. */
 function train(optimizer, weights, steps, after = () => {}) {
   for (let i = 0; i < steps; ++i) {
     optimizer.minimize(lossOf(weights), false, weights);

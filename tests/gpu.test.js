@@ -1,4 +1,4 @@
-/** What holds on a GPU only: one dispatch a variable, nothing read back, textures of both kinds, large sizes, a lost context. */
+/** On a GPU only: one dispatch a variable, nothing read back, textures of both kinds, large sizes, a lost context. */
 import { Lookahead, lerp } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { add, newVariable, onEachBackend } from './support/backends.js';
@@ -30,7 +30,8 @@ onEachBackend(
             });
           });
           assert.is(reads, 0);
-          // The first merge may have to convert a slow weight that was uploaded in the other layout; the last shape is empty.
+          // The first merge may have to convert a slow weight that was uploaded in the other layout; the last shape is
+          // empty.
           if (cycle > 0) assert.is(count, shapes.length - 1);
         }
         lookahead.dispose();

@@ -112,7 +112,7 @@ onEachBackend(
   ['cpu', 'wasm'],
 );
 
-/** What `lerpPath` says of a backend of this name, were it this one. */
+/** The answer of `lerpPath` for a backend of this name, if this instance were it. */
 function pathWith(instance, name) {
   const { registry } = tf.engine();
   const original = registry[name];

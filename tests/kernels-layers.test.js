@@ -13,8 +13,8 @@ const sequence = [5, 4];
 const volume = [4, 4, 4, 2];
 
 /**
- * By the name of the factory: the shape of an input, and a layer with weights, or one behind which there are weights, so that
- * a gradient goes through it. Each is given the config that makes it deterministic.
+ * By the name of the factory: the shape of an input, and a layer that has weights, or that passes a gradient on to
+ * weights. Each is given the config that makes it deterministic.
  */
 const cases = {
   activation: [[6], () => L.activation({ activation: 'tanh' })],
@@ -79,7 +79,7 @@ const cases = {
 /** Two branches into one layer. */
 const merges = { add: {}, average: {}, concatenate: {}, dot: { axes: 1 }, maximum: {}, minimum: {}, multiply: {} };
 
-/** What TensorFlow.js itself has on `wasm` in later versions only: layers, by a kernel of theirs. */
+/** The kernel of TensorFlow.js itself that each of these layers needs, and that `wasm` has in later versions only. */
 const theirs = {
   averagePooling1d: 'AvgPoolGrad',
   averagePooling2d: 'AvgPoolGrad',
@@ -95,7 +95,7 @@ const isLacking = (name) =>
   (theirs[name] && !tf.getKernel(theirs[name], 'wasm')) ||
   (name.startsWith('globalMax') && tfjsLacks('a broadcast of any dtype on wasm'));
 
-/** What is not trained here, and why. */
+/** The factories that are not trained here, by the reason. */
 const others = {
   'base classes, inputs, and cells that a case has in a layer': [
     ...['Layer', 'RNN', 'RNNCell', 'input', 'inputLayer', 'lstmCell', 'gruCell', 'simpleRNNCell', 'convLstm2dCell'],
@@ -120,9 +120,9 @@ function modelWith(name) {
   }
   const [shape, layer, { inputDim, isFirst = false } = {}] = cases[name];
   const input = tf.input({ shape, ...(inputDim ? { dtype: 'int32' } : {}) });
-  // A weight before the layer, so that it is asked for the gradient of its input too.
-  // Positive, since the gradient of tfjs's max pooling on wasm, whose bits are kept, drops windows without a positive value;
-  // without a bias, whose gradient before a normalization is nothing but rounding.
+  // A weight before the layer, so that the layer is asked for the gradient of its input too. Its output is positive,
+  // since the gradient of tfjs's max pooling on wasm, whose bits are kept, drops windows without a positive value. It
+  // has no bias, since the gradient of a bias before a normalization is nothing but rounding.
   const first = () => L.dense({ units: shape.at(-1), activation: 'sigmoid', useBias: false });
   const before = inputDim || isFirst ? input : first().apply(input);
   let output = layer().apply(before);

@@ -1,4 +1,4 @@
-/** registerTrainingKernels(): what it returns, that it is taken back, and what else lives as it did without it. */
+/** registerTrainingKernels(): its result, taking it back, and that all else is as it was without it. */
 import { lookahead, registerTrainingKernels, unregisterTrainingKernels } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
@@ -73,6 +73,38 @@ onEachBackend(
         assert.not.equal([...variable.dataSync()], [1, 2, 3]);
         optimizer.dispose();
       }));
+
+    test('the right operand of a product may have been one in another shape', () => {
+      const values = [1, 2, 3, 4, 5];
+      const expected = values.flatMap((a) => values.map((b) => a * b));
+      const inRow = {
+        transpose: (column) => tf.transpose(column),
+        'clone, reshape': (column) => tf.reshape(tf.clone(column), [1, 5]),
+        'cast, reshape': (column) => tf.reshape(tf.cast(column, 'float32'), [1, 5]),
+        reshape: (column) => tf.reshape(column, [1, 5]), // where tfjs alone goes wrong
+      };
+      const product = (a, b, activation) => (activation ? tf.fused.matMul({ a, b, activation }) : tf.matMul(a, b));
+      for (const [name, rowOf] of Object.entries(inRow)) {
+        for (const activation of [undefined, 'linear', 'relu']) {
+          for (const isUsedBefore of [true, false]) {
+            const [column, ones] = [tf.tensor(values, [5, 1]), tf.ones([3, 5])];
+            if (isUsedBefore) product(ones, column, activation);
+            withKernels(() => {
+              for (let i = 0; i < 2; ++i) {
+                assert.equal([...product(ones, column, activation).dataSync()], [15, 15, 15]);
+                const outer = product(column, rowOf(column), activation);
+                assert.equal([...outer.dataSync()], expected, `${name}, ${activation}`);
+              }
+            });
+          }
+        }
+      }
+      withKernels(() => {
+        const row = tf.ones([1, 6]);
+        product(tf.ones([3, 1]), row);
+        assert.equal([...product(tf.ones([2, 6]), tf.transpose(row)).dataSync()], [6, 6]);
+      });
+    });
 
     test('steps and merges overwrite the weights where they are, as without', () =>
       withKernels(() => {
@@ -174,6 +206,11 @@ onEachBackend(
         assert.equal(product(), expected);
         await tf.setBackend('wasm-2');
         assert.equal(product(), expected);
+        const rows = tf.backend().wasm.HEAPU8.byteLength / 4; // so that the memory has to grow for each copy
+        const sums = tf.tidy(() =>
+          tf.unsortedSegmentSum(tf.ones([rows, 1], 'int32'), tf.zeros([rows], 'int32'), 2).dataSync(),
+        );
+        assert.equal([...sums], [rows, 0]);
         tf.removeBackend('wasm-2');
         for (const { kernelName } of tf.getKernelsForBackend('wasm-2')) tf.unregisterKernel(kernelName, 'wasm-2');
         const factory = tf.findBackendFactory('wasm');

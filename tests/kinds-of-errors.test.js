@@ -1,4 +1,4 @@
-/** A wrong type is a TypeError, a value out of range a RangeError, and each message begins with the function that was called. */
+/** A wrong type is a TypeError, a value out of range a RangeError. Each message begins with the called function. */
 import { adamW, fused, Lookahead, lerp, lookahead, stepPath } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
@@ -13,7 +13,7 @@ function errorOf(run) {
   throw new Error(`${run} does not throw`);
 }
 
-/** In V8; in Firefox and WebKit a stack has the calls alone. */
+/** True in V8; in Firefox and WebKit a stack has only the calls. */
 const hasMessageInStack = new Error('a message').stack.includes('a message');
 
 onEachBackend('kinds of errors', (test) => {

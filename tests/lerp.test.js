@@ -25,7 +25,8 @@ onEachBackend('lerp', (test, backend) => {
 
   test('equals the reference for n = 0 to 67', async () => {
     for (let n = 0; n <= 67; ++n) {
-      // A GPU compiles a program for each: there those whose texture has another form, or that fill its texels otherwise.
+      // A GPU compiles a program for each size: there, only sizes whose texture has another form, or fills its texels
+      // otherwise.
       if (!isExact(backend) && n > 9 && ![15, 16, 17, 32, 63, 64, 65, 67].includes(n)) continue;
       const [start, end] = [randomValues(n, n), randomValues(n, n + 1000)];
       assertLerp(backend, await run(start, end, 0.5), start, end, 0.5, `n = ${n}`);

@@ -10,8 +10,8 @@ import { backends, tf } from './support/tf.js';
 const value = async (tensor) => [...(await tensor.data())];
 
 /**
- * All backends, with webgpu at the end: to leave it takes a synchronous read from the GPU, which tfjs does through a canvas
- * and Chromium's software GPU answers with zeros, for the ops of tfjs itself as well.
+ * All backends, with webgpu at the end: leaving it takes a synchronous read from the GPU. tfjs does that through a
+ * canvas, and Chromium's software GPU answers with zeros, for the ops of tfjs itself as well.
  */
 const journey = (from) => [...backends, from].sort((a, b) => Number(a === 'webgpu') - Number(b === 'webgpu'));
 

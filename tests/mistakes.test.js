@@ -1,5 +1,5 @@
 /** Mistakes that users of models make: each message says what to do, and nothing has changed. */
-import { Lookahead, LookaheadOptimizer, lookahead } from 'tfjs-lookahead';
+import { AdamW, Lookahead, LookaheadOptimizer, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
 import { isExact } from './support/reference.js';
@@ -93,7 +93,7 @@ onEachBackend('mistakes', (test, backend) => {
     assert.throws(() => new LookaheadOptimizer(optimizer.inner), says);
     const model = smallModel(optimizer);
     assert.throws(() => model.compile({ optimizer: lookahead(adam), loss: 'meanSquaredError' }), says);
-    // What makes a new one, and what is nested, is right.
+    // A copy made from the config is right, and so is nesting.
     const copy = LookaheadOptimizer.fromConfig(LookaheadOptimizer, optimizer.getConfig());
     const outer = lookahead(optimizer);
     assert.throws(() => lookahead(optimizer), says);
@@ -190,6 +190,8 @@ onEachBackend('mistakes', (test, backend) => {
     const refused = {
       optimizer: [
         () => optimizer.applyGradients({ [name]: fine, nobody: fine }),
+        () => optimizer.applyGradients(),
+        () => optimizer.applyGradients(null),
         () =>
           optimizer.applyGradients([
             { name, tensor: fine },
@@ -255,6 +257,13 @@ onEachBackend('mistakes', (test, backend) => {
         await messageOf(() => of({ inner })),
         /LookaheadOptimizer\.fromConfig: 'inner' is .*, but must be an object with className and config/,
       );
+    }
+    for (const cls of [LookaheadOptimizer, AdamW]) {
+      for (const bad of [null, undefined, 5]) {
+        const says =
+          /^(LookaheadOptimizer|AdamW)\.fromConfig: 'config' is .*, but must be an object\. Pass what getConfig/;
+        assert.match(await messageOf(() => cls.fromConfig(cls, bad)), says);
+      }
     }
     for (const [changes, says] of [
       [{ k: 0 }, /'k' is 0/],

@@ -1,4 +1,6 @@
-/** What a saved list is told by: the names of variables that nobody named, and names that look like ours. */
+/**
+ * The names by which a saved list is recognized: those of variables that nobody named, and those that look like ours.
+ */
 import { lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
@@ -12,7 +14,9 @@ import { messageOf, wholeState } from './support/whole-state.js';
 onEachBackend('names in saved lists', (test, backend) => {
   if (!isExact(backend)) return; // nothing here depends on who computes
 
-  /** Of a process whose unnamed variables had these numbers: the list as if they were saved there. */
+  /**
+   * The list as a process would have saved it in which the unnamed variables had the numbers `to` instead of `from`.
+   */
   const renumbered = (list, from, to) =>
     list.map(({ name, tensor }) => {
       const parts = name.split('/').map((part, i, all) => {
@@ -51,7 +55,7 @@ onEachBackend('names in saved lists', (test, backend) => {
       const names = [bystander, ...trained].map(({ name }) => name);
       assert.ok(names.every((name) => /^\d+$/.test(name)));
       const resumed = make();
-      // What was saved as the first three, in a process that made no other variable before.
+      // As if they were saved as the first three, in a process that made no other variable before.
       const before = [
         ...new Set(list.flatMap(({ name }) => name.match(/slow\/\d+\/(?:lookahead\/)*(\d+)/)?.[1] ?? [])),
       ];

@@ -16,7 +16,7 @@ const finite = specialValues.filter(Number.isFinite);
 
 const newVariables = () => [newVariable(randomValues(6, 1), [2, 3]), newVariable(0.5, []), newVariable([1, 2], [2])];
 
-/** A step with seeded gradients; `bad` is what the last weight holds before it, and so after it. */
+/** A step with seeded gradients; `bad` is the value that the last weight holds before it, and so after it. */
 function step(optimizer, variables, seed, bad) {
   tf.tidy(() => {
     if (bad !== undefined) variables.at(-1).assign(tf.tensor1d([1, bad]));
@@ -165,7 +165,7 @@ onEachBackend('nonFinite', (test, backend) => {
     return;
   }
 
-  /** A merge of one variable that holds these values is refused, or is not. */
+  /** Gives `fn` a function that tells whether a merge of one variable with these values is refused. */
   function merging(n, fn) {
     const w = newVariable(new Float32Array(n), [n]);
     const optimizer = lookahead(tf.train.sgd(0.1), { k: Number.POSITIVE_INFINITY, nonFinite: 'throw' });
@@ -356,7 +356,7 @@ onEachBackend('nonFinite', (test, backend) => {
         assert.not(after.some(({ name }) => name.startsWith('lookahead:1/momentum')));
         await assertSameTensors(variables, optimizer.slowWeights, 'weight');
 
-        // From there as one that starts there; only an outer optimizer has come from before.
+        // It goes on like one that starts there; only an outer optimizer keeps its state.
         const others = await Promise.all(
           variables.map(async (w) => newVariable(w.rank ? await w.data() : (await w.data())[0], w.shape)),
         );

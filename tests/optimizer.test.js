@@ -478,7 +478,7 @@ onEachBackend('LookaheadOptimizer, pullbackMomentum', (test, backend) => {
   test('adam, reset: m restarts at zero while the bias correction goes on', async () => {
     const { weights, momenta } = await run(adam(), { pullbackMomentum: 'reset' }, 'accumulatedFirstMoment', 8);
     close(momenta, [0.5, 0, 0.5, 0, 0.5, 0, 0.5, 0], 'm');
-    // Steps of a cycle that ends at t: 0.5 / (1 - 0.5^(t-1)) and 0.75 / (1 - 0.5^t), of which half remains.
+    // Steps of a cycle that ends at t: 0.5 / (1 - 0.5^(t-1)) and 0.75 / (1 - 0.5^t). Half of them remains.
     const expected = [];
     let slow = 0;
     for (const t of [2, 4, 6, 8]) {

@@ -1,4 +1,6 @@
-/** Mistakes around an outer optimizer: each message names the argument, its value and the remedy, and nothing has changed. */
+/**
+ * Mistakes around an outer optimizer: each message names the argument, its value and the remedy, and nothing changes.
+ */
 import { fused, Lookahead, LookaheadOptimizer, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';

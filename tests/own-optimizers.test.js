@@ -11,7 +11,7 @@ import { brief, tf } from './support/tf.js';
 
 const keys = Object.keys(ownOptimizers);
 const { make: makers } = { make: Object.fromEntries(keys.map((key) => [key, ownOptimizers[key].make])) };
-/** Larger than a tile of the cpu backend's window; sizes that lanes do not divide; nothing. */
+/** One larger than a tile of the cpu backend's window, sizes that lanes do not divide, and an empty one. */
 const shapes = [[], [7], [130, 127], [2, 3, 5], [0]];
 const valuesFor = (of, seed, make = randomValues) =>
   of.map((shape, i) => make(tf.util.sizeFromShape(shape), 100 * seed + i));
@@ -464,6 +464,7 @@ onEachBackend('own optimizers, mistakes', (test) => {
       ],
       [{ mistaken_w: good, [i.name]: good }, /has dtype int32/],
       [[{ name: 'mistaken_w', tensor: 5 }], /is 5, but must be a tf.Tensor/],
+      [undefined, /AdamW\.applyGradients: 'variableGradients' is undefined, but must be gradients by/],
     ]) {
       assert.throws(() => optimizer.applyGradients(gradients), message);
       assert.equal(await stateOf(), before);
@@ -493,6 +494,19 @@ onEachBackend('own optimizers, mistakes', (test) => {
     assert.throws(() => (optimizer.weightDecay = -1), /'weightDecay' is -1/);
     optimizer.dispose();
     i.dispose();
+  });
+
+  test('restored, a step of other variables is refused, and the message says what one can do here', async () => {
+    const [optimizer, again] = [adamW(0.1), adamW(0.1)];
+    const [a, b, c] = ['saved_a', 'saved_b', 'another'].map((name) => newVariable([1], [1], name));
+    step(optimizer, [a, b], [[1], [1]]);
+    await again.setWeights(await optimizer.getWeights());
+    const refused =
+      /^AdamW\.applyGradients: 'another' was not saved, .* Name the 2 .*: take a step of all of them before you freeze any\. Or/;
+    assert.throws(() => step(again, [c], [[1]]), refused);
+    step(again, [a, b], [[1], [1]]);
+    step(again, [a], [[1]]);
+    for (const each of [optimizer, again]) each.dispose();
   });
 
   test('by name, in a Lookahead', () => {

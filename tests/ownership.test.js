@@ -1,4 +1,4 @@
-/** A slow weight that is its buffer's sole owner is overwritten, which nothing may be able to tell. */
+/** A slow weight that is its buffer's sole owner is overwritten, and nothing may be able to tell. */
 import { Lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { add, newVariable, onEachBackend } from './support/backends.js';
@@ -11,7 +11,10 @@ const values = async (tensors) => Promise.all(tensors.map(async (tensor) => (awa
 onEachBackend('ownership', (test, backend) => {
   const overwrites = ['cpu', 'wasm'].includes(backend) && (backend === 'cpu' || globalThis.WebAssembly !== undefined);
 
-  /** What a user may make of a slow weight, and whether it shares the buffer: on wasm tfjs copies what it clones. */
+  /**
+   * Things that a user may make of a slow weight, and whether they share its buffer: on wasm tfjs copies what it
+   * clones.
+   */
   const uses = {
     nothing: [() => {}, false],
     'an array': [(slow) => slow.data(), false],
@@ -97,8 +100,8 @@ onEachBackend('ownership', (test, backend) => {
   if (backend === 'tensorflow') return; // its stand-in has no kernels for what follows
 
   /**
-   * The wasm backend keeps the weights of matMul, conv2d, their biases and prelu repacked, by the identity of the buffer:
-   * what has been computed with a slow weight must not be computed again after it was overwritten.
+   * The wasm backend keeps the weights of matMul, conv2d, their biases and prelu repacked, by the identity of the
+   * buffer. Once a slow weight was overwritten, an op must not compute with its former values again.
    */
   test('ops see the new values of a weight that they have used', async () => {
     for (const sharing of bufferSharing) {

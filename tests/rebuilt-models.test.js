@@ -12,7 +12,7 @@ import { messageOf, wholeState } from './support/whole-state.js';
 onEachBackend('models that are built again', (test, backend) => {
   const exact = isExact(backend);
 
-  /** What a click on "Train" does. */
+  /** Does what a click on "Train" does. */
   async function train(optimizer) {
     const { x, y } = smallData();
     const model = smallModel(optimizer);

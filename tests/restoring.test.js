@@ -1,4 +1,7 @@
-/** Which variables a restored state finds, whatever was frozen when it was saved, and what is refused until it has found them. */
+/**
+ * Which variables a restored state finds, whatever was frozen when it was saved, and what is refused until it has found
+ * them.
+ */
 import * as fc from 'fast-check';
 import { lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
@@ -61,7 +64,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
                 await resumed.setWeights(weights);
                 const first = pick(after[0]);
                 if (first.some((w) => !met.includes(w)) && met.some((w) => !first.includes(w))) {
-                  // As many others could be the saved ones under new names: it is for the user to say.
+                  // As many others could be the saved ones under new names, so the user has to say it.
                   const mayBeRenamed = first.length >= met.length && !first.some((w) => met.includes(w));
                   if (!mayBeRenamed) {
                     assert.throws(
@@ -104,8 +107,8 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
   }
 
   /**
-   * What is trained, as in a model: layers in its order, some of which are frozen. All have one shape, so that nothing but
-   * the values shows it if they are taken for each other.
+   * The layers that are trained, as in a model: in its order, some of them frozen. All have one shape, so that only the
+   * values show it if they are taken for each other.
    */
   const trainedLayers = fc.subarray([0, 1, 2], { minLength: 1 });
   const phases = fc.array(trainedLayers, { minLength: 1, maxLength: 4 });
@@ -176,7 +179,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
 
   test('property: the same with a model that is built anew, whose names tell nothing', () =>
     propertyOf((program) => {
-      // As many other layers could be the saved ones under new names: it is for the user to say.
+      // As many other layers could be the saved ones under new names, so the user has to say it.
       const isFirst = (phase, i, all) => all.findIndex((other) => `${other}` === `${phase}`) === i;
       const seen = program.before.filter(isFirst);
       const met = new Set(seen.flat());

@@ -10,7 +10,7 @@ import { backends, tf } from './support/tf.js';
 import { messageOf, wholeState } from './support/whole-state.js';
 
 const { POSITIVE_INFINITY } = Number;
-/** The optimizer's class takes an outer optimizer in two ways alone where there is one. */
+/** Not the class whose outer optimizer is fused: without an outer optimizer it is the same as Lookahead. */
 const classes = Object.entries(bothClasses).filter(([name]) => !name.includes('fused'));
 const number = async (tensor) => (await tensor.data())[0];
 const pullbacks = { Momentum: 'pullback', 'RMSProp with momentum': 'pullback', Adam: 'pullback', Adamax: 'pullback' };
@@ -23,7 +23,7 @@ function disposeAll(...models) {
   }
 }
 
-/** A test that trains a model, for which the stand-in of tfjs-node has too few ops. */
+/** A test that trains a model: the stand-in of tfjs-node has too few ops for that. */
 const testModelOn = (backend, test) =>
   backend === 'tensorflow' ? Object.assign((name) => test.skip(name), { skip: test.skip }) : test;
 

@@ -16,7 +16,7 @@ import { runHost } from './runner/run-host.js';
 import { formatSlowest } from './runner/slowest.js';
 import { installRuntimes } from './runtimes/install.js';
 
-/** What the tests of the first hosts came to, for those of the rest. */
+/** The results of the first hosts, kept for the tests of the rest. */
 const record = new URL('../build/tests/results.json', import.meta.url);
 
 /** One line, and under it the details of what failed. */

@@ -114,7 +114,7 @@ onEachBackend('saving while training', (test, backend) => {
     return { saves, save: () => model.save(handler, { includeOptimizer: true }) };
   }
 
-  /** Adam with beta1 of 0.5, whose powers are exact: that in a list tells after how many steps it was read. */
+  /** Adam with a beta1 of 0.5, whose powers are exact: the one in a list tells after how many steps it was read. */
   const tellingAdam = () => tf.train.adam(0.01, 0.5, 0.25);
   function assertOfOneMoment({ values }) {
     const [counts] = [...values].filter(([name]) => name.includes('/counts/')).map(([, value]) => value);

@@ -29,7 +29,7 @@ const variables = fc.array(fc.record({ shape: arbitraries.shape, seed: arbitrari
   maxLength: 4,
 });
 
-/** A pullback takes alpha, and any change of the momentum at a merge a restart. */
+/** A pullback takes alpha. Any change of the momentum at a merge takes a restart. */
 const withoutContradiction = ({ makeOuter, restart, ...config }) => ({
   ...config,
   makeOuter: config.pullbackMomentum === 'pullback' ? null : makeOuter,

@@ -1,4 +1,7 @@
-/** Options and steps of an optimizer that change in the middle of a training: what plain tfjs does with them, all else does. */
+/**
+ * Options and steps of an optimizer that change in the middle of a training: all else does with them what plain tfjs
+ * does.
+ */
 import { fused, lookahead, stepPath } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';

@@ -1,9 +1,10 @@
 /**
- * Compiles every pass for each target of asconfig.json: `node tools/compile-passes.js`. A pass is a file directly in assembly/
- * or assembly/kernels/, or else it is written into build/passes/ from the expressions of its rule or optimizer.
+ * Compiles every pass for each target of asconfig.json: `node tools/compile-passes.js`. A pass is a file directly in
+ * assembly/ or assembly/kernels/, or else it is written into build/passes/ from the expressions of its rule or
+ * optimizer.
  *
- * One process does all, because most of the time of `asc` goes into loading the compiler. A pass is skipped if its outputs are
- * newer than the pass, all that passes share, the options, the compiler and this file.
+ * One process does all, because most of the time of `asc` goes into loading the compiler. A pass is skipped if its
+ * outputs are newer than the pass, all that passes share, the options, the compiler and this file.
  */
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 /** On the file system of the repository, because a rename must stay on one. */
 const build = new URL('../build/', import.meta.url);
 
-/** What was installed, in node_modules. */
+/** The record of what was installed, in node_modules. */
 const record = 'node_modules/.installed.json';
 
 /**

@@ -31,8 +31,8 @@ export function inWords(seconds) {
 /**
  * Shows a progress bar while `work` goes on: on stderr, because the figures go to stdout.
  *
- * @param format of the line, with a `{name}` for each value that `work` reports beside its progress, and `{left}` for the time
- * that is left.
+ * @param format of the line, with a `{name}` for each value that `work` reports beside its progress, and `{left}` for
+ * the time that is left.
  * @param seconds that it takes at most, if that is known.
  * @param initial these values before `work` has reported any.
  * @param work gets a function to call with how much of `total` is done, and with these values.

@@ -3,7 +3,7 @@ import { importSource } from './import-source.js';
 const { compute } = await importSource('src/update/expression.ts');
 const { MOST } = await importSource('src/update/backends/instantiate.ts');
 
-/** The code of each operator and function of an expression, on four lanes, each of which rounds to float32. */
+/** The code of each operator and function of an expression, on four lanes. Each rounds to float32. */
 const instructions = {
   '+': 'f32x4.add',
   '-': 'f32x4.sub',
@@ -72,8 +72,8 @@ export function writePass({ name, states, input, scalars, expressions }) {
     (out, value) => `v128.store32_lane(${out}, ${value}, 0);`,
   );
 
-  // With one state and no division, the loop itself would cost half as much again in cache. Else more a turn gains nothing
-  // (measured).
+  // With one state and no division, the loop itself would cost half as much again in cache. For other rules, more
+  // values a turn gain nothing (measured).
   const isLight = states.length === 1 && !/\/|sqrt/.test(expressions[0]);
   const turn = isLight ? [0, 16, 32, 48] : [0];
   const block = (lines, indent) => `{\n${lines.map((line) => `${indent}  ${line}\n`).join('')}${indent}}`;

@@ -1,5 +1,5 @@
-// Constants, which the compiler knows where it puts a function in line. A comparison of names would be one of strings, whose data
-// would overwrite what tfjs has in its memory.
+// Constants, so that the compiler knows the operation where it puts a function in line. Comparing names would compare
+// strings, whose data would overwrite what tfjs has in its memory.
 const ADD = 0;
 const SUB = 1;
 const MULTIPLY = 2;
@@ -7,8 +7,8 @@ const DIVIDE = 3;
 const SQUARED_DIFFERENCE = 4;
 
 /**
- * out[r, c] = a[r, c] + b[r, c], and the same for the other operations. `out` is [rows, columns]; the steps of `a` and `b`, in
- * bytes, say how they are broadcast: aR and bR from row to row, aC and bC along a row, where they are 4 or 0.
+ * out[r, c] = a[r, c] + b[r, c], and the same for the other operations. `out` is [rows, columns]; the steps of `a` and
+ * `b`, in bytes, say how they are broadcast: aR and bR from row to row, aC and bC along a row, where they are 4 or 0.
  */
 export function add(a: usize, b: usize, out: usize, rows: i32, columns: i32, aR: usize, aC: usize, bR: usize, bC: usize): void {
   each(ADD, a, b, out, rows, columns, aR, aC, bR, bC);
@@ -87,7 +87,7 @@ function each(
 ): void {
   const bytes = <usize>columns << 2;
   for (; rows > 0; --rows) {
-    // A loop for each case: to choose a vector inside of it takes ten times as long as all else.
+    // A loop for each case, because choosing a vector within the loop takes ten times as long as all else.
     if (!aC) row<f32, v128>(operation, a, b, out, bytes);
     else if (!bC) row<v128, f32>(operation, a, b, out, bytes);
     else row<v128, v128>(operation, a, b, out, bytes);

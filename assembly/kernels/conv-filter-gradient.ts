@@ -3,17 +3,18 @@ import { addLanes, allFinite, bytes, ceilDiv, intoPanels } from '../shared/image
 /**
  * The gradient of the filter of a convolution, all NHWC, in one sum for each image, each from 0:
  *
- *     dw[r, c, i, o] = sum over b, oh, ow of x[b, oh * strideHeight + r - top, ow * strideWidth + c - left, i] * dy[b, oh, ow, o]
+ *     dw[r, c, i, o] = sum over b, oh, ow of
+ *         x[b, oh * strideHeight + r - top, ow * strideWidth + c - left, i] * dy[b, oh, ow, o]
  *
- * For a row r of the filter that is a product of two matrices: the taps and channels (c, i), which lie side by side in an
- * image, and the channels o of dy, both over all (oh, ow).
+ * For a row r of the filter that is a product of two matrices: the taps and channels (c, i), which lie side by side in
+ * an image, and the channels o of dy, both over all (oh, ow).
  *
  * @param x [batch, height, width, inChannels]
  * @param dy [batch, outHeight, outWidth, outChannels]
  * @param dw [filterHeight, filterWidth, inChannels, outChannels], overwritten
- * @param scratch room for an image of x as far as the windows reach, with four values more, then for one of dy, its channels
- * rounded up to whole vectors: [(outHeight - 1) * strideHeight + filterHeight, the same of the width, inChannels] + 4 +
- * [outHeight, outWidth, outChannels up to a multiple of 4]
+ * @param scratch room for an image of x as far as the windows reach, with four values more, then for one of dy, its
+ * channels rounded up to whole vectors: [(outHeight - 1) * strideHeight + filterHeight, the same of the width,
+ * inChannels] + 4 + [outHeight, outWidth, outChannels up to a multiple of 4]
  */
 export function convFilterGradient(
   x: usize, dy: usize, dw: usize, scratch: usize,
@@ -29,7 +30,7 @@ export function convFilterGradient(
   const tap = <usize>inChannels * bytes(outChannels);
   const size = filterHeight * filterWidth * inChannels * outChannels;
 
-  // What of x the windows reach, and whether they reach further.
+  // The part of x that the windows reach, and whether they reach beyond it.
   const firstRow = max(0, -top);
   const firstColumn = max(0, -left);
   const rows = min(height, reachHeight - top) - firstRow;

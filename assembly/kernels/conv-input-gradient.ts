@@ -2,20 +2,22 @@ import { allFinite, bytes, ceilDiv, wholeVectors } from '../shared/images';
 import { sumWindows } from '../shared/windows';
 
 /**
- * The gradient of the input of a convolution, all NHWC, with the bits of tfjs's `Conv2DBackpropInput`: each value is one sum
- * that begins with 0, over the rows, the columns and the channels of dy in turn:
+ * The gradient of the input of a convolution, all NHWC, with the bits of tfjs's `Conv2DBackpropInput`: each value is
+ * one sum that begins with 0, over the rows, the columns and the channels of dy in turn:
  *
- *     dx[b, xr, xc, i] = sum over oh, ow, o of dy[b, oh, ow, o] * filter[xr + top - oh * strideHeight, xc + left - ow * strideWidth, i, o]
+ *     dx[b, xr, xc, i] = sum over oh, ow, o of
+ *         dy[b, oh, ow, o] * filter[xr + top - oh * strideHeight, xc + left - ow * strideWidth, i, o]
  *
- * Along a row, positions that are `strideWidth` apart use the same taps of the filter. So each remainder of the division by
- * the stride has a filter of its own, of stride 1, whose taps stand in the order of dy's columns. For one row of the filter,
- * taps and channels are then one run, of dy as of the filter. Four positions share each value of the filter that is loaded.
+ * Along a row, positions that are `strideWidth` apart use the same taps of the filter. So each remainder of the
+ * division by the stride has a filter of its own, of stride 1, whose taps stand in the order of dy's columns. For one
+ * row of the filter, taps and channels then form one run, both in dy and in the filter. Four positions share each value
+ * of the filter that is loaded.
  *
  * @param dy [batch, outHeight, outWidth, outChannels]
  * @param filter [filterHeight, filterWidth, inChannels, outChannels]
  * @param dx [batch, height, width, inChannels], overwritten
- * @param scratch room for the filter, its inChannels rounded up to whole vectors, then for an image of dy with a margin of
- * `before` and `after` columns: [inChannels up to a multiple of 4, filterHeight, filterWidth, outChannels] + 4 +
+ * @param scratch room for the filter, its inChannels rounded up to whole vectors, then for an image of dy with a margin
+ * of `before` and `after` columns: [inChannels up to a multiple of 4, filterHeight, filterWidth, outChannels] + 4 +
  * [outHeight, before + outWidth + after, outChannels]
  * @param before columns by which the windows of a row begin before those of dy
  * @param after columns by which they end after it, and three more

@@ -2,14 +2,14 @@ import { bytes, intoPanels, wholeVectors } from '../shared/images';
 import { sumWindows } from '../shared/windows';
 
 /**
- * A convolution, all NHWC, with the bits of XNNPACK, which computes it for tfjs on `wasm`: each value is one sum that begins
- * with 0, over the rows, the columns and the channels of a window in turn, where what lies beyond the edges is 0.
+ * A convolution, all NHWC, with the bits of XNNPACK, which computes it for tfjs on `wasm`: each value is one sum that
+ * begins with 0, over the rows, the columns and the channels of a window in turn. Values beyond the edges are 0.
  *
  * @param x [batch, height, width, inChannels]
  * @param filter [filterHeight, filterWidth, inChannels, outChannels]
  * @param y [batch, outHeight, outWidth, outChannels], overwritten
- * @param scratch room for the filter, its outChannels rounded up to whole vectors, then for an image of x as far as the windows
- * reach, with three windows more
+ * @param scratch room for the filter, its outChannels rounded up to whole vectors, then for an image of x as far as the
+ * windows reach, with three windows more
  */
 export function convolution(
   x: usize, filter: usize, y: usize, scratch: usize,

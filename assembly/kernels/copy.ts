@@ -5,7 +5,8 @@ import { interleave4 } from '../shared/transpose';
  *
  *     to[i3 * d3 + i2 * d2 + i1 * d1 + i0 * 4] = from[i3 * s3 + i2 * s2 + i1 * s1 + i0 * s0]
  *
- * All steps are in bytes. Fast where s0 is 4 (rows are copied), 0 (an element fills a row) or s1 is 4 (blocks are transposed).
+ * All steps are in bytes. It is fast where s0 is 4 (it copies rows) or 0 (an element fills a row), or where s1 is 4 (it
+ * transposes blocks).
  */
 export function copy(
   from: usize,
@@ -39,7 +40,7 @@ export function copy(
 }
 
 function copyRows(from: usize, to: usize, rows: i32, step: usize, toStep: usize, bytes: usize): void {
-  // Below that, to call memory.copy takes longer than to copy.
+  // Below that, the call of memory.copy takes longer than the copy.
   if (bytes > 512) {
     for (; rows > 0; --rows) {
       memory.copy(to, from, bytes);

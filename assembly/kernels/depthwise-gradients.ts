@@ -1,16 +1,17 @@
 import { addLanes, allFinite, bytes, ceilDiv, intoPanels, storeLanes, wholeVectors } from '../shared/images';
 
 /**
- * The gradient of the filter of a depthwise convolution, all NHWC, in one sum for each image, each from 0. Channel o of dy
- * belongs to channel i = floor(o / multiplier) of x:
+ * The gradient of the filter of a depthwise convolution, all NHWC, in one sum for each image, each from 0. Channel o of
+ * dy belongs to channel i = floor(o / multiplier) of x:
  *
- *     dw[r, c, o] = sum over b, oh, ow of x[b, oh * strideHeight + r * dilationHeight - top, (the same of the width), i] * dy[b, oh, ow, o]
+ *     dw[r, c, o] = sum over b, oh, ow of
+ *         x[b, oh * strideHeight + r * dilationHeight - top, (the same of the width), i] * dy[b, oh, ow, o]
  *
  * @param x [batch, height, width, inChannels]
  * @param dy [batch, outHeight, outWidth, inChannels * multiplier]
  * @param dw [filterHeight, filterWidth, inChannels, multiplier], overwritten
- * @param scratch room for an image of x as far as the windows reach, then for one of dy, both with the channels of dy, rounded
- * up to whole vectors
+ * @param scratch room for an image of x as far as the windows reach, then for one of dy, both with the channels of dy,
+ * rounded up to whole vectors
  */
 export function depthwiseFilterGradient(
   x: usize, dy: usize, dw: usize, scratch: usize,
@@ -237,7 +238,7 @@ export function depthwiseInputGradient(
   }
 }
 
-/** n / stride. To divide takes as long as the products of a row of taps, and most strides are 1. */
+/** n / stride. A division takes as long as the products of a row of taps, and most strides are 1. */
 // @ts-ignore: decorator
 @inline
 function over(n: i32, stride: i32): i32 {

@@ -3,12 +3,13 @@ import { interleave4 } from '../shared/transpose';
 /**
  * c[m, n] = bias[n] + sum over k of a(k, m) * b(k, n)
  *
- * `a` and `b` are read by strides, in bytes, so that either may be transposed; `c` is [M, N]. The sum is taken in blocks along
- * k: each is summed in order, from 0, and then added to what is in `c`. tfjs's own loop has blocks of 48, and XNNPACK a single
- * one that starts from the bias, so the bits are theirs. It is vectorised over n, which changes no order.
+ * `a` and `b` are read by strides, in bytes, so that either may be transposed; `c` is [M, N]. The sum is taken in
+ * blocks along k: each is summed in order, from 0, and then added to what is in `c`. tfjs's own loop has blocks of 48,
+ * and XNNPACK a single one that starts from the bias, so the bits are theirs. It is vectorised over n, which changes no
+ * order.
  *
- * `panel` is scratch of (K + 4) * 8 float32. Eight columns of `b` are copied there, so that they are read in a row, whatever
- * the strides are; and where fewer than eight columns are left, the columns that lack are 0, and their sums go nowhere.
+ * `panel` is scratch of (K + 4) * 8 float32. Eight columns of `b` are copied there, so that they are read in a row,
+ * whatever the strides are. Where fewer than eight columns are left, the missing ones are 0, and their sums go nowhere.
  *
  * @param bias the address of N float32, or 0. It needs a single block.
  */
@@ -28,7 +29,7 @@ export function matMul(
   panel: usize,
 ): void {
   const cM = <usize>N << 2;
-  // Four rows of sums at the end of the panel, before they are copied to where fewer than eight columns are left.
+  // The end of the panel holds four rows of sums before they are copied, where fewer than eight columns are left.
   const rest = panel + (<usize>K << 5);
   for (let n = 0; n < N; n += 8) {
     const columns = min(N - n, 8);

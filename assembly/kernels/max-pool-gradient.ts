@@ -7,9 +7,10 @@ const LEAST_NORMAL: f32 = 1.17549435e-38;
 /**
  * The gradient of max pooling, NHWC: each value of dy is added to the place of the maximum in its window.
  *
- * tfjs chooses it in one way on `cpu` and in another on `wasm`. On `cpu` it is the first of equal values. On `wasm` it is the
- * last, among values that are at least the least normal number. A window without one has the first element of all of x for its
- * maximum there, so its dy counts if that is in the window, and else is dropped.
+ * tfjs chooses the maximum in one way on `cpu` and in another on `wasm`. On `cpu` it is the first of equal values. On
+ * `wasm` it is the last, among values that are at least the least normal number. For a window without such a value,
+ * `wasm` takes the first element of all of x: the dy of the window counts if that element is in it, and else is
+ * dropped.
  *
  * @param x [batch, height, width, channels]
  * @param dy [batch, outHeight, outWidth, channels]; all finite, to have the bits of tfjs's `MaxPoolGrad` on `wasm`
@@ -29,7 +30,7 @@ export function maxPoolGradient(
       for (let ow = 0; ow < outWidth; ++ow) {
         const column0 = max(0, ow * strideWidth - left);
         const column1 = min(width, ow * strideWidth - left + filterWidth);
-        // Whether the window has the first element of all.
+        // Whether the window holds the first element of all.
         const first = !asCpu && b == 0 && row0 == 0 && column0 == 0 && row1 > 0 && column1 > 0;
         const corner = ((b * height + row0) * width + column0) * channels;
         let c = 0;

@@ -1,8 +1,8 @@
 import { bytes } from '../shared/images';
 
 /**
- * Sums rows by segment, in one pass: out[id, i] = sum of x[j, i] over all j with ids[j] = id, in the order of j, from 0. Rows
- * whose id is not that of a segment are left out.
+ * Sums rows by segment, in one pass: out[id, i] = sum of x[j, i] over all j with ids[j] = id, in the order of j, from
+ * 0. Rows whose id belongs to no segment are left out.
  *
  * @param x [n, inner]
  * @param ids n int32

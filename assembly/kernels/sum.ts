@@ -1,8 +1,8 @@
 import { read, write } from '../shared/lanes';
 
 /**
- * out[b, c] = (sum over r of x[b, r, c]) / divisor, where a sum starts from 0 and takes its terms in order. With the divisor 1 it
- * is the sum, with `rows` the mean.
+ * out[b, c] = (sum over r of x[b, r, c]) / divisor. A sum starts from 0 and takes its terms in order. The divisor 1
+ * gives the sum, `rows` the mean.
  */
 export function sum(x: usize, out: usize, batch: i32, rows: i32, columns: i32, divisor: f32): void {
   const by = f32x4.splat(divisor);

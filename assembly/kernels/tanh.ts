@@ -1,6 +1,6 @@
 /**
- * out[i] = tanh(x[i]), with the bits of musl's `tanhf`, which tfjs has: the same operations, for four elements at a time. What
- * musl decides by branches is computed for each of them, and the one that holds is taken.
+ * out[i] = tanh(x[i]), with the bits of musl's `tanhf`, which tfjs has: the same operations, for four elements at a
+ * time. Where musl branches, all branches are computed, and each element takes the one that holds for it.
  */
 export function tanh(x: usize, out: usize, n: i32): void {
   for (; n >= 4; n -= 4) {
@@ -26,20 +26,22 @@ function tanh4(x: v128): v128 {
   const numerator = v128.bitselect(f32x4.splat(2), v128.bitselect(f32x4.neg(t), t, isSmall), isLarge);
   const quotient = f32x4.div(numerator, f32x4.add(t, f32x4.splat(2)));
   let result = v128.bitselect(f32x4.sub(one, quotient), quotient, isLarge);
-  // 1 above 10, where NaN stays NaN; and what is subnormal stays as it is.
+  // 1 above 10, but NaN stays NaN. A subnormal number stays as it is.
   result = v128.bitselect(v128.bitselect(one, a, f32x4.eq(a, a)), result, i32x4.gt_s(a, i32x4.splat(0x41200000)));
   result = v128.bitselect(a, result, i32x4.lt_s(a, i32x4.splat(0x00800000)));
   return v128.or(result, v128.and(x, i32x4.splat(0x80000000)));
 }
 
-/** musl's `expm1f`, e^x - 1, for x from -0.52 to 20: x is k times log(2), with a rest r, of which it has a polynomial. */
+/**
+ * musl's `expm1f`, e^x - 1, for x from -0.52 to 20: x is k times log(2), plus a rest r, which goes into a polynomial.
+ */
 // @ts-ignore: decorator
 @inline
 function expm1(x: v128): v128 {
   const one = f32x4.splat(1);
   const half = f32x4.splat(0.5);
   const size = f32x4.abs(x);
-  // The nearest one. musl has branches for 1 and -1, which come to the same.
+  // The nearest k. musl has branches for 1 and -1, which come to the same.
   const rounding = v128.or(half, v128.and(x, i32x4.splat(0x80000000)));
   const nearest = i32x4.trunc_sat_f32x4_s(f32x4.add(f32x4.mul(f32x4.splat(1.4426950216), x), rounding));
   const k = v128.and(nearest, i32x4.gt_s(size, i32x4.splat(0x3eb17218))); // 0 up to 0.5 log(2)

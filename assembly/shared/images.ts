@@ -1,14 +1,15 @@
 /**
- * Loops that the gradients of convolutions share. An image is one example of a batch: [height, width, channels] of float32.
+ * Loops that the gradients of convolutions share. An image is one example of a batch: [height, width, channels] of
+ * float32.
  *
- * They work on copies of an image in scratch memory, laid out in panels: 4 or 8 neighbouring channels of every pixel stand
- * together, and channels that the last panel lacks are 0. So one loop over whole vectors serves any number of channels.
- * Pixels beyond the edges are 0 as well, so that neighbouring windows have one form. A copy takes a small part of the time,
- * since each value goes into as many products as the filter has taps and channels.
+ * They work on copies of an image in scratch memory, laid out in panels: 4 or 8 neighbouring channels of every pixel
+ * stand together, and channels that the last panel lacks are 0. So one loop over whole vectors serves any number of
+ * channels. Pixels beyond the edges are 0 as well, so that neighbouring windows have one form. A copy takes a small
+ * part of the time, since each value goes into as many products as the filter has taps and channels.
  *
- * The products of such zeros are zeros where all values are finite, and to add these to a sum that begins with 0 changes no
- * bit of it. But 0 times infinity is NaN. So whoever adds such products looks at the result and, where that is not finite,
- * goes again, over the true windows alone.
+ * The products of such zeros are zeros where all values are finite, and adding these to a sum that begins with 0
+ * changes no bit of it. But 0 times infinity is NaN. So a kernel that adds such products looks at the result. If that
+ * is not finite, it goes again, over the true windows alone.
  */
 
 /** n, or the next multiple of 4. */

@@ -1,6 +1,6 @@
 /**
- * Transposes 4 x 4 elements of four bytes: element (i, j) of `from`, whose rows are `fromStep` bytes apart, becomes (j, i) of
- * `to`.
+ * Transposes 4 x 4 elements of four bytes: element (i, j) of `from` becomes (j, i) of `to`. The rows of `from` are
+ * `fromStep` bytes apart.
  */
 // @ts-ignore: decorator
 @inline

@@ -1,12 +1,13 @@
 import { storeLanes } from './images';
 
 /**
- * Computes four windows beside each other in an image, and so four neighbouring results for 8 channels: each is one sum that
- * begins with 0, over the rows of the window, and in a row over a run of values that stand together, as those of the filter do.
- * The four share each vector of the filter that is loaded.
+ * Computes four windows beside each other in an image, and so four neighbouring results for 8 channels. Each result is
+ * one sum that begins with 0. It goes over the rows of the window, and in a row over a run of values that stand
+ * together, as those of the filter do. The four share each vector of the filter that is loaded.
  *
  * @param image the first value of the first window; the next row of it is `imageRow` bytes on, the next window `step`.
- * @param filter its first vector; the next row is `filterRow` bytes on. A row has `lanes` values, 8 or 4, for each of the image.
+ * @param filter its first vector; the next row is `filterRow` bytes on. A row has `lanes` values, 8 or 4, for each
+ * value of the image.
  * @param rows how many rows a window has.
  * @param count how many values a row of a window has.
  * @param to the first result; the next window's is `next` bytes on.

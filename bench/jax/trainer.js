@@ -4,8 +4,8 @@ import { LEARNING_RATE } from '../trainers.js';
 const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-7];
 
 /**
- * The models as jax-js computes them: of the weights, in the order of TensorFlow.js, and of the inputs the outputs. Every array
- * is used up by the op that it goes into, unless it is given as `.ref`.
+ * The models as jax-js computes them: functions of the weights, in the order of TensorFlow.js, and of the inputs, which
+ * return the outputs. Every op uses up the arrays that go into it, unless they are given as `.ref`.
  */
 function makeNetworks({ numpy: np, nn, lax }) {
   const dense = (x, weights, bias) => np.matmul(x, weights).add(bias);
@@ -72,9 +72,9 @@ function makeNetworks({ numpy: np, nn, lax }) {
 
 /**
  * @param jax the module `@jax-js/jax`.
- * @returns `startJax(model, task)`: of a name of `models.js` and what that makes, whose weights are the first ones here, too, it
- *   makes `step()`, `finish()` for what is still under way, `loss()` of the last step, `dispose()`; or null where there is no such
- *   model here.
+ * @returns `startJax(model, task)`. It gets a name of `models.js` and the task that this makes, and starts from the
+ * weights of the task. It returns `step()`, `finish()` for what is still under way, `loss()` of the last step, and
+ * `dispose()`; or null if there is no such model here.
  */
 export const trainerOf = (jax) => (model, task) => startJax(jax, model, task);
 

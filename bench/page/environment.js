@@ -1,4 +1,4 @@
-/** What the browser has: backends, and features of WebAssembly in this page. */
+/** The browser's backends, and the features of WebAssembly in this page. */
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-backend-webgpu';

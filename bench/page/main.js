@@ -1,4 +1,7 @@
-/** The page of `npm run bench:browser`: those sections of the benchmark that need no part of Node, in the browser that opens it. */
+/**
+ * The page of `npm run bench:browser`: it runs those sections of the benchmark that need no part of Node, in the
+ * browser that opens it.
+ */
 import * as tf from '@tensorflow/tfjs';
 import { wasmPath } from '../../tools/browser/modules.js';
 import { trainerOf } from '../jax/trainer.js';

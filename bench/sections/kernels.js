@@ -1,4 +1,7 @@
-/** Single kernels of a step on `wasm`: TensorFlow.js's, ours, and what the bare pass would take with all values in the cache. */
+/**
+ * Single kernels of a step on `wasm`: TensorFlow.js's, ours, and the time of the bare pass with all values in the
+ * cache.
+ */
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { registerTrainingKernels, unregisterTrainingKernels } from 'tfjs-lookahead';
@@ -55,7 +58,7 @@ function depthwise([batch, size, channels], filter) {
   ];
 }
 
-/** Of which the limit is a copy of so many elements. */
+/** A call whose limit is a copy of so many elements. */
 const moving = (kernel, what, inputs, attrs, elements) => ({ kernel, what, inputs, attrs, elements });
 
 const calls = [

@@ -1,4 +1,4 @@
-/** What a step of Adam allocates, plain and fused, and what Lookahead holds and allocates beside it. */
+/** The allocations of a step of Adam, plain and fused, and what Lookahead holds and allocates beside it. */
 import * as tf from '@tensorflow/tfjs';
 import { fused, Lookahead } from 'tfjs-lookahead';
 import { allocatedIn, heapUseOf, sharesValues } from '../allocations.js';
@@ -39,7 +39,7 @@ function measureStep(make) {
   return { weightBytes, ...uses };
 }
 
-/** Beside what bare Adam has: in mid-cycle, while merging, and just after. */
+/** The memory beside that of bare Adam: in mid-cycle, while merging, and just after. */
 function measureLookahead(make) {
   const bytesAtRest = (name) => {
     const before = tf.memory().numBytes;
@@ -54,7 +54,7 @@ function measureLookahead(make) {
   const task = makeTask(make, tf);
   const adam = trainers.Adam.start(task);
   const lookahead = new Lookahead(task.variables, { k: K });
-  // What a collection still frees meanwhile is missing, so the most of several merges.
+  // A figure lacks what a collection frees meanwhile, so it is the most of several merges.
   let mergeBytes = 0;
   repeat(RUNS * K, () => {
     adam.step();

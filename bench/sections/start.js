@@ -13,7 +13,7 @@ const bundle = fileURLToPath(new URL('dist/tfjs-lookahead.js', root));
 
 const run = promisify(execFile);
 
-/** What costs something once: the import, the compilation at the first merge, the download. */
+/** Costs that come only once: the import, the compilation at the first merge, the download. */
 export function plan({ backends, extent }) {
   const processes = extent === 'short' ? 2 : 11;
   return {
@@ -45,7 +45,7 @@ async function measureTimes(backend, processes) {
   return { backend, milliseconds };
 }
 
-/** What a bundler leaves of the package, minified and gzipped. */
+/** The size of what a bundler leaves of the package, minified and gzipped. */
 async function measureBundle(what, exported) {
   const entry = 'entry';
   const only = {

@@ -12,7 +12,7 @@ const extents = {
   short: { names: setNames.slice(0, 1), sizes: [2 ** 8, 2 ** 12] },
 };
 
-/** Of ten optimizers there is much to measure, and on `cpu` a step of tfjs takes up to two seconds. */
+/** Ten optimizers are much to measure, and on `cpu` a step of tfjs takes up to two seconds. */
 const shortened = ({ turns, turns_time }) => ({ turns: Math.min(turns, 3), turns_time: turns_time / 5 });
 
 /** @param backends the names of those that are registered. */

@@ -39,7 +39,7 @@ export function plan({ backends, extent }) {
   };
 }
 
-/** What a merge costs whatever it merges, for each variable more, and for each element more. */
+/** The fixed cost of a merge, and the cost of each further variable and of each further element. */
 export function derive({ counts, sizes }) {
   const fit = (rows, contender, x) =>
     fitLine(rows.filter(({ ns }) => ns[contender]).map((row) => [row[x], row.ns[contender].median]));

@@ -42,8 +42,9 @@ export function plan({ backends, extent, tf, startJax }) {
 }
 
 /**
- * A training has thousands of steps, at the beginning of which the engine compiles what all others run. Here, where there are few,
- * tiny variables have the others before. (On a GPU they would take minutes, and what the engine compiles counts for little.)
+ * A training has thousands of steps. At its beginning the engine compiles what all other steps run. A measurement has
+ * few steps, so tiny variables go through that beginning first. (On a GPU they would take minutes, and what the engine
+ * compiles counts for little.)
  */
 function compileTrainers(steps) {
   const variables = [1, 2, 3, 4, 5, 6].map((n) => core.tidy(() => core.variable(core.ones([n]))));
@@ -56,7 +57,7 @@ function compileTrainers(steps) {
   core.dispose(variables);
 }
 
-/** Those that have to come to the same weights as another, where that can train. */
+/** Checks the contenders that have to come to the same weights as another, where that one can train. */
 async function check(all) {
   repeat(onGPU() ? 1 : 2 * K, () => {
     for (const { enter, step, leave } of Object.values(all)) {
@@ -77,8 +78,9 @@ async function check(all) {
 }
 
 /**
- * A GPU adds in an order of its own, so the gradients of two equal models differ in the last bit, and where a gradient is next to
- * nothing Adam makes a step of that. (The section of steps gives both the same gradients, and compares every element.)
+ * A GPU adds in an order of its own, so the gradients of two equal models differ in the last bit. Where a gradient is
+ * next to nothing, Adam makes a step of that difference. (The section of steps gives both the same gradients, and
+ * compares every element.)
  */
 function assertNearlyAll(name, values, expected) {
   const difference = values.reduce((sum, value, i) => sum + Math.abs(value - expected[i]), 0) / values.length;

@@ -1,6 +1,6 @@
 import type { Colors } from './theme.js';
 
-/** What all axes have in common. */
+/** The style that all axes have in common. */
 export function axisStyle(colors: Colors) {
   return {
     axisLine: { show: true, lineStyle: { color: colors['ink-soft'] } },

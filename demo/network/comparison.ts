@@ -21,13 +21,13 @@ export interface Evaluation {
   /** On points that are not used for training. */
   loss: Record<'plain' | 'fast' | 'slow', number>;
   accuracy: Record<'plain' | 'fast' | 'slow', number>;
-  /** At the points of the grid: above 0 where a network takes the second class to be. */
+  /** At the points of the grid: above 0 where a network expects the second class. */
   margins: Record<'plain' | 'slow', Float32Array>;
 }
 
 const isRegular = (step: number) => step % STEPS_PER_EVALUATION === 0;
 
-/** From losses, accuracies, and margins at as many points as the grid has. */
+/** Makes it from losses, accuracies, and margins at as many points as the grid has. */
 function evaluationFrom(step: number, figures: Float32Array, points: number): Evaluation {
   const [plain, fast, slow, plainRight, fastRight, slowRight] = figures as unknown as SixNumbers;
   return {
@@ -70,7 +70,7 @@ export class Comparison {
     this.#queueEvaluation();
   }
 
-  /** What computes the inner optimizer's step under Lookahead. */
+  /** The path that computes the inner optimizer's step under Lookahead. */
   get stepPath(): StepPath {
     return this.#lookaheadTrainer.stepPath;
   }

@@ -8,7 +8,10 @@ interface Parts {
   sync: () => boolean;
 }
 
-/** What a step of each training takes, and what part of it the merges have. On a GPU this is the time to give it the work. */
+/**
+ * The time of a step of each training, and the share of it that the merges take. On a GPU this is the time to give it
+ * the work.
+ */
 export class TrainingCost {
   #steps = 0;
   #merges = 0;
@@ -17,7 +20,7 @@ export class TrainingCost {
   #mergingMs = 0;
   #isWarm = false;
 
-  /** Runs all, and counts them after the first merge: until then there is something to compile. */
+  /** Runs all parts, and counts their times after the first merge: until then there is something to compile. */
   time({ useKernels, plainStep, innerStep, sync }: Parts): void {
     useKernels(false);
     const start = performance.now();

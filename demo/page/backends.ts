@@ -26,7 +26,7 @@ export const backends = {
 
 export type BackendName = keyof typeof backends;
 
-/** What the browser can take away: the WebGL context, or the WebGPU device. */
+/** The parts of a backend that the browser can take away: the WebGL context, or the WebGPU device. */
 interface GpuBackend {
   gpgpu?: { gl: { canvas: EventTarget } };
   device?: { lost: Promise<unknown> };

@@ -56,7 +56,10 @@ export class Controls {
     return new Map([...choices, ...values]);
   }
 
-  /** What an address lacks, or holds in a way that makes no sense, is as the form says, or as suggested. */
+  /**
+   * Takes the settings of an address. Where it lacks one, or the value makes no sense, the form's own or the suggestion
+   * stays.
+   */
   #restore(settings: Map<string, string>): void {
     for (const list of this.#lists()) {
       // Not form.dataset, which could be a control of that name.

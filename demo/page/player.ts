@@ -7,7 +7,7 @@ export interface Experiment {
   step(): void;
   /** Reads and draws what has happened since the last drawing. */
   show(): Promise<void>;
-  /** What has come out so far, in words. */
+  /** The outcome so far, in words. */
   summary(): string;
   dispose(): void;
 }
@@ -27,7 +27,7 @@ const STEPPING_MS = 12;
 /** A frame that took longer, because the page was busy, counts as this long, so that what plays slowly does not jump. */
 const LONGEST_FRAME_MS = 100;
 
-/** From one drawing to the next where nothing should seem to move. */
+/** The time from one drawing to the next where nothing should seem to move. */
 const STILL_MS = 500;
 
 const nextFrame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve));
@@ -44,7 +44,7 @@ export class Player {
   #steps = 0;
   #resets = 0;
   #run: { abort: AbortController; still: boolean } | undefined;
-  /** One thing at a time, in the order of the requests, because reading from a backend takes a while. */
+  /** The last request. They run one at a time, in their order, because reading from a backend takes a while. */
   #last: Promise<void> = Promise.resolve();
   #pendingStep: Promise<void> | undefined;
 
@@ -163,7 +163,7 @@ export class Player {
     while (this.#experiment && !signal.aborted && !this.#isFinished) {
       const now = await nextFrame();
       const seconds = Math.min(now - before, LONGEST_FRAME_MS) / 1000;
-      // Of the steps that were due, those that there was no time for are skipped.
+      // Due steps that there was no time for are skipped.
       due = still ? Number.POSITIVE_INFINITY : (due % 1) + seconds * stepsPerSecond();
       before = now;
       const end = performance.now() + STEPPING_MS;

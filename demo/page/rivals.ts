@@ -1,7 +1,7 @@
 /** Which of two results is better, plain or slow, where less is better. */
 export type Outcome = 'ahead' | 'level' | 'behind' | 'plain diverged' | 'slow diverged' | 'both diverged';
 
-/** What is said of an outcome where not both still learn; null where both do. */
+/** The words for an outcome in which one or both have diverged; null where both still learn. */
 export function divergence(outcome: Outcome, inner: string): string | null {
   switch (outcome) {
     case 'plain diverged':

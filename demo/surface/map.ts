@@ -11,11 +11,11 @@ export interface SurfaceAndPaths {
   trace: TracedStep[];
 }
 
-/** The way to where the fast weights got, and at a merge back to where they continue. */
+/** The path of the fast weights: to where they got, and at a merge back to where they continue. */
 const fastPlaces = (trace: TracedStep[]) => trace.flatMap(({ fast, slow, merged }) => (merged ? [fast, slow] : [fast]));
 const slowPlaces = (trace: TracedStep[]) => trace.filter(({ merged }, i) => merged || i === 0).map(({ slow }) => slow);
 
-/** What to write beside the fast and the slow weights while one gets to know what they do. */
+/** The words beside the fast and the slow weights, while one gets to know what they do. */
 function wordsFor(trace: TracedStep[]): { fast: string; slow: string } {
   if (!isExplaining(trace) || trace.length === 1) return { fast: '', slow: '' };
   const { merged } = trace.at(-1) as TracedStep;

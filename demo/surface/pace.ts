@@ -3,10 +3,10 @@ import type { TracedStep } from './descent.js';
 /** The cycles that play slowly, so that one can follow what happens. */
 const SLOW_CYCLES = 2;
 
-/** Steps per second, of those that are chosen first. Whoever chooses more is faster here too. */
+/** The steps per second that are chosen at first. Whoever chooses more is faster here too. */
 const USUAL_SPEED = 16;
 
-/** Parts of the speed. */
+/** Fractions of the speed. */
 const SLOW = 1 / 7;
 const AT_A_MERGE = 1 / 20;
 const SPEEDING_UP = 1 / 3;

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 
-/** A factory of `tf.train`, and what it takes after the learning rate. The page makes optimizers from these, and code. */
+/**
+ * A factory of `tf.train`, and what it takes after the learning rate. The page makes both optimizers and code from
+ * these.
+ */
 type Recipe = [factory: 'sgd' | 'momentum' | 'adam' | 'rmsprop', ...afterRate: (number | boolean)[]];
 
 export const innerOptimizers = {

@@ -23,7 +23,7 @@ export function readTrainerSettings(controls: Controls): TrainerSettings {
   };
 }
 
-/** That of SlowMo for heavy ball, and of DiLoCo for Nesterov. SGD's is the usual alpha. */
+/** The rate of SlowMo for heavy ball, and of DiLoCo for Nesterov. SGD's is the usual alpha. */
 const outerRates: Record<OuterOptimizer, number> = { sgd: 0.5, heavyBall: 1, nesterov: 0.7, adam: 0.3 };
 
 export function suggestOuterRate(controls: Controls): Record<string, number> {

@@ -38,7 +38,7 @@ export class LookaheadTrainer extends PlainTrainer {
     this.lookahead = new Lookahead(variables, { k, ...slowStep });
   }
 
-  /** What computes the inner optimizer's step. */
+  /** The path that computes the inner optimizer's step. */
   get stepPath(): StepPath {
     return stepPath(this.optimizer);
   }

@@ -7,9 +7,9 @@ import { LookaheadOptimizer } from 'tfjs-lookahead';
 tf.serialization.registerClass(LookaheadOptimizer);
 
 /**
- * DISCO's federated client for a model whose optimizer is a Lookahead with `k: Infinity`. It merges before it sends:
- * the merge is linear, so that the mean of all merged weights is the merge of the mean, which is local SGD or, with
- * Nesterov's momentum outside, DiLoCo. What the server keeps, and gives to those who join late, are the slow weights.
+ * DISCO's federated client for a model whose optimizer is a Lookahead with `k: Infinity`. It merges before it sends.
+ * The merge is linear, so the mean of all merged weights is the merge of the mean: local SGD or, with Nesterov's
+ * momentum outside, DiLoCo. The server keeps the slow weights, and gives them to those who join late.
  */
 export class MergingClient extends client.federated.FederatedClient {
   #model;

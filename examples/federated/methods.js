@@ -1,7 +1,7 @@
 export const batchSize = 32;
 
 /**
- * What is compared. All train for the same number of steps, on the same rows in the same order.
+ * The methods to compare. All train for the same number of steps, on the same rows in the same order.
  *
  * @returns for each method how often its clients meet and, if they do, how the slow weights step.
  */

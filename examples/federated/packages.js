@@ -7,7 +7,7 @@ import { areInstalled, installPackages, npm } from '../../tools/install-packages
 
 export const folder = new URL('../../build/federated/', import.meta.url);
 
-/** How the names of the packages start that have to come from there. */
+/** The beginnings of the names of packages that have to come from there. */
 export const packages = ['@tensorflow/', '@epfml/', 'server'];
 
 const version = '^3.0.0';
@@ -33,7 +33,7 @@ const howToGet = `Build them, which was tried with version 3.0.0 (commit 10b4be7
     npm pack -w discojs -w discojs-node -w server
     export DISCO_PACKAGES=$PWD && cd -`;
 
-/** All that has to be installed, where DISCO's packages are these. */
+/** The package.json of all that has to be installed, with these packages of DISCO. */
 const packageFile = (disco) =>
   JSON.stringify({
     private: true,
@@ -53,7 +53,7 @@ const packageFile = (disco) =>
  * Installs all, unless it is there already.
  *
  * @param signal ends the installation.
- * @throws UserError if they are not to be had there: where they are, and how to build them.
+ * @throws UserError if they cannot be had there. It says where they are, and how to build them.
  */
 export async function installDisco(signal) {
   const from = discoPackages;

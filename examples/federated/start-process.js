@@ -1,6 +1,6 @@
 /**
- * What the server and the clients load first, with `--import`: they find DISCO where it is installed, and end with the
- * program that started them, whatever it ends by.
+ * The server and the clients load this first, with `--import`. With it they find DISCO where it is installed, and end
+ * with the program that started them, however that ends.
  */
 import { resolveFrom } from '../../tools/resolve-from.js';
 import { folder, packages } from './packages.js';

@@ -1,4 +1,4 @@
-/** What a client does, in a process of Node or in a page. */
+/** The work of a client, in a process of Node or in a page. */
 import { aggregator, client as clients, Dataset, Disco } from '@epfml/discojs';
 import * as tf from '@tensorflow/tfjs';
 import { countSent } from './count-sent.js';

@@ -1,4 +1,4 @@
-/** What came out of `npm start`, in two sentences, whatever it was. */
+/** The outcome of `npm start` in two sentences, whatever it was. */
 
 /**
  * Two losses that differ by less count as equal, in nats per character: twice the standard deviation of the difference
@@ -10,9 +10,10 @@ export const noDifference = 0.06;
 const figure = (loss) => loss.toFixed(3);
 
 /**
- * What the kernels and the fused step brought.
+ * The gain from the kernels and the fused step, in words.
  *
- * @param plain, faster for each the `steps` taken, the milliseconds of one, and the `loss` of held-out text, null if it diverged.
+ * @param plain, faster for each the `steps` taken, the milliseconds of one, and the `loss` of held-out text, null if it
+ * diverged.
  * @param differsAt the first step whose loss has other bits, or null.
  */
 export function concludeSpeed({ plain, faster, differsAt }) {
@@ -42,7 +43,7 @@ function lossesOf(plain, faster) {
 }
 
 /**
- * What Lookahead brought beyond that.
+ * The gain from Lookahead beyond that, in words.
  *
  * @param adam, lookahead the loss of held-out text, null for one that diverged.
  */

@@ -92,7 +92,10 @@ function firstDifference(losses, others) {
   return i < 0 ? null : i + 1;
 }
 
-/** Shows the progress of all runs. `work` gets a function to call after each step, with the share that is done and their results. */
+/**
+ * Shows the progress of all runs. `work` gets a function to call after each step, with the share that is done and the
+ * results of the runs.
+ */
 function withLosses(runs, work) {
   const format = `{bar} {percentage} %  ${runs.map(({ trainer }, i) => `${trainer.name} {loss${i}}`).join('  ')}  {left} left`;
   const figures = (results) =>

@@ -45,7 +45,7 @@ export async function train({ runs, plan, heldOut, onStep, signal }) {
   }
 }
 
-/** Mean loss over all windows, in nats per character. With the kernels it is the same, and sooner there. */
+/** Mean loss over all windows, in nats per character. With the kernels it is the same, and takes less time. */
 export function evaluate(model, windows) {
   registerTrainingKernels();
   const loss = lossOf(model, windows);

@@ -1,4 +1,4 @@
-/** What steps the weights of a model: plain TensorFlow.js, the same made faster, and Lookahead around that. */
+/** The ways to step the weights of a model: plain TensorFlow.js, the same made faster, and Lookahead around that. */
 import * as tf from '@tensorflow/tfjs';
 import { fused, lookahead } from 'tfjs-lookahead';
 

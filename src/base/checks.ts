@@ -23,12 +23,25 @@ export function checkAlive(
   check('slowWeights', slow);
 }
 
+/** The backends that tfjs makes at once, when it is asked for them. */
+const madeAtOnce = ['cpu', 'webgl'];
+
+/** Whether a backend can be used. To ask tfjs for one that is made asynchronously would stop all ops until it is. */
+export const isReady = (backendName: string): boolean =>
+  backendName in engine().registry || (madeAtOnce.includes(backendName) && engine().findBackend(backendName) !== null);
+
 /** tfjs's own `instanceof` throws for null. */
 export const isOptimizer = (value: unknown): value is Optimizer => value != null && value instanceof Optimizer;
 
 export function checkOptimizer(name: string, value: unknown): asserts value is Optimizer {
   const example = name === 'outer' ? 'momentum(0.7, 0.9, true)' : 'adam()';
   if (!isOptimizer(value)) refuse(name, value, `a tf.Optimizer, such as tf.train.${example}`);
+}
+
+/** @throws Error unless `fromConfig` can read it. */
+export function checkSavedConfig(config: unknown): void {
+  if (typeof config === 'object' && config !== null) return;
+  refuse('config', config, 'an object', 'Pass what getConfig() returned.');
 }
 
 /** @throws Error if what a step has returned says that it will only step later. */

@@ -1,8 +1,20 @@
 /** Gradients in either form that `applyGradients` of tfjs takes: names of variables, and a gradient for each or none. */
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
+import { refuse } from './errors.js';
 import type { NamedTensor } from './named-tensor.js';
 
 export type Gradients = NamedTensorMap | NamedTensor[];
+
+/** @throws Error unless it has the form of gradients. */
+export function checkGradients(value: unknown): asserts value is Gradients {
+  if (typeof value === 'object' && value !== null) return;
+  refuse(
+    'variableGradients',
+    value,
+    'gradients by the names of their variables',
+    'Pass `grads` of computeGradients().',
+  );
+}
 
 export const namesOf = (gradients: Gradients): string[] =>
   Array.isArray(gradients) ? gradients.map(({ name }) => name) : Object.keys(gradients);

@@ -1,5 +1,5 @@
 import { type DataId, type DataType, type NamedTensorInfoMap, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { outOfMemory, type WasmBackend, type WasmBuffer } from '../update/backends/wasm-heap.js';
+import { forgetRepacked, outOfMemory, type WasmBackend, type WasmBuffer } from '../update/backends/wasm-heap.js';
 
 /** More than most kernels have; those that join many tensors have no use for a long search. */
 const MOST_KNOWN = 4;
@@ -14,6 +14,9 @@ export class Heap {
   readonly #ids: DataId[] = [];
   readonly #buffers: WasmBuffer[] = [];
   #known = 0;
+
+  /** The columns that a right operand had when XNNPACK last got it. */
+  readonly #columns = new WeakMap<DataId, number>();
 
   /** The memory had so many bytes when it was last looked at; it never has less. */
   #bytes = 0;
@@ -101,6 +104,18 @@ export class Heap {
     const end = (address >>> 0) + 4 * elements;
     if (end > this.#bytes) this.#bytes = this.memory.buffer.byteLength;
     return end > this.#bytes;
+  }
+
+  /**
+   * To be called before XNNPACK gets the right operand of a product. It keeps that in a layout of its own by the id of the
+   * buffer alone: in another shape it would compute with the wrong sizes, and write beyond the output.
+   */
+  forgetOtherShape({ dataId, shape }: TensorInfo): void {
+    const columns = shape.at(-1) as number;
+    if (this.#columns.get(dataId) === columns) return;
+    const { id, memoryOffset } = this.#bufferOf(dataId);
+    forgetRepacked(this.backend, id, util.sizeFromShape(shape), memoryOffset);
+    this.#columns.set(dataId, columns);
   }
 
   /** A second reference to a tensor's buffer, which nobody overwrites as long as it has two. */

@@ -24,6 +24,15 @@ function matricesIn({ shape }: TensorInfo): number {
   return count;
 }
 
+const isPlainProduct = ({ a, b }: Operands, { transposeA, transposeB }: Transposes): boolean =>
+  matricesIn(a) === 1 && matricesIn(b) === 1 && !transposeA && !transposeB;
+
+/** Leaves a product to tfjs, which leaves a plain one to XNNPACK. */
+function leave(operands: Operands, transposes: Transposes, heap: Heap): null {
+  if (isPlainProduct(operands, transposes)) heap.forgetOtherShape(operands.b);
+  return null;
+}
+
 /**
  * A product in the order of summation that it has in tfjs, and so with its bits. XNNPACK computes a plain product of two
  * matrices, tfjs's loop any other.
@@ -31,9 +40,11 @@ function matricesIn({ shape }: TensorInfo): number {
  * A plain product is XNNPACK's where no gradient is taken: it keeps the weights in a layout of its own, for the next
  * call, and splits the work over threads. Where they are trained, they have changed by then, and the layout is in vain.
  */
-function product({ a, b, bias }: Operands, { transposeA, transposeB }: Transposes, heap: Heap, { matMul }: Passes) {
+function product(operands: Operands, transposes: Transposes, heap: Heap, { matMul }: Passes) {
+  const { a, b, bias } = operands;
+  const { transposeA, transposeB } = transposes;
   const [countA, countB] = [matricesIn(a), matricesIn(b)];
-  const isPlain = countA === 1 && countB === 1 && !transposeA && !transposeB;
+  const isPlain = isPlainProduct(operands, transposes);
   if (isPlain && engine().state.gradientDepth === 0) return null;
 
   const [ra, rb] = [a.shape.length, b.shape.length];
@@ -64,7 +75,13 @@ function product({ a, b, bias }: Operands, { transposeA, transposeB }: Transpose
 const modules = [matMulPass];
 
 /** The product of matrices. The gradients of every dense layer have it with a transposed operand. */
-export const batchMatMul: TrainingKernel = { name: 'BatchMatMul', dtypes: ['float32'], modules, compute: product };
+export const batchMatMul: TrainingKernel = {
+  name: 'BatchMatMul',
+  dtypes: ['float32'],
+  modules,
+  compute: (inputs: Operands, attrs: Transposes, heap, passes) =>
+    product(inputs, attrs, heap, passes) ?? leave(inputs, attrs, heap),
+};
 
 /** The product with a bias, as a dense layer without an activation of its own has it. */
 export const fusedMatMul: TrainingKernel = {
@@ -75,6 +92,6 @@ export const fusedMatMul: TrainingKernel = {
     const { b, bias } = inputs;
     const N = b.shape[b.shape.length - (attrs.transposeB ? 2 : 1)];
     const isLinear = attrs.activation === 'linear' && (!bias || (bias.shape.length === 1 && bias.shape[0] === N));
-    return isLinear ? product(inputs, attrs, heap, passes) : null;
+    return (isLinear ? product(inputs, attrs, heap, passes) : null) ?? leave(inputs, attrs, heap);
   },
 };

@@ -26,9 +26,9 @@ export const unsortedSegmentSum: TrainingKernel = {
     let values = heap.at(x);
     const size = util.sizeFromShape(x.shape);
     if (x.dtype === 'int32') {
-      const ints = new Int32Array(heap.memory.buffer, values >>> 0, size);
-      values = heap.scratch(size);
-      new Float32Array(heap.memory.buffer, values, size).set(ints);
+      const ints = values >>> 0;
+      values = heap.scratch(size); // before any view is made: the memory may grow
+      new Float32Array(heap.memory.buffer, values, size).set(new Int32Array(heap.memory.buffer, ints, size));
     }
     segmentSum?.(values, heap.at(segmentIds), heap.at(out), n, util.sizeFromShape(inner), numSegments);
     return out;

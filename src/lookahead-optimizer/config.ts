@@ -1,7 +1,7 @@
 import { type Optimizer, serialization } from '@tensorflow/tfjs-core';
-import { isOptimizer } from '../base/checks.js';
+import { checkSavedConfig, isOptimizer } from '../base/checks.js';
 import { mistake, refuse } from '../base/errors.js';
-import type { OptimizerSettings } from '../settings.js';
+import type { OptimizerSettings } from '../lookahead-settings.js';
 
 /** An inner or outer optimizer in a config. */
 interface SavedOptimizer {
@@ -34,6 +34,7 @@ export function fromConfig<T extends serialization.Serializable>(
   cls: serialization.SerializableConstructor<T>,
   config: serialization.ConfigDict,
 ): T {
+  checkSavedConfig(config);
   // tfjs-layers adds `customObjects` when it loads a model; JSON knows no Infinity, and makes it null.
   const { inner, outer, customObjects, k, ...others } = config;
   const made: Optimizer[] = [];

@@ -9,7 +9,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { checkStepped, checkVariables } from '../base/checks.js';
 import { at, atAsync, mistake } from '../base/errors.js';
-import type { Gradients } from '../base/gradients.js';
+import { checkGradients, type Gradients } from '../base/gradients.js';
 import type { NamedTensor } from '../base/named-tensor.js';
 import { type Clipping, clippingOf, stepClipped, withScales } from '../clip.js';
 import { fused, multiplies, stepPath } from '../fused.js';
@@ -23,7 +23,7 @@ import {
   optimizerSettings,
   type PullbackMomentum,
   readSettings,
-} from '../settings.js';
+} from '../lookahead-settings.js';
 import { goesByPosition } from '../state/classes.js';
 import { checkFree, disposeOptimizer, own } from '../state/life.js';
 import { stepByPosition } from '../state/step-by-position.js';
@@ -249,6 +249,7 @@ export class LookaheadOptimizer extends Optimizer {
     // biome-ignore lint/correctness/noVoidTypeReturn: an optimizer of the user's own may return something
     return at('LookaheadOptimizer.applyGradients', () => {
       this.#checkCanStep();
+      checkGradients(variableGradients);
       const known = this.#known;
       const areInOrder = known.areInOrder(variableGradients);
       if (!areInOrder) known.apply(known.planStep(variableGradients));

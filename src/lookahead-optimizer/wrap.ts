@@ -1,8 +1,8 @@
 /** The public class, registered, and the function that makes one. */
 import { type Optimizer, serialization } from '@tensorflow/tfjs-core';
 import { at } from '../base/errors.js';
+import type { LookaheadOptimizerConfig } from '../lookahead-settings.js';
 import { type OptimizerName, optimizerByName } from '../optimizers/by-name.js';
-import type { LookaheadOptimizerConfig } from '../settings.js';
 import { makeInspectable } from './inspect.js';
 import { LookaheadOptimizer } from './optimizer.js';
 

@@ -1,9 +1,9 @@
 import { engine, Optimizer, scalar, serialization, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
-import { checkValue, checkVariable, isAlive } from '../base/checks.js';
+import { checkSavedConfig, checkValue, checkVariable, isAlive } from '../base/checks.js';
 import { at, atAsync, mistake, refuse } from '../base/errors.js';
-import { type Gradients, tensorsOf } from '../base/gradients.js';
+import { checkGradients, type Gradients, tensorsOf } from '../base/gradients.js';
 import type { NamedTensor } from '../base/named-tensor.js';
-import { checkSetting, readTable } from '../base/settings.js';
+import { checkSetting, readTable } from '../base/settings-table.js';
 import { release } from '../base/share.js';
 import { type Clipping, checkClipping, clippingOf, scalesFor, stepClipped, stepScaled } from '../clip.js';
 import type { OptimizerClass } from '../state/classes.js';
@@ -119,6 +119,7 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
   applyGradients(variableGradients: Gradients): void {
     at(`${this.#className}.applyGradients`, () => {
       this.#checkUsable();
+      checkGradients(variableGradients);
       const variables = variablesOf(variableGradients, true);
       const gradients = tensorsOf(variableGradients);
       for (const [i, variable] of variables.entries()) {
@@ -199,6 +200,7 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
     cls: serialization.SerializableConstructor<T>,
     config: serialization.ConfigDict,
   ): T {
+    at(`${cls.className}.fromConfig`, () => checkSavedConfig(config));
     const { learningRate, customObjects, ...settings } = config; // tfjs-layers adds `customObjects`
     return new cls(learningRate, settings);
   }

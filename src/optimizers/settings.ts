@@ -1,6 +1,6 @@
 /** The settings of an optimizer of this package: what each has to be. */
 import { refuse } from '../base/errors.js';
-import type { Setting } from '../base/settings.js';
+import type { Setting } from '../base/settings-table.js';
 import { type ClippingSettings, clipSetting } from '../clip.js';
 
 /** The settings as they are in use. */

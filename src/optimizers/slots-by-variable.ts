@@ -94,7 +94,7 @@ export class SlotsByVariable {
     const names = waiting.map((position) => ownerName((first[position] as Slot).originalName));
     const owners: (Variable | undefined)[] = isOwned(this.#optimizer)
       ? waiting.map((position) => listed[position])
-      : matchSaved(names, listed, true);
+      : matchSaved(names, listed, true, 'take a step of all of them before you freeze any');
     const met = arrays.flatMap((slots) =>
       waiting.flatMap((position, i) => {
         const [slot, owner] = [slots[position], owners[i]];

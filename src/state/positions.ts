@@ -77,9 +77,15 @@ function couldBe(saved: string, variable: Variable, namesakes: readonly Variable
  * @param saved the names of the variables that were saved.
  * @param listed the variables of the first step, or those that the user adds.
  * @param isOrderCertain whether those that were saved are listed in the order in which they were saved.
+ * @param how the user can list them, for a message.
  * @returns the variables that were saved, then those of `listed` that are new.
  */
-export function matchSaved(saved: readonly string[], listed: readonly Variable[], isOrderCertain: boolean): Variable[] {
+export function matchSaved(
+  saved: readonly string[],
+  listed: readonly Variable[],
+  isOrderCertain: boolean,
+  how: string,
+): Variable[] {
   const [names, variables] = [[...new Set(saved)], [...new Set(listed)]];
   const wasSaved = new Set(saved);
   const isListed = new Set(listed.map(({ name }) => name));
@@ -115,7 +121,6 @@ export function matchSaved(saved: readonly string[], listed: readonly Variable[]
         'that tfjs made up tell nothing unless all are there';
   throw mistake(
     `${doubt}, so they cannot be matched. Name the ${names.length} that were saved, and no others, in their order: ` +
-      'optimizer.add(variables). ' +
-      `Or give them their names again: ${names.join(', ')}.`,
+      `${how}. Or give them their names again: ${names.join(', ')}.`,
   );
 }

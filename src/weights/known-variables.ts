@@ -106,7 +106,10 @@ export class KnownVariables {
     const isMatch = restored.length > 0;
     const names = restored.map(({ name }) => name);
     const change = isMatch
-      ? { positions: matchSaved(names, listed, areNamed || !this.#isOutOfOrder), ...nothingGone }
+      ? {
+          positions: matchSaved(names, listed, areNamed || !this.#isOutOfOrder, 'optimizer.add(variables)'),
+          ...nothingGone,
+        }
       : this.#replaced(gone, listed);
     const { positions } = change;
 

@@ -2,7 +2,7 @@ import { type Optimizer, type Tensor, tidy, util, type Variable, zerosLike } fro
 import { checkValue } from '../base/checks.js';
 import { mistake } from '../base/errors.js';
 import type { NamedTensor } from '../base/named-tensor.js';
-import type { PullbackMomentum } from '../settings.js';
+import type { PullbackMomentum } from '../lookahead-settings.js';
 import { goesByPosition, innermost } from '../state/classes.js';
 import { momentumOf } from '../state/slots.js';
 import { Pairs } from './pairs.js';

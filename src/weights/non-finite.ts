@@ -1,7 +1,7 @@
 import { dispose, keep, type Optimizer, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { mistake } from '../base/errors.js';
 import { share } from '../base/share.js';
-import type { NonFinite } from '../settings.js';
+import type { NonFinite } from '../lookahead-settings.js';
 import { rememberState } from '../state/entries.js';
 import { emptyState } from '../state/slots.js';
 import { activeBackend } from '../update/update.js';

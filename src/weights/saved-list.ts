@@ -11,6 +11,10 @@
  * The last is found without knowing the others, and its name tells the classes of the optimizers that the list fits: 'loop'
  * stands for an inner one that Lookahead does not know. The number is that of the format. Where one Lookahead is nested in
  * another, the outer one's names begin with `lookahead:1/` once more, since names must be unique.
+ *
+ * {@link open} checks that it is such a list. Whether its parts fit what there is, those check that take them over: the
+ * entries of an optimizer `checkEntries` and `checkSlots` in `src/state/entries.ts`, slow weights `checkRestorable` in
+ * `known-variables.ts` and `Lookahead.setWeights`, the cached momentum `checkRestorable` in `momentum.ts`.
  */
 
 import { type Optimizer, type Tensor, tensor1d } from '@tensorflow/tfjs-core';

@@ -2,7 +2,7 @@ import { keep, type Tensor, util, type Variable } from '@tensorflow/tfjs-core';
 import { checkAlive, isAlive } from '../base/checks.js';
 import { mistake, refuse } from '../base/errors.js';
 import { share } from '../base/share.js';
-import type { Settings } from '../settings.js';
+import type { Settings } from '../lookahead-settings.js';
 import type { InnerMomentum } from './momentum.js';
 import type { NonFiniteGuard } from './non-finite.js';
 import { OuterOptimizer } from './outer-optimizer.js';

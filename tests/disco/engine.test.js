@@ -1,6 +1,6 @@
 /**
- * The hook of examples/federated on the real DISCO: a server and three peers, each a process, on different data, one of which
- * joins late. After every round all peers have the same slow weights, and these are what the equations give.
+ * The hook of examples/federated on the real DISCO: a server and three peers, each a process, on different data. One
+ * peer joins late. After every round all peers have the same slow weights, and these are what the equations give.
  */
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';

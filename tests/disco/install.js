@@ -18,5 +18,5 @@ async function tryInstallDisco() {
   }
 }
 
-/** If not, the report says why. */
+/** If it is not, the report says why. */
 export const isDiscoInstalled = await tryInstallDisco();

@@ -1,6 +1,7 @@
 /**
- * A peer, a process of its own: `peer.js URL NUMBER`. For each message `{ id, rounds }` it joins the task of that case. At the start of
- * each round it waits for a message 'go'. It tells where it is, and its weights before and after each merge.
+ * A peer, a process of its own: `peer.js URL NUMBER`. For each message `{ id, rounds }` it joins the task of that case.
+ * At the start of each round it waits for a message 'go'. It tells where it is, and its weights before and after each
+ * merge.
  */
 import { once } from 'node:events';
 import { aggregator, Dataset, Disco } from '@epfml/discojs';

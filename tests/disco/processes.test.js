@@ -117,7 +117,7 @@ test('when the program itself is killed, its processes end', async () => {
   const pid = Number(String((await once(child.stdout, 'data'))[0]));
   assert.ok(isAlive(pid));
   child.kill('SIGKILL');
-  // Without a limit: what never ends keeps the test waiting, and the host is stopped for its silence.
+  // There is no limit: a process that never ends keeps the test waiting, and the host is stopped for its silence.
   while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
 });
 

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 
 /**
- * The command line of every host: `[--brief] [--file PATH]... backend...`, by default on cpu and wasm, and `options` of its own.
- * With `--brief` the host runs few of the random sequences of calls, for another host runs them all.
+ * The command line of every host: `[--brief] [--file PATH]... backend...`, by default on cpu and wasm, and `options` of
+ * its own. With `--brief` the host runs few of the random sequences of calls, because another host runs them all.
  */
 export function readCommandLine(options = {}) {
   const { values, positionals } = parseArgs({

@@ -4,7 +4,7 @@ globalThis.UVU_DEFER = 1; // uvu then leaves it to us to run the suites
 /**
  * @param files for each file a function that imports it.
  * @param report gets the list of the files, each test that begins, the outcome of each suite, and that all is done. A
- *   test may never end, so what it is told of one must have left this host when it returns.
+ * test may never end, so the report that it begins must have left this host when `report` returns.
  * @param done how many suites, from the first, need not run: they did before this host was started again.
  */
 export async function execute(files, report, done = 0) {

@@ -1,4 +1,7 @@
-/** Runs the tests in a page of Firefox: `node tests/hosts/firefox.js [--isolated] [--tfjs FOLDER] [--file PATH]... backend...`. */
+/**
+ * Runs the tests in a page of Firefox:
+ * `node tests/hosts/firefox.js [--isolated] [--tfjs FOLDER] [--file PATH]... backend...`.
+ */
 import { findProgram } from '../../tools/browser/find-program.js';
 import { LAST_RESORT_MS } from '../../tools/last-resort.js';
 import { requireDriver } from '../runtimes/install.js';

@@ -1,4 +1,7 @@
-/** What a host reports: to the runner as JSON, a line each, in the file that TEST_REPORT names; to a person on the terminal. */
+/**
+ * The report of a host: to the runner as JSON, a line each, in the file that TEST_REPORT names; to a person on the
+ * terminal.
+ */
 import { appendFileSync } from 'node:fs';
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -19,7 +22,7 @@ export function report(entry) {
   }
 }
 
-/** Of a test that an entry says `began`. */
+/** The name of a test that an entry says `began`. */
 export const nameOfTest = ({ file, suite, test }) => `tests/${file}, ${suite}: "${test}"`;
 
 /** Ends a host that cannot run on this machine. */

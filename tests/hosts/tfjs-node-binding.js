@@ -1,6 +1,6 @@
 /**
- * What stands in for the native part of tfjs-node: it keeps tensors as libtensorflow does, by id and in memory of its own,
- * and computes with the kernels of the `cpu` backend. Only the few ops that the tests of the suite need.
+ * A stand-in for the native part of tfjs-node: it keeps tensors as libtensorflow does, by id and in memory of its own,
+ * and computes with the kernels of the `cpu` backend. It has only the few ops that the tests of the suite need.
  */
 const types = {
   TF_FLOAT: 1,

@@ -20,7 +20,7 @@ await tf.setBackend('cpu');
 const binding = makeBinding(tf, tf.backend());
 tf.registerBackend('tensorflow', () => new kernelBackend.NodeJSKernelBackend(binding, 'tensorflow'));
 
-/** They train models, for which the test binding has too few ops. */
+/** They train models, and the test binding has too few ops for these. */
 const needModels = [
   'mistakes.test.js',
   'names-of-optimizers.test.js',

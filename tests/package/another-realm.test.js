@@ -1,6 +1,6 @@
 /**
- * In a realm of its own whose `ArrayBuffer` is that of another, as Jest sets it up for every test file: there `instanceof`
- * does not tell what a buffer is.
+ * The package in a realm of its own whose `ArrayBuffer` is that of another, as Jest sets it up for every test file.
+ * There `instanceof` does not tell what a buffer is.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,4 +1,6 @@
-/** Some thousand cases of what tests/conv-kernels.test.js tries in every host: too many for more than one. */
+/**
+ * Some thousand cases like those of tests/conv-kernels.test.js, which runs in every host: too many for more than one.
+ */
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { registerTrainingKernels, unregisterTrainingKernels } from 'tfjs-lookahead';

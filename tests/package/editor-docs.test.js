@@ -1,4 +1,7 @@
-/** What an editor shows when somebody hovers over an export or a member: TypeScript's language service on the built types. */
+/**
+ * The docs that an editor shows when somebody hovers over an export or a member: TypeScript's language service on the
+ * built types.
+ */
 import { fileURLToPath } from 'node:url';
 import * as lib from 'tfjs-lookahead';
 import ts from 'typescript';

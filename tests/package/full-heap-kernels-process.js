@@ -1,6 +1,6 @@
 /**
- * Calls the kernels for training on a full wasm heap, and prints what came of each. A process of its own, since the heap is
- * 4 GiB then, of which hardly a page is touched.
+ * Calls the kernels for training on a full wasm heap, and prints what came of each. It is a process of its own, since
+ * the heap is 4 GiB then; hardly a page of it is touched.
  */
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';

@@ -1,6 +1,6 @@
 /**
- * Calls one thing after the other on a full wasm heap, and prints what came of each. A process of its own, since the
- * heap is 4 GiB then, of which hardly a page is touched.
+ * Calls one thing after the other on a full wasm heap, and prints what came of each. It is a process of its own, since
+ * the heap is 4 GiB then; hardly a page of it is touched.
  */
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
@@ -10,7 +10,7 @@ tf.env().set('PROD', true);
 await tf.setBackend('wasm');
 const { wasm } = tf.backend();
 
-// Holes of 64 bytes stay, without which the backend could not even note that there is a tensor, and would end.
+// Holes of 64 bytes stay: without them the backend could not even note that there is a tensor, and would end.
 const [holes, filled] = [[], []];
 for (let i = 0; i < 1000; ++i) {
   holes.push(wasm._malloc(64));

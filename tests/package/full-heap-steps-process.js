@@ -1,4 +1,7 @@
-/** Fills the wasm heap, steps, and prints as JSON what became of it. A process of its own, since it takes 4 GiB of addresses. */
+/**
+ * Fills the wasm heap, steps, and prints as JSON what became of it. It is a process of its own, since it takes 4 GiB of
+ * addresses.
+ */
 import '@tensorflow/tfjs-backend-wasm';
 import { fused } from 'tfjs-lookahead';
 import { fillHeap, messageOf } from '../support/full-heap.js';
@@ -16,7 +19,7 @@ const bitsOf = ({ tensors, optimizer }) =>
 await tf.setBackend('wasm');
 const { wasm } = tf.backend();
 
-/** Of each, one that never meets a full heap, and one that does. */
+/** Two of each: one never meets a full heap, and one does. */
 const makers = [
   ...Object.keys(innerOptimizers).map((key) => [key, [makerOf(key), makerOf(key, fused)]]),
   ...Object.entries(ownOptimizers).map(([key, { make }]) => [key, [make, make].map((each) => () => each(0.01))]),

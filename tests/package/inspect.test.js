@@ -1,4 +1,4 @@
-/** What Node prints of an optimizer. */
+/** Optimizers as Node prints them. */
 import { inspect } from 'node:util';
 import { adamW, lookahead } from 'tfjs-lookahead';
 import { suite } from 'uvu';

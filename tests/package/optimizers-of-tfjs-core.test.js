@@ -15,7 +15,7 @@ const files = ['adadelta', 'adagrad', 'adam', 'adamax', 'momentum', 'rmsprop', '
   (name) => `${name}_optimizer_test.js`,
 );
 
-/** Those that a test has made. */
+/** The optimizers that a test has made. */
 let made = [];
 const makeFused =
   (make) =>
@@ -30,7 +30,7 @@ let before = 0;
 const memory = () => ({ ...tf.memory(), numTensors: tf.memory().numTensors - before });
 const tfFused = Object.create(tf, { train: { value: train }, memory: { value: memory } });
 
-/** What they use of Jasmine. */
+/** The part of Jasmine that they use. */
 const expect = (actual) => ({
   toBe: (expected) => assert.is(actual, expected),
   toEqual: (expected) => assert.equal(actual, expected),

@@ -103,7 +103,7 @@ test('the tarball holds the build, the words, the licences and the benchmark, an
   );
 });
 
-// In bytes. Who raises a limit does it on purpose, and says so in the changelog.
+// In bytes. Raise a limit on purpose only, and say so in the changelog.
 test('the tarball is no larger than it has to be, nor is the benchmark in it', () => {
   for (const [what, bytes, limit] of [
     ['packed', size, 260_000],

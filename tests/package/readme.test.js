@@ -1,4 +1,7 @@
-/** The README: its programs are type-checked as strict TypeScript, and run. Of it and the pages of docs/: links, commands, figures. */
+/**
+ * The README: its programs are type-checked as strict TypeScript, and run. Its links, commands and figures are checked,
+ * and those of the pages of docs/.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,7 +16,7 @@ const markdownIn = (folder) =>
     .map((name) => `${folder}/${name}`);
 
 const pages = ['README.md', ...markdownIn('docs')];
-/** Whose links are followed. */
+/** The pages whose links are followed. */
 const linking = [
   ...pages,
   'CONTRIBUTING.md',

@@ -1,4 +1,6 @@
-/** What `npm pack` packs, unpacked where a project finds it: it trains as ESM and CommonJS, and TypeScript finds its types. */
+/**
+ * The packed package, unpacked where a project finds it: it trains as ESM and CommonJS, and TypeScript finds its types.
+ */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +11,10 @@ import { trained } from '../support/trained.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 mkdirSync(join(root, 'build'), { recursive: true });
-/** Within the repository, so that TensorFlow.js and TypeScript are found. Of this package only the tarball is: `package.json` says so. */
+/**
+ * A project within the repository, so that it finds TensorFlow.js and TypeScript. Of this package it finds only the
+ * tarball, because it has a `package.json` of its own.
+ */
 const project = mkdtempSync(join(root, 'build/tarball-'));
 
 const run = (program, args, cwd = project) => execFileSync(program, args, { cwd, encoding: 'utf8' });

@@ -1,4 +1,4 @@
-/** What a bundler keeps of the package for a program that uses a part of it. */
+/** The parts of the package that a bundler keeps for a program that uses only some. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -28,27 +28,27 @@ const passes = readdirSync(build)
   .filter((name) => name.endsWith('.wasm') && !name.includes('debug'))
   .sort();
 
-/** Those of the kernels for training. */
+/** The passes of the kernels for training. */
 const kernels = readdirSync(new URL('kernels/', build))
   .filter((name) => name.endsWith('.wasm') && !name.includes('debug'))
   .map((name) => `kernels/${name}`)
   .sort();
 
-/** What is in the code in hexadecimal, of which a pass has a part of its own, and one that it shares. */
+/** The passes among these that the code has in hexadecimal: each has a part of its own, and one that it shares. */
 const among = (names, code) => {
   const parts = new Set([...code.matchAll(/'((?:[0-9a-f]{2})+)'/g)].map(([, part]) => part));
   const isIn = (pass) => [...parts].some((part) => pass.endsWith(part) && parts.has(pass.slice(0, -part.length)));
   return names.filter((name) => isIn(readFileSync(new URL(name, build), 'hex')));
 };
 
-/** Those whose bytes are in the code. */
+/** The passes whose bytes are in the code. */
 const passesIn = (code) => among([...kernels, ...passes], code);
 
 const ownOptimizers = /^(adamw|radam|nadam|lion)\./;
 const ofTfjs = /^(?!(lerp|finite|sum-of-squares|adamw|radam|nadam|lion)\.)/;
 const named = (pattern) => passes.filter((name) => pattern.test(name));
 
-/** The names of the rules in the code: of adam.wasm it is 'adam', of momentum-nesterov.wasm 'momentumNesterov'. */
+/** The names of the rules in the code: for adam.wasm it is 'adam', for momentum-nesterov.wasm 'momentumNesterov'. */
 const rulesIn = (code) =>
   passes
     .filter((name) => !name.includes('threads'))

@@ -1,4 +1,7 @@
-/** The compiled passes of the training kernels: they run on the memory of TensorFlow.js, where they may have nothing of their own. */
+/**
+ * The compiled passes of the training kernels: they run on the memory of TensorFlow.js, and may have nothing of their
+ * own there.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

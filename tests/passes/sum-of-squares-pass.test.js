@@ -1,4 +1,7 @@
-/** The compiled pass that sums squares, alone: in the order that it states, in float64, and writing nothing. And its loop. */
+/**
+ * The compiled pass that sums squares, alone: it sums in the order that it states, in float64, and writes nothing. And
+ * its loop.
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { importSource } from '../../tools/import-source.js';

@@ -1,4 +1,4 @@
-/** The benchmark in its short mode: its output is whole. How fast anything is, is not asked. */
+/** The benchmark in its short mode: its output is whole. The test does not ask how fast anything is. */
 import { spawn, spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -30,7 +30,7 @@ const runWith = (env, program, ...args) =>
     encoding: 'utf8',
     env: { ...process.env, ...env },
   });
-/** As it is published, called where there is no project, so no tfjs but the core beside the package. */
+/** The published benchmark, called where there is no project, and so no tfjs but the core beside the package. */
 const runPublished = (...args) =>
   spawnSync(process.execPath, [join(bench, '../dist/bench.js'), ...args], {
     cwd: parse(folder).root,
@@ -38,7 +38,7 @@ const runPublished = (...args) =>
   });
 const read = (name) => readFileSync(join(folder, name), 'utf8');
 
-/** The repository as it is cloned, with no build and no figures, but for what `npm ci` installs. */
+/** The repository as it is cloned, without a build or figures, and with what `npm ci` installs. */
 const clone = join(folder, 'clone');
 const notCloned = new Set(['.git', 'node_modules', 'build', 'dist', 'out', 'tests', 'demo']);
 function makeClone() {
@@ -61,7 +61,10 @@ const optimizers = [
   'Adadelta',
 ];
 
-/** May be negative: a difference, its share, and fitted lines. 0 may be bytes, and a quartile by the clock of a browser. */
+/**
+ * A difference, its share, and fitted lines may be negative. Bytes may be 0, and so may a quartile by the clock of a
+ * browser.
+ */
 const signed = new Set(['nsPerCall', 'nsPerVariable', 'nsPerElement']);
 
 function checkNumbers(value, path) {
@@ -92,7 +95,7 @@ function checkSync({ sets, counts, sizes, fits, lerp }, backends, isComplete) {
   assert.is(fits.length, 9, 'wasm has the bare kernel beside the four that cpu has');
 }
 
-/** Every optimizer on every backend, none of which leaves the step to tfjs. */
+/** Every optimizer on every backend; none leaves the step to tfjs. */
 function checkStep({ sets, sizes }, backends, isComplete) {
   assert.equal(
     sets.map(({ backend, optimizer }) => `${backend}: ${optimizer}`),

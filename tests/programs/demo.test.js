@@ -79,7 +79,7 @@ async function openAtStart(page, open) {
   await resetBoth(page);
 }
 
-/** What the footer says when it has been brought up to date. */
+/** The count in the footer, once it has been brought up to date. */
 const tensors = (page) =>
   page.locator('#tensors').evaluate(async (footer) => {
     await new Promise((resolve) => new MutationObserver(resolve).observe(footer, { childList: true }));
@@ -101,7 +101,7 @@ async function runTo(page, section, least) {
   }, section);
 }
 
-/** WCAG's, of the colour of each of the paths, to where the ravine's map is filled the most. */
+/** WCAG's contrasts of the colour of each of the paths with the place where the ravine's map is filled the most. */
 const contrastsOnMap = (page) =>
   page.locator('#surface .map canvas').evaluate((map) => {
     const pixel = new OffscreenCanvas(1, 1).getContext('2d');
@@ -149,7 +149,7 @@ test.after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-// What fails in a hook, uvu tells nobody, so the preparations are tests.
+// uvu tells nobody what fails in a hook, so the preparations are tests.
 test('Vite builds it', async () => {
   const root = fileURLToPath(new URL('../../demo', import.meta.url));
   await build({ root, logLevel: 'error', build: { outDir: folder, emptyOutDir: true } });

@@ -1,4 +1,7 @@
-/** The language model of `npm start`, a few steps of it: the faster Adam has the same curve, and mistakes are one clear line. */
+/**
+ * The language model of `npm start`, a few steps of it: the faster Adam has the same curve, and a mistake is one clear
+ * line.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +23,7 @@ const runWith = (env, ...args) =>
     env: { ...process.env, ...env },
   });
 const run = (...args) => runWith({}, ...args);
-/** What was wrapped, to look for phrases. */
+/** Wrapped text in one line, to look for phrases. */
 const inOneLine = (text) => text.replace(/\s+/g, ' ');
 const output = (name) => readFileSync(join(folder, 'out', name), 'utf8');
 
@@ -227,7 +230,7 @@ test("a text's escape sequences do not reach the terminal", () => {
 });
 
 test('an option that npm has kept to itself is a mistake, with the way to write it', () => {
-  // What `npm start --steps 5` and `npm start --steps=5` make of it.
+  // npm makes this of `npm start --steps 5` and `npm start --steps=5`.
   for (const [steps, ...args] of [['true', '5'], ['5']]) {
     const { status, stdout, stderr } = runWith({ npm_config_steps: steps }, ...args);
     assert.is(status, 1);

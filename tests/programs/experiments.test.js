@@ -137,7 +137,8 @@ function transient(matrix, log) {
 test('quadratic: measured rates are the spectral radii of the cycle, and other settings would be noticed', () => {
   const alone = { k: 1, alpha: 1, pullbackMomentum: 'none' };
   const pullbacks = ['none', 'reset', 'pullback'];
-  // One eigenvalue: of several, only the slowest would show. Settings at which every rate depends on all of them.
+  // One eigenvalue: of several, only the slowest would show. The settings are such that every rate depends on all of
+  // them.
   const ahead = pullbacks.map((pullbackMomentum) => ({ k: 10, alpha: 0.4, pullbackMomentum }));
   const descent = { lr: 1.8, momentum: 0 };
   const heavyBall = { lr: 0.2, momentum: 0.8 };
@@ -155,8 +156,8 @@ test('quadratic: measured rates are the spectral radii of the cycle, and other s
     const measured = Math.log(
       measureRate({ spectrum, ...optimizer, lookahead: lookahead === alone ? null : lookahead }),
     );
-    // A least-squares slope over n values is off by at most 3 / n times how far they are off the line, and the n are half of
-    // those that a decay by 30 decades takes.
+    // A least-squares slope over n values is off by at most 3 / n times the distance that they are off the line. Here n
+    // is half the number of values that a decay by 30 decades takes.
     const spread = Math.max(...cycles.map((cycle) => Math.log(transient(cycle, logSpectralRadius(cycle)))));
     const tolerance = ((6 * spread) / Math.log(1e30)) * -expected + 8 * Math.exp(2 * spread) * roundOff;
     const message = `${JSON.stringify({ ...optimizer, ...lookahead })}: ${measured} is not ${expected} ± ${tolerance}`;

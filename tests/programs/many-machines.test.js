@@ -1,4 +1,7 @@
-/** The simulation of many machines, in short form: how the data are split, whose the velocity is, and the committed figures in part. */
+/**
+ * The simulation of many machines, in short form: how the data are split, who keeps the velocity, and the committed
+ * figures in part.
+ */
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,4 +1,4 @@
-/** What a progress line says of the time that is left, by a clock of the test. */
+/** The time left, as a progress line tells it, by a clock of the test. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as stepReport from '../../bench/report/step.js';

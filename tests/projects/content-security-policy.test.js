@@ -1,4 +1,7 @@
-/** A real page whose Content-Security-Policy forbids compiling WebAssembly: right merges and steps, and no error anywhere. */
+/**
+ * A real page whose Content-Security-Policy forbids compiling WebAssembly: merges and steps are right, without any
+ * error.
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { evaluateInPage } from '../hosts/browser/bare-page.js';

@@ -1,4 +1,7 @@
-/** gpt-tfjs of npm, a GPT on layers of TensorFlow.js with a training loop of its own: on `wasm` it trains with the kernels alone. */
+/**
+ * gpt-tfjs of npm, a GPT on layers of TensorFlow.js with a training loop of its own. On `wasm` it trains only with the
+ * kernels.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -28,7 +31,7 @@ const [BATCH, BLOCK, VOCABULARY] = [4, 8, 6];
 const ids = Array.from(randomValues(BATCH * (BLOCK + 1), 9), (value) => Math.floor(((value + 1) / 2) * VOCABULARY));
 const rows = Array.from({ length: BATCH }, (_, i) => ids.slice(i * (BLOCK + 1), (i + 1) * (BLOCK + 1)));
 
-/** Each text, and as targets the same, one symbol on. */
+/** Each text, and as targets the same text, one symbol on. */
 const dataset = () =>
   tf.data.array(rows).map((row) => ({
     x: tf.tensor1d(row.slice(0, -1), 'int32'),

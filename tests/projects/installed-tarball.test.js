@@ -1,4 +1,4 @@
-/** The packed tarball, installed by npm into projects with a bundler or a framework, each of which trains in its real target. */
+/** The packed tarball, installed by npm into projects with a bundler or a framework. Each trains in its real target. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ let browser;
 
 const trainedInPage = { cpu: trained, webgl: trainedBy('webgl') };
 
-/** What the programs in fixtures/ssr print. */
+/** The output of the programs in fixtures/ssr. */
 const rendered = {
   window: 'undefined',
   exported: [
@@ -67,7 +67,7 @@ async function node(...args) {
   return JSON.parse(stdout.trim().split('\n').at(-1));
 }
 
-/** What a page has trained; that it says nothing else is checked here. */
+/** @returns what a page has trained. It also checks that the page tells of no error. */
 async function trainInPage(url) {
   const errors = [];
   const page = await browser.newPage();
@@ -121,7 +121,7 @@ test.after(async () => {
   rmSync(project, { recursive: true, force: true });
 });
 
-// What fails in a hook, uvu tells nobody, so the preparations are tests.
+// uvu tells nobody what fails in a hook, so the preparations are tests.
 test('the tarball installs', async () => {
   cpSync(fileURLToPath(new URL('../fixtures', import.meta.url)), project, { recursive: true });
   // without prepack, which builds: dist is there, and others may be reading it

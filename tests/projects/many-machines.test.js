@@ -135,7 +135,7 @@ function average(lists) {
   );
 }
 
-/** What the engine does with the weights, between two trainings. */
+/** The work of the engine on the weights, between two trainings. */
 const rounds = {
   async 'merging before sending'(peers) {
     await Promise.all(peers.map((peer) => peer.call('flush')));

@@ -12,7 +12,7 @@ import { blocksOf, isForVite, programsOf, testPrograms } from '../support/page-p
 
 const { resolve } = createRequire(import.meta.url);
 
-/** Those of docs/recipes.md build on each other: recipes.test.js runs them. */
+/** The recipes of docs/recipes.md build on each other, and recipes.test.js runs them. */
 const pages = readdirSync(join(root, 'docs'))
   .filter((name) => name.endsWith('.md') && name !== 'recipes.md')
   .map((name) => `docs/${name}`);

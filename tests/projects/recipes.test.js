@@ -23,7 +23,7 @@ const recipes = {
   schedule,
 };
 
-/** What the recipes take for granted, as the compiler sees it. */
+/** The names that the recipes take for granted, as the compiler sees them. */
 const declarations = `
 import * as tf from '@tensorflow/tfjs';
 import { adamW, lookahead, type LookaheadOptimizer } from 'tfjs-lookahead';
@@ -71,7 +71,7 @@ function makeSubject({ metrics, restart } = {}) {
     saved,
     loss,
     slowLoss: () => optimizer.withSlowWeights(loss),
-    /** Runs a recipe, which may define again what is there, and returns those of its names that are wanted. */
+    /** Runs a recipe, which may define these names again, and returns those of its own that are wanted. */
     run: (code, wanted = '') =>
       new AsyncFunction(...Object.keys(context), `{ ${code}\nreturn { ${wanted} }; }`)(...Object.values(context)),
   };
@@ -89,7 +89,9 @@ function epochsUntilStopped(losses, patience) {
 
 const near = (actual, expected, message) => assert.ok(Math.abs(actual - expected) <= 1e-6 * expected, message);
 
-/** Trains on with `callbacks`, and compares what comes later in the list with the slow and the fast weights. */
+/**
+ * Trains on with `validation`. The losses that callbacks later in the list see are compared with those of both weights.
+ */
 async function checkThatLaterCallbacksSeeSlowLosses({ model, x, y, loss, slowLoss }, validation) {
   const seen = [];
   const later = new tf.CustomCallback({

@@ -1,7 +1,7 @@
 /**
- * The specs of tfjs-core, which its npm package brings, on `wasm` with our kernels: those of every op that has one, or whose
- * gradient does. A spec that TensorFlow.js passes by itself there has to pass. So has one that it does not, unless it is listed
- * here with what is missing.
+ * The specs of tfjs-core, which come with its npm package, on `wasm` with our kernels: those of every op that has one,
+ * or whose gradient does. Each spec has to pass, except for those that TensorFlow.js fails by itself and that are
+ * listed here with what is missing.
  */
 import '@tensorflow/tfjs-backend-wasm';
 import { existsSync } from 'node:fs';
@@ -32,7 +32,7 @@ const files = [
   ...['transpose', 'unsorted_segment_sum', 'unstack'],
 ];
 
-/** What the `wasm` backend lacks, as it says itself. */
+/** The messages in which the `wasm` backend says what it lacks. */
 const lacks = [
   /^Kernel 'Complex' not registered/,
   /does not support dataFormat/,
@@ -40,22 +40,26 @@ const lacks = [
   /^BatchMatMul for non non-float32 tensors not yet supported/,
 ];
 
-/** Specs that TensorFlow.js does not pass there, and says nothing of it. */
+/** Specs that TensorFlow.js fails there, although no message says that it lacks anything. */
 const wrong = [
   ...['max', 'avg'].map((type) => `pool: ${type} x=[2,2,3] f=[1,1] s=2 p=1 fractional outputs default rounding`),
   'slice2d: throws when requesting out of bounds slice',
 ];
 
 /**
- * Not run: tiles of strings, after which the instance is lost; what counts tensors and expects none of other specs; and `gather`
- * with batchDims, which reads beyond its indices on `wasm`, so that what it gives depends on what else was on the heap.
+ * Specs that are not run: tiles of strings, after which the instance is lost; those that count tensors and expect none
+ * of other specs; and `gather` with batchDims. That reads beyond its indices on `wasm`, so its result depends on what
+ * else was on the heap.
  */
 const skipped = /string tensor|delayed .* no mem leak|batchDims/;
 
 const dist = fileURLToPath(new URL('../../node_modules/@tensorflow/tfjs-core/dist/', import.meta.url));
 const folder = new URL('../../build/specs/', import.meta.url);
 
-/** What specs import of tfjs-core's own tests: which environment there is, and that each begins with no tensors. */
+/**
+ * The module of tfjs-core's own tests that specs import: which environment there is, and that each begins with no
+ * tensors.
+ */
 const environment = `
   import * as tf from '@tensorflow/tfjs-core';
   export const [ALL_ENVS, NODE_ENVS, SYNC_BACKEND_ENVS] = [true, true, true];
@@ -72,7 +76,7 @@ const environment = `
     });
   }`;
 
-/** They are modules for a bundler. What a spec imports of tfjs-core itself is that which runs. */
+/** The specs are modules for a bundler. If one imports tfjs-core itself, it gets the copy that runs. */
 const resolver = {
   name: 'specs',
   resolveId(id, importer) {
@@ -96,7 +100,7 @@ async function bundle() {
   await build.close();
 }
 
-/** @returns what it says where it fails, or null. */
+/** @returns the message of a spec that fails, or null. */
 async function failure(spec) {
   try {
     await spec();

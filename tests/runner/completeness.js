@@ -1,5 +1,5 @@
 /**
- * Whether all tests ran that there are. Nobody keeps counts: the files on disk are compared with those that ran, and every
+ * Whether all existing tests ran. Nobody keeps counts: the files on disk are compared with those that ran, and every
  * host with the others, because each has to run the same tests of a file on the same backend. (A test that cannot run
  * somewhere is skipped there with `test.skip`, which counts, or lies in the folder of the hosts that can run it.)
  */

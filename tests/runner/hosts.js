@@ -1,7 +1,8 @@
 /**
- * Each host runs `script`, from tests/hosts, on the backends. `runtime` is another than this Node; `needsRuntimes` is what a
- * driver of a browser asks for. Where there are no backends, the tests choose them. `first` are those that `npm test` runs,
- * where faults are found; `thorough` is the one that runs all random sequences, of which the others run a few.
+ * Each host runs `script`, from tests/hosts, on the backends, in a `runtime` if it has one, else in this Node. A host
+ * with `needsRuntimes` needs a driver of a browser. Where there are no backends, the tests choose them. `npm test` runs
+ * those with `first`, where faults are found. The `thorough` one runs all random sequences, and the others a few of
+ * them.
  */
 export const hosts = [
   { name: 'Node', script: 'this-process.js', first: true, backends: ['cpu', 'wasm'] },

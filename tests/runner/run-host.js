@@ -9,9 +9,9 @@ import { nameOfTest } from '../hosts/report.js';
 import { runtimes } from '../runtimes/install.js';
 import { sum, testsIn } from './counts.js';
 
-/** More than the last resort of a wait in a test, which says what it was that did not come. */
+/** More than the last resort of a wait in a test, because that one tells what did not come. */
 const LONGEST_SILENCE_MS = 1.5 * LAST_RESORT_MS;
-/** For a host to close its browser, once it is told to end. */
+/** The time for a host to close its browser, once it is told to end. */
 const CLOSING_MS = 60_000;
 const LAST_LINES = 30;
 
@@ -89,7 +89,7 @@ async function execute({ script, thorough, runtime, runtimeArgs = [], options = 
   return { code, stopped, output: stripVTControlCharacters(output), entries: lines.map((line) => JSON.parse(line)) };
 }
 
-/** What is wrong with a run, apart from tests that failed. */
+/** Faults of a run, apart from tests that failed. */
 function findFaults({ code, stopped, suites, failed, finished, last }, { backends }, silence) {
   const ending = code === null ? 'was ended by a signal' : `ended with code ${code}`;
   if (!finished) {

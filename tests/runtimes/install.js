@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-/** By their files, not by npm's links, some of which are scripts that run on the `node` beside them. */
+/** By their files, not by npm's links: some of those are scripts that run on the `node` beside them. */
 export const runtimes = {
   'node-22': path('node_modules/node-22/bin/node'),
   'node-24': path('node_modules/node-24/bin/node'),

@@ -23,9 +23,10 @@ function counts() {
 }
 
 /**
- * A suite for each backend of this host; `define` gets `test(name, fn)`, `test.skip` and the backend's name. Every test must leave the
- * counts of tensors, buffers (the engine's and the backend's own) and variables as it found them: tensors outside variables go with the scope around the test,
- * `newVariable`'s are disposed after it, and a Lookahead the test must dispose itself.
+ * A suite for each backend of this host; `define` gets `test(name, fn)`, `test.skip` and the backend's name. Every test
+ * must leave the counts of tensors, buffers (the engine's and the backend's own) and variables as it found them.
+ * Tensors outside variables go with the scope around the test, and `newVariable`'s are disposed after it. A test must
+ * dispose a Lookahead itself.
  */
 export function onEachBackend(name, define, only = backends) {
   for (const backend of backends.filter((backend) => only.includes(backend))) {
@@ -39,7 +40,7 @@ export function onEachBackend(name, define, only = backends) {
         try {
           await fn();
         } catch (error) {
-          // What a failed test leaves must not make others fail.
+          // The leftovers of a failed test must not make others fail.
           for (const variable of Object.values(tf.engine().registeredVariables)) {
             if (!variablesAtStart.has(variable)) variable.dispose();
           }

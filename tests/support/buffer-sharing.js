@@ -6,8 +6,8 @@ import { tf } from './tf.js';
 export const bufferSharing = ['unshared', 'shared'];
 
 /**
- * Makes the buffers of `lookahead` shared, or leaves them unshared, at each of its merges, and checks which were overwritten.
- * (A clone would not share: on wasm it is a copy.)
+ * Makes the buffers of `lookahead` shared, or leaves them unshared, at each of its merges, and checks which were
+ * overwritten. (A clone would not share: on wasm it is a copy.)
  */
 export function withBuffers(sharing, lookahead) {
   for (const method of ['sync', 'flush']) {

@@ -24,10 +24,10 @@ export const compilerOptions = {
   noEmit: true,
 };
 
-/** Those of libraries are parsed once for all programs. */
+/** The files of libraries, parsed once for all programs. */
 const parsed = new Map();
 
-/** What the compiler says of a program that lies beside package.json, where the package finds itself. */
+/** The messages of the compiler on a program that lies beside package.json, where the package finds itself. */
 export function compile(program, types = []) {
   const file = `${root}program.mts`;
   const options = { ...compilerOptions, types };

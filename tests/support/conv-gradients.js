@@ -198,7 +198,7 @@ export function segmentSums({ attrs, x, segmentIds }) {
   return out;
 }
 
-/** The convolution of a case on the current backend, of which a gradient is taken or not. */
+/** The convolution of a case on the current backend; its gradient is taken or not. */
 export const runConvolution = ({ attrs, x, filter }, takeGradient) =>
   tf.tidy(() => {
     const convolve = (x, filter) => tf.engine().runKernel('Conv2D', { x, filter }, attrs);

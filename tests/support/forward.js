@@ -1,4 +1,6 @@
-/** What a user does with weights after a step or a merge: a forward pass. On a GPU, values that read back right are not enough. */
+/**
+ * The use of weights after a step or a merge: a forward pass. On a GPU, it is not enough that values read back right.
+ */
 import * as assert from 'uvu/assert';
 import { randomValues } from './reference.js';
 import { tf } from './tf.js';
@@ -15,8 +17,8 @@ const size = (shape) => tf.util.sizeFromShape(shape);
 const input = (...shape) => tf.reshape(tf.tensor1d(randomValues(size(shape), 7)), shape);
 
 /**
- * An activation that is not zero at zero, and so beyond an odd edge. Only what it is multiplied with being zero there makes
- * the sum right, so that two of them at once are too much for tfjs itself.
+ * An activation that is not zero at zero, and so not beyond an odd edge either. The sum is right only because the other
+ * factor is zero there. So two of them at once are too much for tfjs itself.
  */
 const activation = (...shape) => tf.sigmoid(input(...shape));
 
@@ -45,7 +47,7 @@ const passes = {
   4: (w) => [tf.conv2d(activation(1, 4, 3, w.shape[2]), w, 1, 'same')],
 };
 
-/** What all passes over these weights give. */
+/** The results of all passes over these weights. */
 const forward = (weights) => weights.flatMap((w) => passes[w.rank](w));
 
 /** A loss whose gradients reach all weights, by the same passes. Not by `addN`, which is wrong for so many on webgpu. */
@@ -66,7 +68,7 @@ async function forwardValues(weights) {
   return values;
 }
 
-/** The same on `cpu`. Read before and made after the switch: to leave webgpu, tfjs would read synchronously. */
+/** The same on `cpu`. The weights are read before the switch: leaving webgpu, tfjs would read them synchronously. */
 async function forwardValuesOnCpu(weights) {
   const backend = tf.getBackend();
   const values = await dataOf(weights);
@@ -93,7 +95,7 @@ export async function assertUsable(weights, message) {
   assertClose(await forwardValues(weights), await forwardValuesOnCpu(weights), `${message}, against cpu`);
 }
 
-/** And what it gives with the weights that tfjs alone has made on the same backend. */
+/** The same, also beside weights that tfjs alone has made on the same backend. */
 export async function assertUsableAs(weights, ofTfjs, message) {
   await assertUsable(weights, message);
   assertClose(await forwardValues(weights), await forwardValues(ofTfjs), `${message}, against tfjs`);

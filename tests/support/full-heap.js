@@ -1,10 +1,11 @@
 /** A wasm heap without room, for tests in a process of their own, since it takes 4 GiB of addresses. */
 
 /**
- * Takes all blocks of at least `smallest` bytes. Where not even a few bytes are left, tfjs itself aborts when it makes a tensor.
+ * Takes all blocks of at least `smallest` bytes. If not even a few bytes are left, tfjs itself aborts when it makes a
+ * tensor.
  *
  * @param wasm the module of the `wasm` backend.
- * @returns gives the memory back.
+ * @returns a function that gives the memory back.
  */
 export function fillHeap(wasm, smallest) {
   const addresses = [];

@@ -1,4 +1,4 @@
-/** What tests of the GPU backends look at: programs run, values read back, layouts of textures. */
+/** Counts and states for tests of the GPU backends: programs run, values read back, layouts of textures. */
 import { tf } from './tf.js';
 
 /** Counts the calls of a method while `fn` runs. */
@@ -23,7 +23,7 @@ export const dispatches = {
   webgpu: (fn) => countCalls(globalThis.GPUComputePassEncoder.prototype, 'dispatchWorkgroups', fn),
 };
 
-/** Ops of tfjs do small tensors on the CPU, if they are there already; here all is to be on the GPU. */
+/** Ops of tfjs compute small tensors on the CPU, if they are there already. While `fn` runs, all is on the GPU. */
 export async function onGPU(fn) {
   const flags = ['WEBGL_CPU_FORWARD', 'WEBGPU_CPU_FORWARD'].filter((flag) => flag in tf.env().flagRegistry);
   for (const flag of flags) tf.env().set(flag, false);

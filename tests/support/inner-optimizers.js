@@ -37,7 +37,7 @@ export const tfjsOptimizers = {
   'Momentum, Nesterov': () => tf.train.momentum(0.05, 0.9, true),
   RMSProp: () => tf.train.rmsprop(0.01),
   'RMSProp with momentum': () => tf.train.rmsprop(0.01, 0.9, 0.5),
-  // tfjs takes the root of the variance minus epsilon: with one that is not tiny, all weights become NaN.
+  // tfjs takes the root of the variance minus epsilon: if epsilon is not tiny, all weights become NaN.
   'RMSProp, centered': () => tf.train.rmsprop(0.01, 0.9, 0.5, 1e-10, true),
   Adam: () => tf.train.adam(0.01),
   Adamax: () => tf.train.adamax(0.01, 0.9, 0.999, 1e-7, 0.01),
@@ -52,8 +52,8 @@ export const innerOptimizers = {
 };
 
 /**
- * All of them, or, on a GPU, where a step takes long, one of each kind: fused-gpu.test.js has the rule of every one, and
- * what is around the rule is the same code.
+ * All of them, or, on a GPU, where a step takes long, one of each kind: fused-gpu.test.js has the rule of every one,
+ * and the code around the rule is the same.
  */
 export const optimizersOn = (backend, all = innerOptimizers) =>
   isExact(backend) ? all : Object.fromEntries(['Momentum, Nesterov', 'Adam', 'AdamW'].map((name) => [name, all[name]]));

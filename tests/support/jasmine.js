@@ -1,4 +1,4 @@
-/** As much of Jasmine as the specs of tfjs-core ask for, which find it among the globals. */
+/** The part of Jasmine that the specs of tfjs-core ask for. They find it among the globals. */
 import { isDeepStrictEqual } from 'node:util';
 import * as assert from 'uvu/assert';
 
@@ -50,10 +50,10 @@ const complete = (body) =>
   body.length === 0 ? body() : new Promise((resolve, fail) => void body(Object.assign(resolve, { fail })));
 
 /**
- * Makes the globals. Those of a spec are needed for as long as it may run.
+ * Makes the globals. A spec needs them for as long as it may run.
  *
- * @returns `collect(load)`: the specs of the file that this loads, by their names. Each is a function, and runs what was to come
- *   before and after it, too. And `remove()`.
+ * @returns `collect(load)`, which gives the specs of the file that `load` loads, by their names, and `remove()`. A spec
+ * is a function, which also runs what comes before and after it.
  */
 export function installJasmine() {
   let specs = new Map();

@@ -9,7 +9,7 @@ const axesOf = ({ below, oneOf }, rank) => {
   return oneOf(axis, axis - rank);
 };
 
-/** Some of these sizes are 1, and some at the front are missing: what broadcasts to the shape. */
+/** A shape that broadcasts to this one: some of its sizes are 1, and some at the front are missing. */
 const broadcastable = ({ below, chance }, shape) => {
   const sizes = shape.map((n) => (chance(4) ? 1 : n));
   return chance(3) ? sizes.slice(below(shape.length + 1)) : sizes;
@@ -150,7 +150,7 @@ export const ops = {
   },
 };
 
-/** What it returns, as a list; where it throws, the error. */
+/** The result of a call, as a list; where it throws, the error. */
 function outcome(call) {
   try {
     return [call()].flat();

@@ -13,7 +13,10 @@ const power = (base, exponent) => {
   return result;
 };
 
-/** What steps the slow weights: how it is made, its rule in steps.js, and the scalars of its step after so many merges. */
+/**
+ * The optimizers of the slow weights: how each is made, its rule in steps.js, and the scalars of its step after so many
+ * merges.
+ */
 export const outerOptimizers = {
   SGD: { make: () => tf.train.sgd(0.7), rule: rules.sgd, scalars: () => [-0.7] },
   'heavy ball': { make: () => tf.train.momentum(0.5, 0.9), rule: rules.momentum, scalars: () => [0.9, -0.5] },
@@ -29,7 +32,7 @@ export const outerOptimizers = {
   },
 };
 
-/** The slow weights, and what steps them, in plain JavaScript. */
+/** The slow weights and their optimizer, in plain JavaScript. */
 export class OuterReference {
   #outer;
   #merges = 0;

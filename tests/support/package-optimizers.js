@@ -1,4 +1,7 @@
-/** The package's own optimizers, and their equations in plain JavaScript, in doubles: written against the papers and Keras. */
+/**
+ * The package's own optimizers, and their equations in plain JavaScript, in doubles, written against the papers and
+ * Keras.
+ */
 import { adamW, lion, nadam, radam } from 'tfjs-lookahead';
 import { tf } from './tf.js';
 
@@ -12,8 +15,8 @@ function moments(state, g, step) {
 }
 
 /**
- * For each: `make`, with a rate and perhaps other settings, and `direction`, where a step of this goes, of one element.
- * `state` is an object of the caller's, `step` counts from 1.
+ * For each: `make`, which takes a rate and perhaps other settings, and `direction`, which gives the direction of a step
+ * for one element. `state` is an object of the caller's, `step` counts from 1.
  */
 export const ownOptimizers = {
   AdamW: {
@@ -194,7 +197,7 @@ const settings = {
   Lion: { weightDecay: decay },
 };
 
-/** With what they are compared with: `make`, and `inOps`, the same composed of tfjs's ops. */
+/** Each with what it is compared with: `make`, and `inOps`, the same composed of tfjs's ops. */
 export const ownBesideOps = Object.fromEntries(
   Object.entries(ownOptimizers).map(([name, { make }]) => [
     name,

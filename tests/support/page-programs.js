@@ -11,7 +11,10 @@ export const isForVite = ({ code }) => code.includes('?url');
 
 export const programsOf = (pages) => blocksOf(pages).filter((block) => block.language === 'js' && !isForVite(block));
 
-/** What a snippet without imports takes for granted, and what it leaves for the test to see. */
+/**
+ * The code around a snippet without imports: it has what the snippet takes for granted, and what the test looks at
+ * afterwards.
+ */
 const context = `
 import * as tf from '@tensorflow/tfjs';
 import { adamW, fused, lerp, Lookahead, lookahead, LookaheadOptimizer } from 'tfjs-lookahead';

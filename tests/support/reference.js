@@ -19,13 +19,13 @@ export function merge(slow, fast, alpha) {
   return lerp(slow, fast, alpha);
 }
 
-/** A view, for these arrays are many and large. */
+/** A view, because these arrays are many and large. */
 function bitsOf(values) {
   const { buffer, byteOffset, length } = values instanceof Float32Array ? values : Float32Array.from(values);
   return new Uint32Array(buffer, byteOffset, length);
 }
 
-/** The same bits, but that any NaN equals any NaN (WebAssembly leaves a NaN's payload open). */
+/** The same bits, except that any NaN equals any NaN (WebAssembly leaves a NaN's payload open). */
 export function assertSameBits(actual, expected, message = '') {
   assert.instance(actual, Float32Array);
   assert.is(actual.length, expected.length, `${message}: length`);
@@ -37,7 +37,10 @@ export function assertSameBits(actual, expected, message = '') {
   }
 }
 
-/** Lists of weights that were trained, and finite: as any NaN equals any other, a run that diverged would show nothing. */
+/**
+ * Compares lists of trained weights. They must be finite: as any NaN equals any other, a run that diverged would show
+ * nothing.
+ */
 export function assertSameWeights(actual, expected, message) {
   assert.is(actual.length, expected.length, message);
   for (const [i, values] of actual.entries()) {
@@ -70,7 +73,10 @@ export function assertLerp(backend, actual, start, end, weight, message) {
   else assertWithin2Ulp(actual, start, end, weight, message);
 }
 
-/** Seeded, uniform in [-1, 1): mulberry32. Written again here: the reference depends on nothing that it checks, nor on tools/. */
+/**
+ * Seeded, uniform in [-1, 1): mulberry32. Written again here: the reference depends neither on what it checks nor on
+ * tools/.
+ */
 export function randomValues(n, seed) {
   let state = seed;
   return new Float32Array(n).map(() => {
@@ -99,7 +105,7 @@ export const specialValues = [
   f(0.1),
 ];
 
-/** Random values, of which about a third are special ones. */
+/** Random values; about a third are special ones. */
 export function mixedValues(n, seed) {
   const choices = randomValues(n, seed + 1e6);
   return randomValues(n, seed).map((value, i) =>

@@ -53,7 +53,10 @@ export async function assertSameState(actual, expected, message) {
   assert.equal(counters, state.counters, `${message}: counters`);
 }
 
-/** Saves, goes on, then does the same from the list in what `restored` gives: the same weights come out. */
+/**
+ * Saves and goes on, then does the same from the list, in the optimizer that `restored` gives: the same weights come
+ * out.
+ */
 export async function assertGoesOn({ optimizer, variables }, restored, message = '') {
   const list = await listOf(optimizer);
   const values = await valuesOf(variables);
@@ -85,7 +88,7 @@ export const replaced = (list, i, change) =>
 export const COUNT = { step: 0, inCycle: 1, listed: 2, inner: 3, slow: 4, momentum: 5, outer: 6, outerIterations: 7 };
 
 export const countsOf = (list) => [...list.at(-1).tensor.dataSync()];
-/** @param change what is added to which. */
+/** @param change how much to add, by the name of the count. */
 export function changedCounts(list, change) {
   const counts = countsOf(list);
   for (const [name, by] of Object.entries(change)) counts[COUNT[name]] += by;

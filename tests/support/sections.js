@@ -1,4 +1,7 @@
-/** The ids of the sections of a WebAssembly binary: 8 bytes of header, then an id, a LEB128 length and the content, section after section. */
+/**
+ * The ids of the sections of a WebAssembly binary. After 8 bytes of header it has, section after section, an id, a
+ * LEB128 length and the content.
+ */
 export function sectionIds(binary) {
   const ids = [];
   for (let at = 8; at < binary.length; ) {

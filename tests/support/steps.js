@@ -1,10 +1,10 @@
 /**
- * The steps of tfjs's optimizers in plain JavaScript, one element at a time, with `Math.fround` after every operation: what
- * every pass must equal. Written against tfjs's own optimizers, not against the passes.
+ * The steps of tfjs's optimizers in plain JavaScript, one element at a time, with `Math.fround` after every operation:
+ * every pass must equal them. Written against tfjs's own optimizers, not against the passes.
  *
- * A rule has the states of a pass and its scalars, both in their order; `step` takes and returns the states as a list. How to
- * find both in an optimizer of tfjs stands beside it: `statesOf` for its variable number 0, `scalarsOf` as doubles, to be
- * rounded to float32, before a step.
+ * A rule has the states of a pass and its scalars, both in their order; `step` takes and returns the states as a list.
+ * Two functions find both in an optimizer of tfjs before a step: `statesOf` for its variable number 0, and `scalarsOf`
+ * as doubles, to be rounded to float32.
  */
 import { tf } from './tf.js';
 
@@ -172,7 +172,7 @@ const lion = {
   },
 };
 
-/** Every step has one more scalar, the last, by which the gradient is multiplied first: 1 where it is left out. */
+/** Every step has one more scalar, the last. The gradient is first multiplied by it: by 1 where it is left out. */
 const scaled = (each) =>
   Object.fromEntries(
     Object.entries(each).map(([name, rule]) => [

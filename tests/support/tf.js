@@ -12,6 +12,6 @@ if (host.backends.includes('webgpu')) await import('@tensorflow/tfjs-backend-web
 // Spares the test's output a recommendation of tfjs-node.
 tf.env().set('PROD', true);
 
-/** `brief`: of random sequences and long trainings a part is enough, because another host runs them whole. */
+/** `brief`: a part of random sequences and long trainings is enough, because another host runs them whole. */
 export const { backends, brief = false } = host;
 export { tf };

@@ -1,13 +1,15 @@
-/** What an old TensorFlow.js fails at by itself, without this package, and so cannot be tested there. */
+/** Features at which an old TensorFlow.js fails by itself, without this package, and which cannot be tested there. */
 import { tf } from './tf.js';
 
 /** The first version that can. */
 const since = {
   // It starts from tf.fill(shape, value), and until then the Fill of wasm had no default dtype: "Unknown dtype undefined".
   'Adagrad on wasm': '4.3.0',
-  // Until then, but for arithmetic of float32: "Broadcasting along outer dims is not yet supported". The output is left over.
+  // Until then, except for arithmetic of float32: "Broadcasting along outer dims is not yet supported". The output is
+  // left over.
   'a broadcast of any dtype on wasm': '3.12.0',
-  // Until then all but the first product of a matrix with a batch are what was in memory. The oldest loses dimensions of size 1.
+  // Until then, all but the first product of a matrix with a batch are what was in memory. The oldest loses dimensions
+  // of size 1.
   'products of batches of different shapes on wasm': '4.2.0',
   // Until then its loader takes such a Node (18 and later) for a browser, and fetches a path: "Failed to parse URL".
   'wasm in a Node that has fetch': '3.21.0',

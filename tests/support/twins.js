@@ -92,7 +92,7 @@ const makePlain = {
   ...Object.fromEntries(Object.entries(ownBesideOps).map(([name, { inOps }]) => [name, inOps])),
 };
 
-/** Weights, slots and all else that an optimizer holds, bit by bit; backends that read synchronously. */
+/** Compares weights, slots and all else that an optimizer holds, bit by bit, on backends that read synchronously. */
 export function assertTwins(actual, expected, message, only = () => true) {
   const [mine, theirs] = [actual.held, expected.held];
   assert.equal(Object.keys(mine), Object.keys(theirs), message);

@@ -2,7 +2,7 @@ import { tf } from './tf.js';
 
 const valuesOf = async (tensor) => (tensor.isDisposed ? 'disposed' : [...(await tensor.data())]);
 
-/** What of an object's own properties can be compared: of a tensor which one it is, of a slot also its name. */
+/** The own properties of an object that can be compared: a tensor by which one it is, a slot also by its name. */
 const propertiesOf = (object) =>
   Object.entries(object)
     .filter(([, value]) => typeof value !== 'object' || value instanceof tf.Tensor || Array.isArray(value))
@@ -15,7 +15,7 @@ const propertiesOf = (object) =>
           : value,
     ]);
 
-/** Of the optimizers that a Lookahead consists of, and of those inside them. */
+/** The state of the optimizers that a Lookahead consists of, and of those inside them. */
 function optimizersIn({ inner, outer }) {
   return [inner, outer].flatMap((each) => {
     if (!each) return [];
@@ -45,7 +45,7 @@ export async function wholeState(lookahead) {
   };
 }
 
-/** What a call throws, or its promise; '' if it does neither. */
+/** The message of the error of a call, or of its promise; '' if there is none. */
 export async function messageOf(call) {
   try {
     await call();

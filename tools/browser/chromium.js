@@ -10,8 +10,8 @@ const findInstalled = () => findProgram('chromium', 'chromium-browser', 'google-
 const folder = new URL('chromium/', import.meta.url);
 
 /**
- * The Chromium or Chrome that is installed or, if there is none, the one from npm, which is installed and unpacked at its first
- * use.
+ * The Chromium or Chrome that is installed. If there is none, it is the one from npm, which is installed and unpacked
+ * at its first use.
  */
 export async function executablePath() {
   const installed = findInstalled();

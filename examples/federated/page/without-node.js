@@ -1,6 +1,6 @@
 /**
- * In a page, in the place of what DISCO imports for peers that connect to each other and for models of language: it needs
- * modules of Node, and the federated client calls none of it.
+ * A stand-in, in a page, for what DISCO imports for peers that connect to each other and for models of language. That
+ * needs modules of Node, and the federated client calls none of it.
  */
 export class AutoTokenizer {}
 export class PreTrainedTokenizer {}

@@ -1,4 +1,7 @@
-/** A page of a real Chromium that holds nothing but the import map: what a test evaluates there imports the package by name. */
+/**
+ * A page of a real Chromium that holds nothing but the import map. A test evaluates code there, which imports the
+ * package by name.
+ */
 import { launchChromium } from '../../../tools/browser/chromium.js';
 import { foldersOf, importMap } from '../../../tools/browser/import-map.js';
 import { modules } from '../../../tools/browser/modules.js';

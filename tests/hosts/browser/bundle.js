@@ -27,14 +27,17 @@ async function generate(input, plugins, output = {}) {
   return Object.fromEntries(chunks.map(({ fileName, code }) => [`/tests/${fileName}`, ['js', code]]));
 }
 
-/** For a page, whose import map tells where the listed modules are. Here and below, by path: the type and the source text. */
+/**
+ * For a page, whose import map tells where the listed modules are. This and the next function give, by path, the type
+ * and the source text.
+ */
 export function bundleForPage(testFiles) {
   return generate({ 'run-in-browser': tests }, [listing(testFiles)]);
 }
 
 /**
- * For a Web Worker, which has no import map: names become addresses, in the modules that import others by name too, so that
- * these are served a second time under /tests/.
+ * For a Web Worker, which has no import map. Names become addresses, also in those modules that import others by name,
+ * so these modules are served a second time under /tests/.
  */
 export function bundleForWorker(testFiles) {
   const importing = Object.entries(modules).filter(

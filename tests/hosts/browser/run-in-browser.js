@@ -6,7 +6,9 @@
 import { testFiles } from 'test-files';
 import { execute } from '../execute.js';
 
-/** One piece after the other, so that all arrives in order; what is printed meanwhile is the next. */
+/**
+ * Output is sent one piece after the other, so that all arrives in order. What is printed meanwhile is the next piece.
+ */
 let waiting = '';
 let sending;
 

@@ -1,9 +1,12 @@
-/** What the commands are made of. */
+/** The arbitraries that the commands are made of. */
 import * as fc from 'fast-check';
 import { randomValues, specialValues } from '../reference.js';
 import { tf } from '../tf.js';
 
-/** Few, so that variables often have the same one, and mostly tiny; beyond 16,384 floats the kernel on `cpu` takes several tiles. */
+/**
+ * Few, so that variables often have the same one, and mostly tiny. Beyond 16,384 floats the kernel on `cpu` takes
+ * several tiles.
+ */
 export const shape = fc.oneof(
   { weight: 60, arbitrary: fc.constantFrom([2, 3], [3], [3, 4], [1, 1, 3, 2], []) },
   { weight: 10, arbitrary: fc.constantFrom([5, 7], [67], [1], [0], [1, 33]) },
@@ -28,7 +31,7 @@ const outerOptimizers = {
   adam: () => tf.train.adam(0.1),
 };
 
-/** What makes an outer optimizer; null: there is none. */
+/** A function that makes an outer optimizer; null: there is none. */
 export const makeOuter = fc.oneof(
   { weight: 3, arbitrary: fc.constant(null) },
   { weight: 2, arbitrary: fc.constantFrom(...Object.values(outerOptimizers)) },
@@ -53,7 +56,7 @@ export const valuesFor = (shape, seed) => randomValues(tf.util.sizeFromShape(sha
 
 export const nonFiniteValue = fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
 
-/** Neither NaN nor an infinity, which becomes one: any NaN equals any other, so that a weight would show nothing any more. */
+/** No NaN, and no infinity, which becomes NaN: any NaN equals any other, so a weight would show nothing any more. */
 const finiteSpecialValues = specialValues.filter((value) => Number.isFinite(value) && Math.abs(value) < 1e30);
 
 export const specialValuesFor = (shape, seed) =>

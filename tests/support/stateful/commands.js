@@ -1,4 +1,7 @@
-/** What a user may do with either class: each command does it to the package and to the model, and compares all that there is. */
+/**
+ * The calls that a user may make with either class: each command makes one on the package and on the model, and
+ * compares all that there is.
+ */
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { assertSameBits } from '../reference.js';
@@ -24,8 +27,8 @@ export const command = (name, args, run, isPossible = () => true) =>
   }));
 
 /**
- * Disposes a variable of the user's, as its owner does, or as `tf.disposeVariables()` does, which takes the slow weight too and
- * leaves `isDisposed` false.
+ * Disposes a variable of the user's: as its owner does, or as `tf.disposeVariables()` does, which takes the slow weight
+ * too and leaves `isDisposed` false.
  */
 export function letGo({ variables, subject }, i, isTaken) {
   if (!isTaken) {
@@ -82,7 +85,7 @@ const uses = {
   },
 };
 
-/** What ops compute with a weight is what they compute with a tensor of its values that they have never seen. */
+/** Ops compute the same with a weight as with a new tensor of its values. */
 function assertUsable(tensor, values, assertSame = assertSameBits) {
   if (!uses[tensor.rank] || tensor.size === 0 || tensor.size > 1000) return;
   const compute = (weight) => uses[weight.rank](weight).map((result) => result.dataSync().slice());
@@ -99,7 +102,8 @@ export function useAll(model, world) {
 /**
  * A command that goes to a GPU, takes steps there, uses the weights, and comes back.
  *
- * @param step takes one. Not with an outer optimizer, which takes a weight that has not moved for one that has, there.
+ * @param step takes a step. Not with an outer optimizer: on a GPU that takes a weight that has not moved for one that
+ * has.
  */
 export const visitGPU = (step) => ({
   weight: visitedBackends.length > 0 ? 4 : 0,
@@ -133,7 +137,7 @@ const endings = {
   rejects: () => Promise.reject(boom),
 };
 
-/** What a call returns, throws, or promises. */
+/** The result of a call, or of its promise; the error, if there is one. */
 async function outcome(call) {
   try {
     return await call();
@@ -142,7 +146,7 @@ async function outcome(call) {
   }
 }
 
-/** Both do something, or both throw: the package a message that has in it what the model throws. */
+/** Both do something, or both throw. The message of the package then contains that of the model. */
 export function assertSameOutcome(act, actOfModel) {
   const [actual, expected] = [act, actOfModel].map((fn) => {
     try {
@@ -160,7 +164,7 @@ export function assertSameOutcome(act, actOfModel) {
   assert.ok(actual.message.includes(expected.message), `'${actual.message}', expected '${expected.message}'`);
 }
 
-/** What may be done while the variables hold the slow weights; `inside` is what the variables must be. */
+/** The actions that are possible while the variables hold the slow weights; `inside` is what the variables must be. */
 const insides = {
   use: (inside, world) => useAll(inside, world),
   hold: (inside, world, { number, way }) => hold(world, pick(world.weights(inside), number), way),
@@ -206,7 +210,7 @@ async function withSlowWeights(model, world, { ending, before, after }) {
   const result = await outcome(() => world.subject.withSlowWeights(fn));
   if (model.isWaiting) assert.match(result.message, /wait for their variables/);
   else if (result !== (failed ? boom : 'result')) throw result;
-  // What is not looked ahead stays as it was left.
+  // Variables that are not looked ahead stay as they were left.
   inside.fast.forEach((values, i) => {
     if (!model.isWaiting && !model.met.includes(i)) model.setFast(i, values);
   });
@@ -271,7 +275,7 @@ export const refused = (calls) =>
     }),
   );
 
-/** With how often they come, compared with each other. */
+/** Each with how often it comes, compared with the others. */
 export const commonCommands = [
   {
     weight: 4,

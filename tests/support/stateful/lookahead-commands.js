@@ -30,7 +30,7 @@ function sync(model, world, inTidy) {
 const changed = ({ subject }, i, tensor) =>
   subject.getWeights().map((weight, j) => (j === i ? { ...weight, tensor } : weight));
 
-/** With other steps in all, and since the last merge. */
+/** With another count of steps in all, and of those since the last merge. */
 function changedSteps(world, step, stepsInCycle) {
   const counts = world.subject.getWeights().at(-1).tensor.dataSync();
   const tensor = tf.tensor1d([step, stepsInCycle, ...counts.slice(2)], 'int32');

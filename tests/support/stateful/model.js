@@ -1,4 +1,7 @@
-/** What the package must do, in plain JavaScript. Written against the documentation, not against the package. */
+/**
+ * The behaviour that the package must have, in plain JavaScript. Written against the documentation, not against the
+ * package.
+ */
 
 import { withoutReplacedSlots } from '../inner-optimizers.js';
 import { ownOptimizers } from '../package-optimizers.js';
@@ -111,7 +114,7 @@ export class LookaheadModel {
     this.meet([...this.fast.keys()]);
   }
 
-  /** What is neither a tensor of the user's nor a slow weight that can be seen. */
+  /** How many variables and tensors are neither the user's nor slow weights that can be seen. */
   hidden() {
     return { variables: 0, tensors: 0 };
   }
@@ -150,11 +153,11 @@ const slotsIn = (value) => (Array.isArray(value) ? [...value.entries()].filter((
 const MOST_IN_A_ROW = 10;
 
 /**
- * Its inner steps are those of the same optimizer, unwrapped, on variables of its own. That one goes by position: it is
- * given all variables, always in the order in which they were met.
+ * Its inner steps are those of the same optimizer, unwrapped, on variables of its own. That optimizer goes by position:
+ * it gets all variables, always in the order in which they were met.
  */
 export class OptimizerModel extends LookaheadModel {
-  /** What was restored for variables that are not known yet. */
+  /** The state that was restored for variables that are not known yet. */
   waiting = { met: [], slow: [] };
   cached = [];
   twins = [];
@@ -198,7 +201,9 @@ export class OptimizerModel extends LookaheadModel {
     setRate(this.inner, rate);
   }
 
-  /** @returns the variables in their order, with restored slow weights, once these are listed; null where that is refused. */
+  /**
+   * @returns the variables in their order, with the restored slow weights that they find; null if the list is refused.
+   */
   matching(listed) {
     const { met, slow } = this.waiting;
     if (listed.length === 0) return { numbers: [], slow: [] };
@@ -224,8 +229,8 @@ export class OptimizerModel extends LookaheadModel {
   }
 
   /**
-   * The variables that have a gradient. Where restored slow weights wait for theirs and none has one, all that are named,
-   * since a step that changes none of them can merge.
+   * The variables that have a gradient. If restored slow weights wait for theirs and none has a gradient, all variables
+   * that are named, since a step that changes none of them can merge.
    */
   listedBy(gradients) {
     const all = [...gradients.keys()];
@@ -256,7 +261,7 @@ export class OptimizerModel extends LookaheadModel {
     return momentumProperties.map((property) => this.inner[property]).find(Array.isArray);
   }
 
-  /** After a merge the momentum and what is cached of it are one. */
+  /** After a merge the momentum equals what is cached of it. */
   adoptMomentum() {
     if (this.pullbackMomentum !== 'pullback' || this.stepsInCycle > 0) return;
     this.cached = this.momentumSlots().map(({ variable }) => variable.dataSync().slice());
@@ -266,7 +271,10 @@ export class OptimizerModel extends LookaheadModel {
     return this.nonFinite !== 'propagate' && this.met.some((i) => !this.fast[i].every(Number.isFinite));
   }
 
-  /** Whether an outer step makes nothing finite of them; a merge by alpha is not looked at. */
+  /**
+   * Whether the slow weights are such that an outer step makes nothing finite of them. A merge by alpha does not look
+   * at them.
+   */
   get areSlowSpoiled() {
     return this.nonFinite !== 'propagate' && this.outer && this.slow.some((values) => !values.every(Number.isFinite));
   }
@@ -288,7 +296,7 @@ export class OptimizerModel extends LookaheadModel {
     });
   }
 
-  /** What becomes of a merge where a weight is not finite. */
+  /** Does what a merge does where a weight is not finite. */
   undo() {
     if (this.slow.some((values) => !values.every(Number.isFinite))) throw new Error('its slow weight is no better');
     if (this.nonFinite === 'throw') throw new Error('is not finite after this cycle; nothing was merged');
@@ -347,7 +355,7 @@ export class OptimizerModel extends LookaheadModel {
     this.inner = renewed(this.inner, this.makeInner, iterations);
   }
 
-  /** @param isNew whether into another optimizer than the one that has met variables. */
+  /** @param isNew whether it goes into another optimizer than the one that has met variables. */
   restore({ met, slow, step, stepsInCycle, cached, inner, outer, counts }, isNew) {
     const areKnown = !isNew && met.every((i) => this.met.includes(i));
     const [here, later] = areKnown
@@ -366,7 +374,7 @@ export class OptimizerModel extends LookaheadModel {
     this.restoreOuter(outer);
   }
 
-  /** What the inner optimizer's own list does: a new cycle starts, over the variables that it has slots for. */
+  /** Does what the inner optimizer's own list does: a new cycle starts, over the variables that it has slots for. */
   async restoreInner() {
     const met = [...this.waiting.met, ...this.met];
     const { inner } = this;
@@ -423,7 +431,7 @@ function restoreState(optimizer, { iterations, singles, slots }) {
   }
 }
 
-/** A new one, after so many iterations, in the place of another, at the rate of that. */
+/** A new optimizer in the place of another, at the rate of that one, and after so many iterations. */
 function renewed(optimizer, make, iterations) {
   const fresh = make();
   if (optimizer) {
@@ -435,14 +443,14 @@ function renewed(optimizer, make, iterations) {
   return fresh;
 }
 
-/** Those of the variable at this place begin anew: the package's own know it by the variable. */
+/** Begins the slots of the variable at this place anew: the package's own optimizers know them by the variable. */
 function clearSlots(optimizer, place) {
   for (const [j, { variable }] of Object.values(optimizer).flatMap(slotsIn)) {
     if (j === place) tf.tidy(() => variable.assign(tf.zerosLike(variable)));
   }
 }
 
-/** Those of the variable at this place, which then stays, as a hole, or is closed. */
+/** Removes the slots of the variable at this place. The place then stays, as a hole, or is closed. */
 function removeSlots(optimizer, place, leavesHole) {
   for (const value of Object.values(optimizer)) {
     const slots = new Map(slotsIn(value));
@@ -453,7 +461,7 @@ function removeSlots(optimizer, place, leavesHole) {
   }
 }
 
-/** The pseudo-gradient is slow - fast; what nothing has moved has none. */
+/** The pseudo-gradient is slow - fast; a weight that nothing has moved has none. */
 function stepOuter(outer, slow, fast) {
   const gradients = slow.map((values, j) => values.map((value, i) => fround(value - fast[j][i])));
   const isMoved = gradients.map((gradient) => gradient.some((value) => value !== 0));

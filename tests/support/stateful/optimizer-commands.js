@@ -165,8 +165,8 @@ export const optimizerCommands = [
     }),
   },
   {
-    // Some weights become NaN or infinite, again and again, each time before a merge, but for once in between. Only where
-    // somebody looks: any NaN equals any other, so that merged they would show nothing any more.
+    // Some weights become NaN or infinite, again and again, each time before a merge, except for once in between. Only
+    // where somebody looks: any NaN equals any other, so after a merge they would show nothing any more.
     weight: 3,
     arbitrary: command(
       'spoil',
@@ -196,7 +196,7 @@ export const optimizerCommands = [
     ),
   },
   {
-    // What a user does about it.
+    // A user repairs such weights.
     weight: 2,
     arbitrary: command(
       'repair',

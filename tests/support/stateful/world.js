@@ -1,4 +1,7 @@
-/** What a user of the package has in hand during a sequence of commands, and how it is compared with the model. */
+/**
+ * The things that a user of the package has in hand during a sequence of commands, and how they are compared with the
+ * model.
+ */
 import { fused, Lookahead, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { disposeWithInner } from '../inner-optimizers.js';
@@ -12,7 +15,7 @@ export const exactBackends = backends.filter((backend) => ['cpu', 'wasm'].includ
 /** Those that a sequence visits: they can be read synchronously, but may differ in the last bits. */
 export const visitedBackends = backends.filter((backend) => backend === 'webgl');
 
-/** To what tfjs and a fused step, or two orders of a sum, may differ by on a GPU. */
+/** Equal up to what tfjs and a fused step, or two orders of a sum, may differ by on a GPU. */
 export function assertNear(actual, expected, message) {
   assert.is(actual.length, expected.length, message);
   expected.forEach((value, i) => {
@@ -37,7 +40,7 @@ class World {
   variables = [];
   /** `{ tensor or array, values }`: a thing that the user has taken, and what it must be for ever. */
   held = [];
-  /** Of each state that was saved, what is needed to restore it, and what the model makes of that. */
+  /** For each state that was saved, what is needed to restore it, and what the model makes of that. */
   saves = [];
   /** The Lookahead or the LookaheadOptimizer. */
   subject = null;
@@ -52,8 +55,8 @@ class World {
   }
 
   /**
-   * What the variable was made from is held: tfjs may go on using the caller's array. The name is no number, as tfjs would
-   * give, because an object lists such keys in ascending order.
+   * Holds what the variable was made from: tfjs may go on using the caller's array. The name is no number, as tfjs
+   * would give, because an object lists such keys in ascending order.
    */
   replaceVariable(i, shape, values) {
     const array = values.slice();
@@ -71,7 +74,7 @@ class World {
     return [...fast, ...slow];
   }
 
-  /** Of each optimizer in the subject, the outer one first: itself, and that of the model. */
+  /** Pairs of each optimizer in the subject, the outer one first, and that of the model. */
   optimizerPairs(model) {
     return model.outer ? [[this.subject.outer, model.outer]] : [];
   }
@@ -88,7 +91,7 @@ class World {
     }
   }
 
-  /** What a step on a backend that is not exact has made is near the model, which goes on with it. */
+  /** Checks that a step on a backend that is not exact came near the model, which goes on with its values. */
   adoptBits(model) {
     for (const [i, { tensor, values }] of this.weights(model).entries()) {
       const actual = Float32Array.from(tensor.dataSync());
@@ -155,7 +158,7 @@ class World {
     });
   }
 
-  /** How many there are more than before the sequence. */
+  /** Checks how many more there are than before the sequence. */
   assertCounts(expected) {
     for (const [name, count] of Object.entries(counts())) {
       assert.is(
@@ -170,7 +173,7 @@ class World {
     this.assertCounts({ numTensors: 0, numDataBuffers: 0, variables: 0, inBackends: 0 });
   }
 
-  /** In any order, for nothing may depend on it. */
+  /** In any order, because nothing may depend on it. */
   dispose(model, subjectLast) {
     const disposals = [() => this.disposeSubject(), () => tf.dispose(this.variables)];
     for (const dispose of subjectLast ? disposals.reverse() : disposals) dispose();
@@ -178,13 +181,13 @@ class World {
     model.dispose();
   }
 
-  /** What a sequence that failed leaves must not make the next one fail. */
+  /** The leftovers of a failed sequence must not make the next one fail. */
   clear() {
     for (const variable of this.newVariables()) variable.dispose();
   }
 }
 
-/** What both classes take. */
+/** The config that both classes take. */
 function configOf({ k, alpha, outer, makeOuter, restart }) {
   if (!outer) return { k, alpha, restart };
   const made = makeOuter();

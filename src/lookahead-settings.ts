@@ -2,7 +2,7 @@
 
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import { describe, mistake } from './base/errors.js';
-import { checkSetting, readTable, type Setting } from './base/settings.js';
+import { checkSetting, readTable, type Setting } from './base/settings-table.js';
 import { type Clipping, type ClippingSettings, checkClipping, clipSetting } from './clip.js';
 import { goesByPosition, innermost } from './state/classes.js';
 import { checkFree } from './state/life.js';
