@@ -7,6 +7,7 @@ import { program } from 'commander';
 import { markdownTable } from '../tools/markdown-table.js';
 import { replaceRegion } from '../tools/page-region.js';
 import { drawChart } from './draw-chart.js';
+import * as fit from './report/fit.js';
 import * as kernel from './report/kernel.js';
 import * as kernels from './report/kernels.js';
 import * as memory from './report/memory.js';
@@ -16,7 +17,7 @@ import * as sync from './report/sync.js';
 import * as training from './report/training.js';
 import { formatHeading } from './terminal.js';
 
-const reports = { kernel, sync, step, training, kernels, memory, start };
+const reports = { kernel, sync, step, training, fit, kernels, memory, start };
 const folder = new URL('../docs/performance/', import.meta.url);
 const page = new URL('tables.md', folder);
 

@@ -6,7 +6,7 @@ import { refuseOptionsThatNpmTook } from '../tools/npm-options.js';
 import { wrapped } from '../tools/wrapped.js';
 import { jaxOption, jsonOption, plotOption, prepareOutputs, sectionsArgument, shortOption } from './options.js';
 
-const all = ['kernel', 'sync', 'step', 'training', 'kernels', 'memory', 'start'];
+const all = ['kernel', 'sync', 'step', 'training', 'fit', 'kernels', 'memory', 'start'];
 
 program
   .name('npm run bench --')

@@ -27,6 +27,7 @@ function oneHot(shape, end, seed) {
 function classifier(tf, layers, inputs, targets) {
   const model = tf.sequential({ layers });
   return {
+    model,
     inputs,
     targets,
     variables: model.getWeights(true),
@@ -151,8 +152,8 @@ function attention() {
 
 /**
  * Each makes a task of all of TensorFlow.js, layers included: the `variables` to train, the `loss` to minimize,
- * `inputs` and `targets`, and `dispose()`. It is called in a tidy, and keeps what the task needs. The first is as small
- * as the networks that learn to balance a pole (DQN).
+ * `inputs` and `targets`, the `model` where it is one of layers, and `dispose()`. It is called in a tidy, and keeps what
+ * the task needs. The first is as small as the networks that learn to balance a pole (DQN).
  */
 export const models = {
   'MLP 4-24-48-2': mlp(4, 24, 48, 2),

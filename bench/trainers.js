@@ -14,15 +14,19 @@ export const K = 5;
 const config = { k: K, alpha: 0.5 };
 export const LEARNING_RATE = 0.001;
 
-const trainByAlone = (adam, task) => ({ step: () => adam.minimize(task.loss), dispose: () => adam.dispose() });
+const trainByAlone = (optimizer, task) => ({
+  optimizer,
+  step: () => optimizer.minimize(task.loss),
+  dispose: () => optimizer.dispose(),
+});
 
 /**
  * The contenders, by the names that tables show. The others are compared with the first.
  *
  * `start(task)` returns `step()`, `dispose()` and, where Lookahead adds something to its inner optimizer, `added()`:
- * the milliseconds that this took so far. The task has variables and a loss; the caller disposes it. `sameAs` names
- * another contender, which has to come to the same weights. A contender with a `backend` runs on that one only; `enter`
- * comes before its turn, and `leave` after it.
+ * the milliseconds that this took so far. If one optimizer makes the whole step, it returns that as `optimizer` too. The
+ * task has variables and a loss; the caller disposes it. `sameAs` names another contender, which has to come to the same
+ * weights. A contender with a `backend` runs on that one only; `enter` comes before its turn, and `leave` after it.
  */
 export const trainers = {
   Adam: {
@@ -88,6 +92,7 @@ export function startTraining(name, make, allOfTensorFlow) {
     ...trainer,
     enter,
     leave,
+    task,
     variables: task.variables,
     dispose() {
       trainer.dispose();

@@ -11,6 +11,16 @@ const standIn = `
 const any = new Proxy(function () {}, { get: (_, name) => (name === 'prototype' ? {} : any), apply: () => any });
 export { any };`;
 
+/** By file: most are part of many modules that the build imports. */
+const transpiled = new Map();
+
+function transpile(file) {
+  if (!transpiled.has(file)) {
+    transpiled.set(file, ts.transpileModule(readFileSync(file, 'utf8'), { compilerOptions }).outputText);
+  }
+  return transpiled.get(file);
+}
+
 /** Checks no types, and leaves packages and compiled passes out: there may be none of these yet. */
 const typeScriptAlone = {
   name: 'typescript-alone',
@@ -21,7 +31,7 @@ const typeScriptAlone = {
   load(id) {
     if (id === '\0package') return standIn;
     if (id.endsWith('.wasm')) return 'export default undefined;';
-    return ts.transpileModule(readFileSync(id, 'utf8'), { compilerOptions }).outputText;
+    return transpile(id);
   },
 };
 

@@ -21,7 +21,9 @@ export function plan({ backends, extent }) {
       times: backends.map((backend) => () => measureTimes(backend, processes)),
       sizes: [
         () => measureBundle('all', '*'),
-        () => measureBundle('Lookahead alone', '{ Lookahead }'),
+        ...['fused', 'Lookahead', 'registerTrainingKernels'].map(
+          (name) => () => measureBundle(`${name} alone`, `{ ${name} }`),
+        ),
         ...['lerp.wasm', 'lerp.threads.wasm'].map((name) => () => ({
           what: name,
           bytes: statSync(new URL(`build/${name}`, root)).size,

@@ -1,5 +1,4 @@
 import type { LineSeriesOption } from 'echarts/charts';
-import { formatNumber } from '../page/format.js';
 import { axisStyle } from './axes.js';
 import { createChart } from './chart.js';
 import type { Colors } from './theme.js';
@@ -15,6 +14,8 @@ export interface Curve {
 /** A logarithmic axis can show neither zero nor what has overflowed. */
 const SMALLEST = 1e-8;
 const LARGEST = 1e8;
+
+const formatPower = (value: number) => (value > 0.0005 && value < 1e6 ? String(value) : value.toExponential(0));
 
 /** Losses over steps, on a logarithmic axis. */
 export function createLossChart(element: HTMLElement) {
@@ -38,7 +39,7 @@ export function createLossChart(element: HTMLElement) {
         type: 'log',
         name: 'loss',
         nameTextStyle: { ...style.nameTextStyle, align: 'right' },
-        axisLabel: { ...style.axisLabel, formatter: formatNumber },
+        axisLabel: { ...style.axisLabel, formatter: formatPower },
       },
       series: curves.map(
         ({ id, color, width, opacity, points }): LineSeriesOption => ({

@@ -46,7 +46,7 @@ async function main(signal) {
 
   const files = {
     'results.json': `${JSON.stringify({ ...setup, ...results }, null, 2)}\n`,
-    'loss.svg': drawLosses(results, [basename(printable(text.source)), ...formatSettings(options)].join('\n')),
+    'loss.svg': drawLosses(results, [basename(printable(text.source)), ...formatSettings(options)]),
   };
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
   console.log(

@@ -33,7 +33,7 @@ export function drawAccuracy(trainers) {
     runs[0].accuracy.map((_, epoch) => [epoch + 1, 100 * mean(runs.map(({ accuracy }) => accuracy[epoch]))]);
   const overRates = ({ byRate }) =>
     byRate.filter(({ accuracy }) => accuracy !== -Infinity).map(({ lr, accuracy }) => [lr, 100 * accuracy]);
-  return draw(1080, 1090, {
+  return draw(1080, 990, {
     title: [
       heading('2,000 digits of MNIST: accuracy on others, in %'),
       ...panels.map((panel, i) => titleOver(panel, titles[i])),

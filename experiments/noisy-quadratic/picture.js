@@ -41,9 +41,10 @@ export function drawVariances(cells, trajectories) {
   const measured = [...shown.fastVariances, shown.slowVariance].map((variance) => variance / sgdVariance(shown.lr));
   // The merge comes at the last step and is not a step itself.
   const atStep = (values, first) => values.map((value, i) => [Math.min(i + first, shown.k), value]);
+  const ofFast = { ...styleOf(shown), name: undefined, color: trainingColors.fast, symbolSize: 6 };
   const inCycle = [
-    line(2, styleOf(shown), atStep(expected, 0)),
-    marks(2, { ...styleOf(shown), symbolSize: 6 }, atStep(measured, 1)),
+    line(2, ofFast, atStep(expected, 0)),
+    marks(2, ofFast, atStep(measured, 1)),
     errorBars(2, atStep(measured, 1), 2 * relativeError(trajectories)),
   ];
 

@@ -14,33 +14,30 @@ const losses = { least: 1, greatest: 2.6 };
 /** The heights of the bars below the curves. */
 const barsAt = [1.17, 1.07];
 
-export function drawRates(cells) {
-  const curves = Object.entries(inners).map(([optimizer, { learningRates }]) =>
-    kinds.map(({ lookahead }) => learningRates.map((lr) => findCell(cells, { optimizer, lr, ...lookahead }))),
+/** @param optimizers of `inners`, each in a panel of its own. */
+export function drawRates(cells, optimizers) {
+  const curves = optimizers.map((optimizer) =>
+    kinds.map(({ lookahead }) =>
+      inners[optimizer].learningRates.map((lr) => findCell(cells, { optimizer, lr, ...lookahead })),
+    ),
   );
-  const grid = panelGrid(2, { top: 215, height: 390, left: 95, width: 440, between: 75 });
-  const titles = Object.values(inners).map(({ title }, i) => {
+  const isAbove = curves.flat(2).some(({ training }) => !training.every(isInside));
+  const marked = [{ name: goodName, icon: 'rect' }, ...(isAbove ? [{ name: aboveName, icon: 'triangle' }] : [])];
+  const grid = panelGrid(optimizers.length, { top: 215, height: 390, left: 95, width: 440, between: 75 });
+  const titles = optimizers.map((optimizer, i) => {
     const [alone, ahead] = curves[i].map((curve) => middle(goodRates(curve)));
-    return `${title}: the good rates\nlie ${(ahead / alone).toFixed(1)} times as high with Lookahead`;
+    return `${inners[optimizer].title}: the good rates\nlie ${(ahead / alone).toFixed(1)} times as high with Lookahead`;
   });
-  return draw(1080, 690, {
-    title: [
-      heading('Training loss over the learning rate, alone and with Lookahead'),
-      ...titles.map((text, i) => titleOver(grid[i], text)),
-    ],
+  return draw(50 + 515 * optimizers.length, 690, {
+    title: [heading('Training loss over the learning rate'), ...titles.map((text, i) => titleOver(grid[i], text))],
     legend: [
       legend(kinds.map(({ name }) => name)),
-      legend(
-        [
-          { name: goodName, icon: 'rect' },
-          { name: aboveName, icon: 'triangle' },
-        ],
-        { top: 84, itemGap: 90, itemHeight: 12, itemStyle: { color: '#888', opacity: 1 } },
-      ),
+      legend(marked, { top: 84, itemGap: 90, itemHeight: 12, itemStyle: { color: '#888', opacity: 1 } }),
     ],
     grid,
-    xAxis: Object.values(inners).map(({ learningRates }, gridIndex) =>
-      axis('learning rate', {
+    xAxis: optimizers.map((optimizer, gridIndex) => {
+      const { learningRates } = inners[optimizer];
+      return axis('learning rate', {
         gridIndex,
         type: 'log',
         min: learningRates[0],
@@ -48,9 +45,9 @@ export function drawRates(cells) {
         splitLine: { show: false },
         axisTick: { customValues: learningRates },
         axisLabel: { customValues: learningRates },
-      }),
-    ),
-    yAxis: Object.keys(inners).map((_, gridIndex) =>
+      });
+    }),
+    yAxis: optimizers.map((_, gridIndex) =>
       axis(gridIndex === 0 ? 'nats per character' : '', {
         gridIndex,
         min: losses.least,
@@ -64,7 +61,7 @@ export function drawRates(cells) {
         pair.flatMap((curve, i) => [...curveOf(panel, kinds[i], curve), bar(panel, kinds[i].color, barsAt[i], curve)]),
       ),
       // Entries of the legend.
-      ...[goodName, aboveName].map((name) => ({ type: 'line', name, data: [] })),
+      ...marked.map(({ name }) => ({ type: 'line', name, data: [] })),
     ],
   });
 }

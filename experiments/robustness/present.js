@@ -11,7 +11,12 @@ export function record(results) {
 export function present(read) {
   const { cells } = read('robustness.json');
   return {
-    pictures: { 'robustness.svg': drawRates(cells), 'robustness-map.svg': drawMaps(cells) },
+    pictures: {
+      'robustness.svg': drawRates(cells, Object.keys(inners)),
+      // For the README, so narrow that a phone shows it legibly.
+      'robustness-adam.svg': drawRates(cells, ['adam']),
+      'robustness-map.svg': drawMaps(cells),
+    },
     tables: { 'learning rates': learningRateTable(cells), 'k and alpha': mapTable(cells) },
   };
 }

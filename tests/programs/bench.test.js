@@ -153,10 +153,10 @@ test('npm run bench on a clean clone: every section, JSON and plots', () => {
   assert.match(command, 'npm run bench -- --short');
   assert.ok(Date.parse(date) > 0);
   assert.ok(machine.cpu && versions.Node && versions.tfjs && short);
-  assert.equal(Object.keys(sections), ['kernel', 'sync', 'step', 'training', 'kernels', 'memory', 'start']);
+  assert.equal(Object.keys(sections), ['kernel', 'sync', 'step', 'training', 'fit', 'kernels', 'memory', 'start']);
   checkNumbers(sections, []);
 
-  const { kernel, sync, step, training, kernels, memory, start } = sections;
+  const { kernel, sync, step, training, fit, kernels, memory, start } = sections;
   for (const { ns, elements } of kernel.sizes) {
     const inC = kernel.c.includes('-O3') ? ['c'] : [];
     const contenders = Object.keys(ns).filter((name) => name !== 'c16'); // not every compiler knows the flag
@@ -165,14 +165,19 @@ test('npm run bench on a clean clone: every section, JSON and plots', () => {
   checkSync(sync, ['wasm', 'cpu'], true);
   checkStep(step, ['wasm', 'cpu'], true);
   checkTraining(training, ['wasm', 'cpu']);
+  assert.equal(
+    fit.time.map(({ backend, ratios }) => [backend, Object.keys(ratios)]),
+    new Array(2).fill(['wasm', ['Adam', 'lookahead(adam), kernels']]),
+  );
   assert.is(kernels.calls.length, 3);
   for (const { ns, limitNs } of kernels.calls) assert.ok(ns.tfjs.median > 0 && ns.ours.median > 0 && limitNs > 0);
   checkMemory(memory);
   assert.is(start.times.length, 2);
-  assert.is(start.sizes.length, 4);
+  assert.is(start.sizes.length, 6);
 
   for (const name of setNames) assert.match(stdout, name);
-  for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
+  const fromNpm = /^> /; // the command, which npm shows first
+  for (const line of stdout.split('\n')) assert.ok(line.length <= 80 || fromNpm.test(line), line);
   const plots = readdirSync(join(clone, 'build/bench')).sort();
   const ofEachBackend = ['counts', 'sizes', 'step'].flatMap((name) => [`${name}-cpu.svg`, `${name}-wasm.svg`]);
   assert.equal(plots, [...ofEachBackend, 'kernel.svg'].sort());
@@ -348,7 +353,7 @@ test('a mistake is one line on stderr, and exit code 1', () => {
     [
       'main.js',
       ['speed'],
-      /'speed' is invalid for argument 'section'.*kernel, sync, step, training, kernels, memory, start/,
+      /'speed' is invalid for argument 'section'.*kernel, sync, step, training, fit, kernels, memory, start/,
     ],
     ['main.js', ['--json', folder], /--json.*: it is a folder\. Name another place/],
     ['main.js', ['--json', 'file/x.json'], /--json.*'file\/x\.json'.*cannot be written.*Name another place/],
