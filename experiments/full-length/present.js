@@ -24,7 +24,7 @@ export function present(read) {
   const { settings, runs } = read('full-length.json');
   const trainers = groupByTrainer(runs, settings.evaluateAt);
   return {
-    pictures: { 'full-length.svg': drawLosses(trainers) },
+    pictures: { 'full-length.svg': drawLosses(trainers, settings.evaluateAt) },
     tables: {
       best: bestTable(trainers),
       rates: rateTable(trainers),
@@ -34,14 +34,14 @@ export function present(read) {
   };
 }
 
-/** @returns the place, the step, and the losses where the validation loss of a run is lowest. */
+/** @returns the step and the losses where the validation loss of a run is lowest. */
 export function turnOf({ validation, training, batch }, evaluateAt) {
   const i = validation.indexOf(Math.min(...validation));
   return { step: evaluateAt[i], validation: validation[i], training: training[i], batch: batch[i] };
 }
 
 /** For each trainer its runs at each rate, and the rate at which the mean of the lowest validation losses is lowest. */
-export function groupByTrainer(runs, evaluateAt) {
+function groupByTrainer(runs, evaluateAt) {
   const nameOf = ({ k, alpha }) => (k ? `Lookahead, k = ${k}, α = ${alpha}` : 'Adam');
   return [...new Set(runs.map(nameOf))].map((name) => {
     const own = runs.filter((run) => nameOf(run) === name);
@@ -52,7 +52,7 @@ export function groupByTrainer(runs, evaluateAt) {
       return { lr, runs: atRate, turns, lowest: diverged ? Infinity : mean(turns.map(({ validation }) => validation)) };
     });
     const best = byRate.reduce((one, other) => (other.lowest < one.lowest ? other : one));
-    return { name, isAlone: name === 'Adam', steps: evaluateAt, byRate, best };
+    return { name, isAlone: name === 'Adam', byRate, best };
   });
 }
 

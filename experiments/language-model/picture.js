@@ -66,8 +66,8 @@ export function drawTimes(trainers) {
 }
 
 /** Every seed in faint lines, and their mean. */
-function lines(panel, { trainer, color, name, column }, placesOf = ({ steps }) => steps) {
-  const average = trainer.runs[0].steps.map((_, i) => [
+export function lines(panel, { trainer, color, name, column }, placesOf = ({ steps }) => steps) {
+  const average = trainer.runs[0][column].map((_, i) => [
     mean(trainer.runs.map((run) => placesOf(run)[i])),
     mean(trainer.runs.map((run) => run[column][i])),
   ]);

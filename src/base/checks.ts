@@ -1,5 +1,5 @@
 /** Bad input throws at once. The message names the argument, its value and the fix. */
-import { engine, Optimizer, Tensor, util, Variable } from '@tensorflow/tfjs-core';
+import { engine, type KernelBackend, Optimizer, Tensor, util, Variable } from '@tensorflow/tfjs-core';
 import { describe, mistake, refuse } from './errors.js';
 
 /** `isDisposed` alone does not tell: `tf.disposeVariables()` leaves it false. */
@@ -26,9 +26,12 @@ export function checkAlive(
 /** The backends that tfjs makes at once, when it is asked for them. */
 const madeAtOnce = ['cpu', 'webgl'];
 
-/** Whether a backend can be used. To ask tfjs for one that is made asynchronously would stop all ops until it is. */
-export const isReady = (backendName: string): boolean =>
-  backendName in engine().registry || (madeAtOnce.includes(backendName) && engine().findBackend(backendName) !== null);
+/**
+ * The instance of a backend, if it can be used. To ask tfjs for one that is made asynchronously would stop all ops until it
+ * is there.
+ */
+export const readyBackend = (name: string): KernelBackend | null =>
+  engine().registry[name] ?? (madeAtOnce.includes(name) ? engine().findBackend(name) : null);
 
 /** tfjs's own `instanceof` throws for null. */
 export const isOptimizer = (value: unknown): value is Optimizer => value != null && value instanceof Optimizer;

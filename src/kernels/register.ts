@@ -1,5 +1,5 @@
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
-import { isReady } from '../base/checks.js';
+import { readyBackend } from '../base/checks.js';
 import { at, mistake } from '../base/errors.js';
 import { cpuSegmentSum } from './cpu-segment-sum.js';
 import { kernelFuncOf } from './kernel.js';
@@ -37,7 +37,7 @@ function replace(own: KernelConfig | undefined, config: KernelConfig): void {
  */
 export function registerTrainingKernels(): string[] {
   at('registerTrainingKernels', () => {
-    if (isReady('wasm')) return;
+    if (readyBackend('wasm')) return;
     throw mistake(
       "no backend 'wasm' is ready. Import @tensorflow/tfjs-backend-wasm, and call it after await tf.setBackend('wasm').",
     );

@@ -16,7 +16,7 @@ import {
   tidy,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import { isReady } from '../base/checks.js';
+import { readyBackend } from '../base/checks.js';
 import { mistake } from '../base/errors.js';
 import { allOverwritten, type Backend, type Outs, type Path, type Runner, type Scalar } from './backends/backend.js';
 import { cpu } from './backends/cpu.js';
@@ -60,10 +60,11 @@ export const isOnGPU = (): boolean => ['webgl', 'webgpu'].includes(activeBackend
  * @throws Error if no backend of this name is ready.
  */
 export function pathOn(backendName: string, rule: Rule | undefined): Path | null {
-  if (!isReady(backendName)) {
+  const instance = readyBackend(backendName);
+  if (!instance) {
     throw mistake(`no backend '${backendName}' is ready. Call it after await tf.setBackend('${backendName}').`);
   }
-  return (rule && runnerOn(backendName, engine().findBackend(backendName), rule)?.path) ?? null;
+  return (rule && runnerOn(backendName, instance, rule)?.path) ?? null;
 }
 
 /** The name carries that of the package, so that nobody else's kernel is taken for ours. */

@@ -392,18 +392,23 @@ test('language model: the first evaluation of the committed runs', async () => {
   }
 });
 
-test('the language model at its full length: where a run turns, and the first evaluation of a committed run', async () => {
-  const run = { validation: [3, 1, 2], training: [6, 5, 4], batch: [9, 8, 7] };
-  assert.equal(turnOf(run, [49, 99, 149]), { step: 99, validation: 1, training: 5, batch: 8 });
+/** Repeats a run to its first evaluation. @param isShown tells it among the runs and among the committed losses. */
+async function assertFirstEvaluation({ runs, run }, file, isShown) {
   await tf.setBackend('wasm');
-  const isShown = ({ k, alpha, lr, seed }) => k === 10 && alpha === 0.5 && lr === 0.01 && seed === 1;
-  const settings = fullLength.runs.find((each) => isShown({ ...each, ...each.lookahead }));
-  const [first] = fullLength.run({ ...settings, evaluateAt: settings.evaluateAt.slice(0, 1) }, () => {});
-  const { training, validation } = JSON.parse(committed('full-length.json')).runs.find(isShown);
+  const settings = runs.find((each) => isShown({ ...each, ...each.lookahead }));
+  const [first] = run({ ...settings, evaluateAt: settings.evaluateAt.slice(0, 1) }, () => {});
+  const { training, validation } = JSON.parse(committed(file)).runs.find(isShown);
   assert.equal(
     [first.slow.training, first.slow.validation].map((loss) => Number(loss.toFixed(4))),
     [training[0], validation[0]],
   );
+}
+
+test('the language model at its full length: where a run turns, and the first evaluation of a committed run', async () => {
+  const run = { validation: [3, 1, 2], training: [6, 5, 4], batch: [9, 8, 7] };
+  assert.equal(turnOf(run, [49, 99, 149]), { step: 99, validation: 1, training: 5, batch: 8 });
+  const isShown = ({ k, alpha, lr, seed }) => k === 10 && alpha === 0.5 && lr === 0.01 && seed === 1;
+  await assertFirstEvaluation(fullLength, 'full-length.json', isShown);
 });
 
 test('robustness: the good rates end where the line between two losses crosses the limit, or with the curve', () => {
@@ -440,15 +445,8 @@ test('optimizers in Lookahead: every best rate lies inside the range that was tr
 });
 
 test('outer optimizers of the language model: the first evaluation of a committed run', async () => {
-  await tf.setBackend('wasm');
   const isShown = ({ slowStep, k, lr, seed }) => slowStep === 'diloco' && k === 20 && lr === 0.007 && seed === 1;
-  const settings = outerLanguageModel.runs.find((each) => isShown({ ...each, k: each.lookahead?.k }));
-  const [first] = outerLanguageModel.run({ ...settings, evaluateAt: settings.evaluateAt.slice(0, 1) }, () => {});
-  const { training, validation } = JSON.parse(committed('outer-language-model.json')).runs.find(isShown);
-  assert.equal(
-    [first.slow.training, first.slow.validation].map((loss) => Number(loss.toFixed(4))),
-    [training[0], validation[0]],
-  );
+  await assertFirstEvaluation(outerLanguageModel, 'outer-language-model.json', isShown);
 });
 
 test('a mistake is one line on stderr, and exit code 1', () => {
