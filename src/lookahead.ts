@@ -2,10 +2,11 @@ import type { Optimizer, Tensor, Variable } from '@tensorflow/tfjs-core';
 import { checkAlive, checkValue, checkVariables } from './base/checks.js';
 import { at, describe, mistake, refuse } from './base/errors.js';
 import type { NamedTensor } from './base/named-tensor.js';
-import { share } from './base/share.js';
 import { change, type LookaheadConfig, loopSettings, readSettings, type Settings } from './lookahead-settings.js';
+import { hasOwnList } from './state/classes.js';
+import { checkCanBeSaved, checkEntries, entriesOf, writeEntries, writeIterations } from './state/entries.js';
 import { own } from './state/life.js';
-import { nothingSaved, open, pack } from './weights/saved-list.js';
+import { open, pack } from './weights/saved-list.js';
 import { SlowWeights } from './weights/slow-weights.js';
 
 /**
@@ -205,8 +206,8 @@ export class Lookahead {
    * `tf.io.encodeWeights`. Together with the variables' values and the inner optimizer's weights, training resumes from it
    * bit for bit, in mid-cycle too.
    *
-   * @returns new tensors that no later merge changes; dispose them when done. The last, `lookahead:1/counts/...`, holds the
-   * counters; the number is that of the format.
+   * @returns new tensors that no later merge changes; dispose them when done. The last, `lookahead:1/state`, is a text
+   * with the counters; the number is that of the format.
    * @throws Error after {@link dispose}, if a slow weight was disposed, or if the outer optimizer is of a class that alone
    * knows its state, or of which nobody knows it.
    */
@@ -214,17 +215,15 @@ export class Lookahead {
     return at('Lookahead.getWeights', () => {
       this.#checkNotDisposed();
       this.#checkOuter();
-      const { outer, fast, slow, counters } = this.#weights;
-      outer?.checkCanBeSaved();
+      const { outer } = this;
+      const { fast, slow, counters } = this.#weights;
+      if (outer) checkCanBeSaved('outer', outer);
       checkAlive([], slow);
-      const saved = {
-        ...nothingSaved,
+      const parts = {
         slow: slow.map((weight, i) => ({ name: (fast[i] as Variable).name, tensor: weight as Tensor })),
-        outer: outer?.entries ?? [],
-        ...{ outerIterations: outer?.optimizer.iterations ?? 0, counters },
+        outer: outer ? entriesOf(outer) : [],
       };
-      const list = pack(saved, this.#optimizers);
-      return list.map(({ name, tensor }, i) => ({ name, tensor: i < list.length - 1 ? share(tensor) : tensor }));
+      return pack(parts, { ...counters, outerIterations: outer?.iterations ?? 0 }, { inner: null, outer });
     });
   }
 
@@ -240,9 +239,9 @@ export class Lookahead {
     at('Lookahead.setWeights', () => {
       this.#checkReady();
       this.#checkOuter();
-      const { outer, slow } = this.#weights;
-      const { counts, unpack } = open(weights, this.#optimizers);
-      const saved = unpack(counts?.dataSync() ?? []);
+      const { outer } = this;
+      const { slow } = this.#weights;
+      const { parts: saved, counts } = open(weights, { inner: null, outer });
       if (saved.slow.length !== slow.length) {
         const problem = `'weights' hold ${saved.slow.length} slow weights, but there are ${slow.length} variables`;
         throw mistake(`${problem}. Pass what getWeights() returned for a model like this one.`);
@@ -252,10 +251,13 @@ export class Lookahead {
         checkValue(`the slow weight of '${name}'`, tensor, weight);
       });
       const shapes = slow.map(({ shape }) => shape);
-      outer?.check(saved.outer, shapes);
+      if (outer) checkEntries('outer', outer, saved.outer, shapes);
       this.#weights.assign(saved.slow.map(({ tensor }) => tensor));
-      Object.assign(this.#weights.counters, saved.counters);
-      outer?.write(saved.outer, saved.outerIterations);
+      const { step, stepsInCycle } = counts;
+      Object.assign(this.#weights.counters, { step, stepsInCycle });
+      if (!outer) return;
+      for (const slot of writeEntries(outer, saved.outer)) slot.dispose();
+      writeIterations(outer, counts.outerIterations);
     });
   }
 
@@ -270,12 +272,8 @@ export class Lookahead {
     this.#weights.dispose();
   }
 
-  get #optimizers() {
-    return { inner: null, outer: this.outer };
-  }
-
   #checkOuter(): void {
-    if (!this.#weights.outer?.isOpaque) return;
+    if (!this.outer || !hasOwnList(this.outer)) return;
     throw mistake(
       `'outer' is of a class of its own, which alone knows its state, and gives it asynchronously. Use ` +
         'lookahead(), whose getWeights() is asynchronous too.',

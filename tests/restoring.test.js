@@ -428,9 +428,8 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
     })) {
       assert.throws(call, new RegExp(`LookaheadOptimizer\\.${method}: setWeights\\(\\) has not finished\\. Await`));
     }
-    for (const call of [() => resumed.getWeights(), () => resumed.setWeights(weights)]) {
-      assert.match(await messageOf(call), /has not finished/);
-    }
+    const messages = [() => resumed.getWeights(), () => resumed.setWeights(weights)].map(messageOf);
+    for (const message of messages) assert.match(await message, /has not finished/);
     await promise;
     assert.equal(await valuesOf(variables), before);
     step(resumed, variables);

@@ -96,7 +96,8 @@ export class LookaheadOptimizer extends Optimizer {
     this.#known = new KnownVariables(inner, this.#weights);
     this.#checkpoint = new Checkpoint(inner, this.#known);
     passOn(this, inner);
-    if (this.getWeights === LookaheadOptimizer.prototype.getWeights) this.#checkpoint.belongTo(this);
+    const { getWeights, setWeights } = LookaheadOptimizer.prototype;
+    if (this.getWeights === getWeights && this.setWeights === setWeights) this.#checkpoint.belongTo(this);
   }
 
   /** Fast steps from one merge to the next: an integer of at least 1, or Infinity. Assignable. */

@@ -69,8 +69,7 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
     this.#slots = new SlotsByVariable(this, Object.values(slots));
     this.steps = tidy(() => scalar(0).variable(false));
     this.#setSteps(0);
-    const properties = Object.values(slots).map(([property]) => property);
-    declared.set(this, { rule: origin.rule, cls: origin.cls(), properties, steps: this.steps });
+    declared.set(this, { rule: origin.rule, cls: origin.cls() });
   }
 
   /** The rate of a step. Assignable, for a schedule: a finite number. */

@@ -5,20 +5,20 @@
  * property, the position and the slot's own name, `accumulatedFirstMoment/0/kernel/m`. Not every position has one.
  */
 
-import { keep, type Optimizer, scalar, type Tensor, tidy, Variable, variable } from '@tensorflow/tfjs-core';
+import { keep, type Optimizer, type Tensor, tidy, Variable, variable } from '@tensorflow/tfjs-core';
 import { checkValue } from '../base/checks.js';
 import { mistake } from '../base/errors.js';
 import type { NamedTensor } from '../base/named-tensor.js';
 import { share } from '../base/share.js';
-import { goesByPosition, hasOwnList, listsIterations } from './classes.js';
+import { classNameOf, goesByPosition, hasOwnList } from './classes.js';
 import { declared } from './own-optimizers.js';
-import { listedSlots, ownerName, propertiesOf, type Slot, slotArrays } from './slots.js';
+import { ownerName, propertiesOf, type Slot, slotArrays } from './slots.js';
 
 export interface State {
-  /** The list of the optimizer's own getWeights(), or what stands for it: its iterations, and what its class lists. */
+  /** The list of an optimizer that {@link hasOwnList}. */
   readonly listed: readonly NamedTensor[];
-  /** The entries that this leaves out: the powers of Adam's betas, all of Adamax. */
-  readonly unlisted: readonly NamedTensor[];
+  /** The entries that this leaves out: all, if there is no such list. */
+  readonly entries: readonly NamedTensor[];
 }
 
 /** Every entry: the single variables, then the slots, each in an order that depends on the class alone. */
@@ -40,46 +40,39 @@ function placeOf(name: string): [property: string, position?: number, slotName?:
   return [property, /^(0|[1-9]\d*)$/.test(position) ? Number(position) : Number.NaN, slotName.join('/')];
 }
 
-/**
- * Whether nobody but the optimizer itself knows its list. Those of tfjs list their iterations, then their slots: all but
- * Adamax, which lists nothing.
- */
-export const mustBeAsked = (optimizer: Optimizer): boolean =>
-  !(goesByPosition(optimizer) && listsIterations(optimizer)) &&
-  (hasOwnList(optimizer) || entriesOf(optimizer).length === 0);
+export type Role = 'inner' | 'outer';
+
+/** @throws Error if the optimizer neither lists its weights nor holds any: what its state is, nobody can tell. */
+export function checkCanBeSaved(role: Role, optimizer: Optimizer): void {
+  if (hasOwnList(optimizer) || goesByPosition(optimizer) || entriesOf(optimizer).length > 0) return;
+  const className = classNameOf(optimizer);
+  throw mistake(
+    `the ${role} optimizer${className && `, of class '${className}',`} cannot be saved, since it has ` +
+      'neither getWeights() nor variables in its properties. Give it getWeights() and setWeights(); without a state, they ' +
+      'return and take an empty list.',
+  );
+}
 
 /**
- * The state at this moment. All but the iterations are the variables themselves.
+ * The state at this moment, as the variables themselves.
  *
- * @param listed what the optimizer's own getWeights() gave, if it {@link mustBeAsked}.
+ * @param listed the list of an optimizer that {@link hasOwnList}.
  */
-export function readState(optimizer: Optimizer, listed = listOf(optimizer)): State {
+export function readState(optimizer: Optimizer, listed: readonly NamedTensor[] = []): State {
   const isListed = new Set(listed.map(({ tensor }) => tensor));
-  return { listed, unlisted: entriesOf(optimizer).filter(({ tensor }) => !isListed.has(tensor)) };
+  return { listed, entries: entriesOf(optimizer).filter(({ tensor }) => !isListed.has(tensor)) };
 }
 
-/** The list that getWeights() of tfjs gives later, or of an optimizer of ours. */
-function listOf(optimizer: Optimizer): readonly NamedTensor[] {
-  const iterations = { name: 'iter', tensor: scalar(optimizer.iterations ?? 0, 'int32') };
-  const slots = listedSlots(optimizer).map(({ originalName, variable }) => ({ name: originalName, tensor: variable }));
-  const { steps } = declared.get(optimizer) ?? {};
-  return [iterations, ...slots, ...(steps ? [{ name: 'steps', tensor: steps }] : [])];
-}
-
-/** The place that entries have to fit. */
-export interface Expected {
-  role: 'inner' | 'outer';
-  /** Of the variables by position, if they are known. */
-  shapes: readonly number[][] | undefined;
-  /** Whether these have to be all entries of the optimizer, but for those that the own list of an inner one has. */
-  areAll: boolean;
-}
-
-/** @throws Error unless each entry has a place of its own in the optimizer, and fits it; and if one is missing. */
+/**
+ * @param shapes of the variables by position, if they are known.
+ * @throws Error unless each entry has a place of its own in the optimizer, and fits it; and if one is missing that no list of
+ * its own has.
+ */
 export function checkEntries(
+  role: Role,
   optimizer: Optimizer,
   entries: readonly NamedTensor[],
-  { role, shapes, areAll }: Expected,
+  shapes?: readonly number[][],
 ): void {
   const fail = (problem: string) => {
     throw mistake(`${problem}. Pass what getWeights() returned for one like it.`);
@@ -98,13 +91,10 @@ export function checkEntries(
     if (positions.has(position)) fail(`'${name}' comes twice`);
     found.set(property, positions.add(position));
   }
-  if (!areAll) return;
+  if (hasOwnList(optimizer)) return;
   const slots = [...found].filter(([property]) => Array.isArray(held.get(property)));
-  const listed = role === 'inner' ? declared.get(optimizer)?.steps : undefined;
-  const isMissing = (property: string, value: unknown) =>
-    value instanceof Variable && value !== listed && !found.has(property);
   const missing =
-    [...held].find(([property, value]) => isMissing(property, value))?.[0] ??
+    [...held].find(([property, value]) => value instanceof Variable && !found.has(property))?.[0] ??
     // A variable has its slots in all arrays, or none before its first step.
     slots.flatMap(([property, positions]) =>
       slots.flatMap(([, others]) => [...others].filter((i) => !positions.has(i)).map((i) => `${property}/${i}`)),
@@ -118,7 +108,11 @@ export function checkEntries(
  * @param areAll whether slots that are not among them go.
  * @returns slots that others have replaced, to be disposed when they are not to be put back.
  */
-export function writeEntries(optimizer: Optimizer, entries: readonly NamedTensor[], areAll: boolean): Variable[] {
+export function writeEntries(
+  optimizer: Optimizer,
+  entries: readonly NamedTensor[],
+  areAll = !hasOwnList(optimizer),
+): Variable[] {
   const properties = propertiesOf(optimizer);
   const written = new Map<string, Slot[]>(areAll ? slotArrays(optimizer).map(([property]) => [property, []]) : []);
   tidy(() => {
@@ -145,22 +139,26 @@ export function writeIterations(optimizer: Optimizer, iterations: number): void 
 /**
  * Writes what {@link readState} read, of an optimizer of the same class.
  *
- * @param iterations of the same moment as all else. The optimizer's own list may have begun before.
+ * @param iterations of the same moment as all else. None: `listed` is all, also of a class that has no such list here.
  * @returns as {@link writeEntries} does.
  * @throws Error if something does not fit; it may be half done then, so {@link rememberState} first.
  */
 export async function writeState(
   optimizer: Optimizer,
-  { listed, unlisted }: State,
+  { listed, entries }: State,
   iterations?: number,
 ): Promise<Variable[]> {
   const isOwn = hasOwnList(optimizer);
-  // Those of tfjs leave the slots that they replace alone: they may be in a list of the user's.
-  const released = declared.has(optimizer) ? listedSlots(optimizer).map(({ variable }) => variable) : [];
-  if (isOwn) await optimizer.setWeights([...listed]);
-  else writeIterations(optimizer, (await (listed[0] as NamedTensor).tensor.data())[0] as number);
-  if (iterations !== undefined && goesByPosition(optimizer)) writeIterations(optimizer, iterations);
-  return [...released, ...writeEntries(optimizer, unlisted, !isOwn)];
+  const replaced: Variable[] = [];
+  if (isOwn || iterations === undefined) {
+    // Those of tfjs leave the slots that they replace alone: they may be in a list of the user's.
+    const slots = declared.has(optimizer) ? slotArrays(optimizer).flatMap(([, slots]) => slots) : [];
+    replaced.push(...slots.map(({ variable }) => variable));
+    await optimizer.setWeights([...listed]);
+  }
+  if (iterations === undefined) return replaced;
+  if (!isOwn || goesByPosition(optimizer)) writeIterations(optimizer, iterations);
+  return [...replaced, ...writeEntries(optimizer, entries)];
 }
 
 /** Keeps the whole state, so that it can be put back if what comes next fails. */

@@ -2,16 +2,12 @@
  * The facts that the rest of the package needs of its own optimizers. They tell them here, so that a bundle without these
  * optimizers has none of their bytes.
  */
-import type { Optimizer, Variable } from '@tensorflow/tfjs-core';
+import type { Optimizer } from '@tensorflow/tfjs-core';
 import type { Rule } from '../update/rules/rule.js';
 import type { OptimizerClass } from './classes.js';
 
 export interface Declared {
   readonly rule: Rule;
-  /** The properties that hold slots, in the order of its list. */
-  readonly properties: readonly string[];
-  /** How many steps the slots have seen: the last entry of its list. */
-  readonly steps: Variable;
   readonly cls: OptimizerClass;
 }
 

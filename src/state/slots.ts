@@ -6,7 +6,7 @@
 
 import { fill, type Optimizer, tidy, util, Variable, zeros } from '@tensorflow/tfjs-core';
 import { mistake } from '../base/errors.js';
-import { classOf, goesByPosition, innermost, listedProperties } from './classes.js';
+import { classOf, goesByPosition, innermost } from './classes.js';
 import { declared } from './own-optimizers.js';
 
 export interface Slot {
@@ -28,13 +28,6 @@ export function slotArrays(optimizer: Optimizer): [property: string, slots: Slot
     const [, value] = entry;
     return Array.isArray(value) && value.length > 0 && value.every(isSlot);
   });
-}
-
-/** The slots that the getWeights() of its class lists. */
-export function listedSlots(optimizer: Optimizer): Slot[] {
-  const held = propertiesOf(optimizer);
-  const listed = listedProperties(optimizer).filter((property) => property !== 'accumulatedMeanGrads' || held.centered);
-  return listed.flatMap((property) => held[property] as Slot[]);
 }
 
 /**

@@ -1,29 +1,16 @@
-import { dispose, keep, type Optimizer, tidy, Variable } from '@tensorflow/tfjs-core';
+import { keep, type Optimizer, tidy, Variable } from '@tensorflow/tfjs-core';
 import type { NamedTensor } from '../base/named-tensor.js';
-import { share } from '../base/share.js';
-import { goesByPosition, innermost } from '../state/classes.js';
-import { checkEntries, checkSlots, mustBeAsked, readState, rememberState, writeState } from '../state/entries.js';
+import { goesByPosition, hasOwnList } from '../state/classes.js';
+import { checkCanBeSaved, checkEntries, checkSlots, readState, rememberState, writeState } from '../state/entries.js';
 import { emptyState } from '../state/slots.js';
 import { isOnGPU } from '../update/update.js';
 import type { KnownVariables } from './known-variables.js';
-import { open, pack } from './saved-list.js';
+import { open, pack, type SavedWeights } from './saved-list.js';
 
-/** The steps of a restore that can still fail once the inner optimizer is written. */
-interface Remainder {
-  check(): void;
-  write(): Promise<void>;
-}
-
-/**
- * Restores in progress, outermost first, by the optimizer that steps the weights. In a Lookahead around a Lookahead, the one
- * inside finishes both, while it can still go back.
- */
-const pending = new WeakMap<Optimizer, Set<Remainder>>();
-
-function pendingAround(innermost: Optimizer): Set<Remainder> {
-  const found = pending.get(innermost) ?? new Set();
-  pending.set(innermost, found);
-  return found;
+/** A list for one Lookahead, checked as far as it can be before anything changes. */
+interface Opened {
+  readonly checkpoint: Checkpoint;
+  readonly saved: SavedWeights;
 }
 
 /** The checkpoints of Lookaheads whose lists are ours, for those around them. */
@@ -88,88 +75,49 @@ export class Checkpoint {
 
   /** @throws Error if the list is not one of an optimizer like this; then nothing has changed. */
   async restore(weights: readonly NamedTensor[]): Promise<void> {
-    const { inner, known } = this;
-    const { outer, momentum } = known.weights;
-    const { counts, unpack } = open(weights, this.#optimizers);
-    const saved = unpack((await counts?.data()) ?? []);
-    known.checkRestorable(saved.slow);
-    const byPosition = goesByPosition(inner);
-    const shapes = byPosition && saved.slow.length > 0 ? saved.slow.map(({ tensor }) => tensor.shape) : undefined;
-    // Of a user's own class nobody knows what its list holds and what it leaves out.
-    checkEntries(inner, saved.unlisted, { role: 'inner', shapes, areAll: byPosition && !saved.isBare });
-    const shapeOf = new Map(saved.slow.map(({ name, tensor }) => [name, tensor.shape]));
-    if (outer && !outer.isOpaque && !saved.isBare) outer.check(saved.outer, [...shapeOf.values()]);
-
-    // Shared, since the list may be this optimizer's own, whose variables are about to change.
-    const shared = (list: readonly NamedTensor[]) =>
-      list.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
-    const [unlisted, slow, cached] = [shared(saved.unlisted), shared(saved.slow), shared(saved.momentum)];
-    const outerState = shared(saved.outer);
-    const remainder: Remainder = {
-      check: () => momentum?.checkRestorable(cached),
-      async write() {
-        if (outer?.isOpaque && !saved.isBare) await outer.optimizer.setWeights(unnumbered(outerState));
-      },
-    };
-    let replaced: Variable[] = [];
+    const opened = this.#open(weights);
+    const replaced: Variable[] = [];
+    const before = opened.flatMap(({ checkpoint }) => checkpoint.#writable).map(rememberState);
     try {
-      const before = [inner, ...(outer?.isOpaque ? [outer.optimizer] : [])].map(rememberState);
-      const waiting = pendingAround(innermost(inner)).add(remainder);
-      try {
-        const iterations = saved.isBare ? undefined : saved.iterations;
-        replaced = await writeState(inner, { listed: saved.listed, unlisted }, iterations);
-        if (byPosition) checkSlots(inner, shapes);
-        for (const each of waiting) each.check();
-        for (const each of waiting) {
-          waiting.delete(each);
-          await each.write();
-        }
-      } catch (error) {
-        for (const each of before) each.putBack();
-        throw error;
-      } finally {
-        waiting.delete(remainder);
-      }
-      for (const each of before) each.forget();
-      for (const slot of replaced) slot.dispose();
-      momentum?.restore(cached);
-      known.restore({ ...saved, slow });
-      if (outer && saved.isBare) emptyState(outer.optimizer);
-      else if (!outer?.isOpaque) outer?.write(outerState, saved.outerIterations);
-    } finally {
-      dispose([...unlisted, ...slow, ...cached, ...outerState].map(({ tensor }) => tensor));
+      for (const { checkpoint, saved } of opened) replaced.push(...(await checkpoint.#write(saved)));
+      for (const { checkpoint, saved } of opened) checkpoint.#checkWritten(saved);
+    } catch (error) {
+      for (const each of before) each.putBack();
+      throw error;
     }
+    for (const each of before) each.forget();
+    for (const slot of replaced) slot.dispose();
+    for (const { checkpoint, saved } of opened) checkpoint.#takeOver(saved);
   }
 
   dispose(): void {
     for (const list of [this.#list, ...this.#leaving]) this.#release(list);
   }
 
-  get #optimizers(): { inner: Optimizer; outer: Optimizer | undefined } {
-    const { inner, known } = this;
-    return { inner, outer: known.weights.outer?.optimizer };
+  get #outer(): Optimizer | null {
+    return this.known.weights.settings.outer;
+  }
+
+  /** The inner and the outer optimizer, but for those that are a Lookahead with a checkpoint of its own. */
+  get #writable(): Optimizer[] {
+    return [this.inner, this.#outer].filter((each) => each !== null).filter((each) => !checkpoints.has(each));
+  }
+
+  /** The checkpoints of the Lookaheads inside. */
+  get #inside(): Checkpoint[] {
+    return [this.inner, this.#outer].flatMap((each) => (each && checkpoints.get(each)) ?? []);
   }
 
   /** The optimizers, in here or in a Lookahead inside, that have to be asked for their lists. */
   get #listedByThemselves(): Optimizer[] {
-    const { inner, known } = this;
-    const { outer } = known.weights;
-    return [inner, ...(outer?.isOpaque ? [outer.optimizer] : [])].flatMap((each) => {
-      const inside = checkpoints.get(each);
-      if (inside) return inside.#listedByThemselves;
-      return mustBeAsked(each) ? [each] : [];
-    });
+    return [...this.#writable.filter(hasOwnList), ...this.#inside.flatMap((each) => each.#listedByThemselves)];
   }
 
   #checkSavable(): void {
     const { inner, known } = this;
-    const { outer } = known.weights;
     known.weights.checkFastAreIn('Save the optimizer outside of it, or the model alone, without includeOptimizer.');
-    outer?.checkCanBeSaved();
-    for (const each of outer ? [inner, outer.optimizer] : [inner]) {
-      const inside = checkpoints.get(each);
-      if (inside) inside.#checkSavable();
-    }
+    for (const each of this.#writable) checkCanBeSaved(each === inner ? 'inner' : 'outer', each);
+    for (const each of this.#inside) each.#checkSavable();
     known.apply(known.plan([]));
   }
 
@@ -177,19 +125,74 @@ export class Checkpoint {
   #take(lists: OwnLists): NamedTensor[] {
     this.#checkSavable();
     const { inner, known } = this;
-    const { outer, momentum, counters } = known.weights;
-    const listOf = (each: Optimizer) => {
+    const { momentum, counters, settings } = known.weights;
+    const { outer } = settings;
+    const stateOf = (each: Optimizer) => {
       const inside = checkpoints.get(each);
-      return inside ? inside.#take(lists) : lists.get(each);
+      return readState(each, inside ? inside.#take(lists) : lists.get(each));
     };
-    const saved = {
-      ...readState(inner, listOf(inner)),
-      ...{ slow: known.slowByPosition, momentum: momentum?.cached ?? [], counters },
-      outer: outer?.isOpaque ? numbered(listOf(outer.optimizer) ?? []) : (outer?.entries ?? []),
-      ...{ iterations: inner.iterations ?? counters.step, outerIterations: outer?.optimizer.iterations ?? 0 },
-      ...{ isOutOfOrder: known.isOutOfOrder, isBare: false },
-    };
-    return pack(saved, this.#optimizers).map(({ name, tensor }) => ({ name, tensor: share(tensor) }));
+    const state = stateOf(inner);
+    const parts = { listed: state.listed, inner: state.entries, slow: known.slowByPosition };
+    const ofOuter = outer && stateOf(outer);
+    return pack(
+      {
+        ...{ ...parts, momentum: momentum?.cached ?? [] },
+        ...(ofOuter && { outerListed: ofOuter.listed, outer: ofOuter.entries }),
+      },
+      {
+        ...{ ...counters, iterations: inner.iterations ?? counters.step, outerIterations: outer?.iterations ?? 0 },
+        isOutOfOrder: Number(known.isOutOfOrder),
+      },
+      { inner, outer },
+    );
+  }
+
+  /** Checks a list, and those in it of Lookaheads inside: these come first. */
+  #open(weights: readonly NamedTensor[]): Opened[] {
+    const { inner, known } = this;
+    known.weights.checkFastAreIn();
+    const outer = this.#outer;
+    const saved = open(weights, { inner, outer });
+    const { parts, isBare } = saved;
+    known.checkRestorable(parts.slow);
+    if (!isBare) checkEntries('inner', inner, parts.inner, shapesFor(inner, saved));
+    if (!isBare && outer) {
+      const shapes = new Map(parts.slow.map(({ name, tensor }) => [name, tensor.shape]));
+      checkEntries('outer', outer, parts.outer, [...shapes.values()]);
+    }
+    const inside = this.#inside.flatMap((each) => {
+      if (each === checkpoints.get(inner)) return each.#open(parts.listed);
+      return isBare ? [] : each.#open(parts.outerListed);
+    });
+    return [...inside, { checkpoint: this, saved }];
+  }
+
+  /** @returns slots that were replaced. */
+  async #write({ parts, counts, isBare }: SavedWeights): Promise<Variable[]> {
+    const replaced: Variable[] = [];
+    for (const each of this.#writable) {
+      if (each === this.inner) {
+        const state = { listed: parts.listed, entries: parts.inner };
+        replaced.push(...(await writeState(each, state, isBare ? undefined : counts.iterations)));
+      } else if (!isBare) {
+        const state = { listed: parts.outerListed, entries: parts.outer };
+        replaced.push(...(await writeState(each, state, counts.outerIterations)));
+      }
+    }
+    return replaced;
+  }
+
+  #checkWritten(saved: SavedWeights): void {
+    const { inner, known } = this;
+    if (goesByPosition(inner)) checkSlots(inner, shapesFor(inner, saved));
+    known.weights.momentum?.checkRestorable(saved.parts.momentum);
+  }
+
+  #takeOver(saved: SavedWeights): void {
+    const { known } = this;
+    known.weights.momentum?.restore(saved.parts.momentum);
+    known.restore(saved);
+    if (saved.isBare && this.#outer) emptyState(this.#outer);
   }
 
   #own(list: NamedTensor[]): NamedTensor[] {
@@ -213,11 +216,9 @@ export class Checkpoint {
   }
 }
 
-/** The list of an outer optimizer that alone knows it, with unique names, and back. */
-const numbered = (list: readonly NamedTensor[]): NamedTensor[] =>
-  list.map(({ name, tensor }, i) => ({ name: `${i}/${name}`, tensor }));
-const unnumbered = (list: readonly NamedTensor[]): NamedTensor[] =>
-  list.map(({ name, tensor }) => ({ name: name.slice(name.indexOf('/') + 1), tensor }));
+/** The shapes of the variables by position, where the inner optimizer goes by it, and the list tells them. */
+const shapesFor = (inner: Optimizer, { parts: { slow } }: SavedWeights): number[][] | undefined =>
+  goesByPosition(inner) && slow.length > 0 ? slow.map(({ tensor }) => tensor.shape) : undefined;
 
 async function afterPromises(count: number): Promise<void> {
   for (let i = 0; i < count; ++i) await null;

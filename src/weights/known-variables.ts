@@ -164,7 +164,7 @@ export class KnownVariables {
       for (const { tensor } of this.#restored.splice(0)) tensor.dispose();
     }
     // In the order of the positions, by which the state of an outer optimizer is saved.
-    if (gone.size > 0) this.weights.arrange([...new Set(positions)]);
+    if (gone.size > 0) this.weights.keepOnly([...new Set(positions)]);
     this.#positions = positions;
     this.#isOutOfOrder = isOutOfOrder;
     this.weights.momentum?.follow();
@@ -174,15 +174,16 @@ export class KnownVariables {
   forgetGone(): void {
     this.plan([]); // checks
     const gone = this.#gone;
-    if (gone.size > 0) this.weights.arrange(this.weights.fast.filter((variable) => !gone.has(variable)));
+    if (gone.size > 0) this.weights.keepOnly(this.weights.fast.filter((variable) => !gone.has(variable)));
   }
 
   /**
    * Takes over slow weights by position, and counters. Where their variables all are known, they keep their slow weights,
    * which an outer optimizer may know, and get the values at once.
    */
-  restore({ slow, counters, isOutOfOrder }: SavedWeights): void {
-    this.#isOutOfOrder = isOutOfOrder;
+  restore({ parts: { slow }, counts }: SavedWeights): void {
+    const { iterations, outerIterations, isOutOfOrder, ...counters } = counts;
+    this.#isOutOfOrder = isOutOfOrder === 1;
     const variables = this.#knownOf(slow);
     // Share first: the list may hold our own slow weights, disposed below.
     const restored = slow.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
@@ -207,7 +208,7 @@ export class KnownVariables {
   }
 
   #checkOptimizers(): void {
-    for (const optimizer of [this.#inner, this.weights.outer?.optimizer]) {
+    for (const optimizer of [this.#inner, this.weights.settings.outer]) {
       if (!optimizer || !isDisposed(optimizer)) continue;
       throw mistake(
         `the ${optimizer === this.#inner ? 'inner' : 'outer'} optimizer's own variables were disposed, as ` +

@@ -26,12 +26,12 @@ export class InnerMomentum {
     return momentumOf(this.#inner) ?? [];
   }
 
-  /** The cached momentum, in the order of the slots, named by position. */
+  /** The cached momentum, in the order of the slots. */
   get cached(): NamedTensor[] {
     const cache = this.#cache;
     if (!cache) return [];
     const slowOf = new Map(cache.fast.map((slot, i) => [slot, cache.slow[i] as Tensor]));
-    return this.#slots.map((slot, i) => ({ name: `${i}`, tensor: slowOf.get(slot) as Tensor }));
+    return this.#slots.map((slot) => ({ name: 'cached', tensor: slowOf.get(slot) as Tensor }));
   }
 
   /**
@@ -91,8 +91,8 @@ export class InnerMomentum {
           `has stepped ${slots.length}. Pass a whole list, as getWeights() returned it.`,
       );
     }
-    values.forEach(({ name, tensor }, i) => {
-      checkValue(`the cached momentum ${name}`, tensor, slots[i] as Variable);
+    values.forEach(({ tensor }, i) => {
+      checkValue(`the cached momentum ${i}`, tensor, slots[i] as Variable);
     });
   }
 

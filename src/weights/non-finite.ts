@@ -7,7 +7,7 @@ import { emptyState } from '../state/slots.js';
 import { activeBackend } from '../update/update.js';
 import { firstNonFinite } from './finite.js';
 import type { InnerMomentum } from './momentum.js';
-import type { OuterOptimizer } from './outer-optimizer.js';
+import { stepOuter } from './outer-step.js';
 import type { Pairs } from './pairs.js';
 import type { Counters } from './saved-list.js';
 
@@ -63,15 +63,15 @@ export class NonFiniteGuard {
    *
    * @returns and throws as {@link checkFast}.
    */
-  stepOuter(weights: Pairs, counters: Counters, outer: OuterOptimizer): boolean {
+  stepOuter(weights: Pairs, counters: Counters, outer: Optimizer): boolean {
     const { slow, fast } = weights;
     // Shared, so that nothing overwrites them.
     const values = slow.map((weight) => keep(share(weight as Tensor)));
-    const state = rememberState(outer.optimizer);
+    const state = rememberState(outer);
     let isGood = false;
     let found: Variable | undefined;
     try {
-      outer.step(slow, fast);
+      stepOuter(outer, slow, fast);
       found = firstNonFinite(slow);
       isGood = !found;
     } finally {

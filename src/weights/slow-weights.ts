@@ -3,11 +3,13 @@ import { checkAlive, isAlive } from '../base/checks.js';
 import { mistake, refuse } from '../base/errors.js';
 import { share } from '../base/share.js';
 import type { Settings } from '../lookahead-settings.js';
+import { disposeOptimizer } from '../state/life.js';
+import { arrangeSlots } from '../state/slots.js';
 import type { InnerMomentum } from './momentum.js';
 import type { NonFiniteGuard } from './non-finite.js';
-import { OuterOptimizer } from './outer-optimizer.js';
+import { stepOuter } from './outer-step.js';
 import { Pairs } from './pairs.js';
-import type { Counters } from './saved-list.js';
+import { type Counters, noCounters } from './saved-list.js';
 
 /** The parts of a merge that concern the inner optimizer, where Lookahead knows it. */
 export interface InnerParts {
@@ -20,8 +22,7 @@ export interface InnerParts {
 /** The store of a Lookahead: its pairs of weights, its settings and counters, and the merge. */
 export class SlowWeights extends Pairs {
   readonly settings: Settings;
-  readonly counters: Counters = { step: 0, stepsInCycle: 0, restores: 0, restoresInARow: 0 };
-  readonly outer: OuterOptimizer | null;
+  readonly counters: Counters = { ...noCounters };
   /** That of the inner optimizer, where Lookahead knows it. */
   readonly momentum: InnerMomentum | undefined;
   readonly #inner: InnerParts | undefined;
@@ -31,15 +32,15 @@ export class SlowWeights extends Pairs {
   constructor(settings: Settings, inner?: InnerParts) {
     super();
     this.settings = settings;
-    this.outer = settings.outer && new OuterOptimizer(settings.outer);
     this.momentum = inner?.momentum;
     this.#inner = inner;
   }
 
-  override arrange(fast: readonly Variable[]): number[] {
-    const from = super.arrange(fast);
-    this.outer?.arrange(from);
-    return from;
+  /** Keeps the pairs of these fast weights alone, in this order, and what an outer optimizer holds for them. */
+  keepOnly(fast: readonly Variable[]): void {
+    const from = this.arrange(fast);
+    const { outer } = this.settings;
+    if (outer) arrangeSlots(outer, from);
   }
 
   /**
@@ -64,14 +65,15 @@ export class SlowWeights extends Pairs {
    * @throws Error as {@link NonFiniteGuard} does.
    */
   merge(): void {
-    const { outer, settings, counters, momentum } = this;
+    const { settings, counters, momentum } = this;
+    const { outer } = settings;
     const { guard, stepsInPlace } = this.#inner ?? {};
     if (guard && !guard.checkFast(this, counters)) return;
     if (!outer) {
       const follow = stepsInPlace?.() ? 'copied' : 'shared';
       this.interpolate(settings.alpha, settings.restart ? follow : 'not');
     } else {
-      if (!guard) outer.step(this.slow, this.fast);
+      if (!guard) stepOuter(outer, this.slow, this.fast);
       else if (!guard.stepOuter(this, counters, outer)) return;
       if (settings.restart) this.restart();
     }
@@ -120,7 +122,7 @@ export class SlowWeights extends Pairs {
   override dispose(): void {
     super.dispose();
     this.momentum?.dispose();
-    this.outer?.dispose();
+    if (this.settings.outer) disposeOptimizer(this.settings.outer);
     this.#isDisposed = true;
   }
 

@@ -84,15 +84,22 @@ export const twice = (list, i) => [...list.slice(0, i), list[i], ...list.slice(i
 export const replaced = (list, i, change) =>
   list.map((weight, j) => (j === i ? { ...weight, ...change(weight) } : weight));
 
-/** Where the counters and the lengths of the parts stand in the last entry. */
-export const COUNT = { step: 0, inCycle: 1, listed: 2, inner: 3, slow: 4, momentum: 5, outer: 6, outerIterations: 7 };
+/** The last entry: of what Lookahead the list is, how many other entries it has, and the counters. */
+export const stateIn = (list) => JSON.parse(list.at(-1).tensor.dataSync()[0]);
+export const withText = (list, text) => replaced(list, list.length - 1, () => ({ tensor: tf.scalar(text) }));
+export const withState = (list, change) => withText(list, JSON.stringify({ ...stateIn(list), ...change }));
 
-export const countsOf = (list) => [...list.at(-1).tensor.dataSync()];
-/** @param change how much to add, by the name of the count. */
-export function changedCounts(list, change) {
-  const counts = countsOf(list);
-  for (const [name, by] of Object.entries(change)) counts[COUNT[name]] += by;
-  return replaced(list, list.length - 1, () => ({ tensor: tf.tensor1d(counts, 'int32') }));
+/** The list with its entries numbered and counted anew, so that one that is missing or comes twice does not show there. */
+export function recounted(list) {
+  const counts = new Map();
+  const numbered = list.map(({ name, tensor }) => {
+    const [, start, rest] = /^(lookahead:1\/\w+\/)\d+(\/.*)$/.exec(name) ?? [];
+    if (!start) return { name, tensor };
+    const i = counts.get(start) ?? 0;
+    counts.set(start, i + 1);
+    return { name: `${start}${i}${rest}`, tensor };
+  });
+  return withState(numbered, { entries: list.length - 1 });
 }
 
 /** Refused, with a message like this, and nothing has changed. */

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { disposeWithInner } from '../inner-optimizers.js';
 import { assertSameBits } from '../reference.js';
+import { withState } from '../saved-lists.js';
 import { tf } from '../tf.js';
 import { pick, seed, shape, valuesFor, which } from './arbitraries.js';
 import {
@@ -32,9 +33,7 @@ const changed = ({ subject }, i, tensor) =>
 
 /** With another count of steps in all, and of those since the last merge. */
 function changedSteps(world, step, stepsInCycle) {
-  const counts = world.subject.getWeights().at(-1).tensor.dataSync();
-  const tensor = tf.tensor1d([step, stepsInCycle, ...counts.slice(2)], 'int32');
-  return changed(world, world.subject.getWeights().length - 1, tensor);
+  return withState(world.subject.getWeights(), { step, stepsInCycle });
 }
 
 const calls = {
@@ -110,10 +109,13 @@ export const lookaheadCommands = [
       const held = outer
         ? [...outer.singles.map(([, values]) => values), ...outer.slots.map(({ values }) => values)]
         : [];
-      const kinds = [0, 0, saved.slow.length, 0, held.length];
-      const counts = [step, stepsInCycle, ...kinds, outer?.iterations ?? 0, 0, 0, 0, 0];
-      assert.equal([...weights.at(-1).tensor.dataSync()], counts);
-      const values = [...saved.slow, ...held, Float32Array.from(counts)];
+      const text = weights.at(-1).tensor.dataSync();
+      assert.equal(JSON.parse(text[0]), {
+        of: `in a loop${outer ? ` with the outer optimizer ${world.subject.outer.getClassName()}` : ''}`,
+        ...{ entries: saved.slow.length + held.length, step, stepsInCycle, restores: 0, restoresInARow: 0 },
+        ...{ iterations: 0, outerIterations: outer?.iterations ?? 0, isOutOfOrder: 0 },
+      });
+      const values = [...saved.slow, ...held, text];
       assert.is(weights.length, values.length);
       world.held.push(...weights.map(({ tensor }, i) => ({ tensor, values: values[i], isSaved: true })));
       world.saves.push({ weights, saved });
