@@ -78,28 +78,38 @@ export function checkEntries(
     throw mistake(`${problem}. Pass what getWeights() returned for one like it.`);
   };
   const held = new Map<string, unknown>(Object.entries(optimizer));
+  const areNamed = goesByPosition(optimizer); // one of the user's own may call slots what it likes
   /** By property, the positions that are there. */
   const found = new Map<string, Set<number | undefined>>();
+  /** By position, the variable whose slots are there. */
+  const owners = new Map<number, { owner: string; shape: number[] }>();
   for (const { name, tensor } of entries) {
-    const [property, position] = placeOf(name);
+    const [property, position, slotName = ''] = placeOf(name);
     const place = held.get(property);
     if (place instanceof Variable && position === undefined) checkValue(name, tensor, place);
     else if (Array.isArray(place) && position !== undefined && position < (shapes ?? entries).length) {
-      checkValue(name, tensor, { shape: shapes?.[position] ?? tensor.shape, dtype: 'float32' });
+      const owner = ownerName(slotName);
+      const known = owners.get(position) ?? { owner, shape: shapes?.[position] ?? tensor.shape };
+      owners.set(position, known);
+      checkValue(name, tensor, { shape: known.shape, dtype: 'float32' });
+      if (areNamed && owner !== known.owner) fail(`'${name}' stands where a slot of '${known.owner}' must`);
     } else fail(`'${name}' has no place in the ${role} optimizer`);
     const positions = found.get(property) ?? new Set();
     if (positions.has(position)) fail(`'${name}' comes twice`);
     found.set(property, positions.add(position));
   }
   if (hasOwnList(optimizer)) return;
-  const slots = [...found].filter(([property]) => Array.isArray(held.get(property)));
-  const missing =
-    [...held].find(([property, value]) => value instanceof Variable && !found.has(property))?.[0] ??
-    // A variable has its slots in all arrays, or none before its first step.
-    slots.flatMap(([property, positions]) =>
-      slots.flatMap(([, others]) => [...others].filter((i) => !positions.has(i)).map((i) => `${property}/${i}`)),
-    )[0];
-  if (missing) fail(`'weights' lack '${missing}' of the ${role} optimizer`);
+  for (const [property, place] of held) {
+    if (place instanceof Variable && !found.has(property))
+      fail(`'weights' lack '${property}' of the ${role} optimizer`);
+  }
+  // A variable has its slots in all arrays, or none before its first step.
+  for (const [property, positions] of found) {
+    const missing = positions.has(undefined)
+      ? undefined
+      : [...owners.keys()].find((position) => !positions.has(position));
+    if (missing !== undefined) fail(`'weights' lack '${property}/${missing}' of the ${role} optimizer`);
+  }
 }
 
 /**
@@ -182,32 +192,4 @@ export function rememberState(optimizer: Optimizer): { putBack(): void; forget()
       forget();
     },
   };
-}
-
-/**
- * Checks that the slots of an optimizer that goes by position are those of the same variables, in the same order.
- *
- * @param shapes of the variables by position, if they are known.
- */
-export function checkSlots(optimizer: Optimizer, shapes: readonly number[][] | undefined): void {
-  const remedy = 'Pass a whole list, as getWeights() returned it.';
-  const arrays = slotArrays(optimizer);
-  const [, first] = arrays[0] ?? ['', []];
-  for (const [property, slots] of arrays) {
-    const count = slots.flat().length; // without holes
-    if (count !== first.length || count !== slots.length || (shapes && count > shapes.length)) {
-      throw mistake(
-        `'weights' hold ${count} slots for '${property}' of the inner optimizer, but ` +
-          `${Math.min(first.length, shapes?.length ?? first.length)} for other weights. ${remedy}`,
-      );
-    }
-    slots.forEach((slot, i) => {
-      const { originalName, variable } = slot;
-      const other = first[i] as Slot;
-      checkValue(originalName, variable, { shape: shapes?.[i] ?? other.variable.shape, dtype: 'float32' });
-      if (ownerName(originalName) !== ownerName(other.originalName)) {
-        throw mistake(`'${originalName}' stands where a slot of '${ownerName(other.originalName)}' must. ${remedy}`);
-      }
-    });
-  }
 }

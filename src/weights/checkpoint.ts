@@ -1,7 +1,7 @@
 import { keep, type Optimizer, tidy, Variable } from '@tensorflow/tfjs-core';
 import type { NamedTensor } from '../base/named-tensor.js';
 import { goesByPosition, hasOwnList } from '../state/classes.js';
-import { checkCanBeSaved, checkEntries, checkSlots, readState, rememberState, writeState } from '../state/entries.js';
+import { checkCanBeSaved, checkEntries, entriesOf, readState, rememberState, writeState } from '../state/entries.js';
 import { emptyState } from '../state/slots.js';
 import { isOnGPU } from '../update/update.js';
 import type { KnownVariables } from './known-variables.js';
@@ -184,7 +184,8 @@ export class Checkpoint {
 
   #checkWritten(saved: SavedWeights): void {
     const { inner, known } = this;
-    if (goesByPosition(inner)) checkSlots(inner, shapesFor(inner, saved));
+    // Here for a list that its class has read.
+    if (goesByPosition(inner)) checkEntries('inner', inner, entriesOf(inner), shapesFor(inner, saved));
     known.weights.momentum?.checkRestorable(saved.parts.momentum);
   }
 

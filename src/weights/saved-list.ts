@@ -13,8 +13,8 @@
  * optimizer calls its own, and another Lookahead may be the inner one.
  *
  * {@link open} checks that it is such a list. Whether its parts fit what there is, those check that take them over: the
- * entries of an optimizer `checkEntries` and `checkSlots` in `src/state/entries.ts`, slow weights `checkRestorable` in
- * `known-variables.ts` and `Lookahead.setWeights`, the cached momentum `checkRestorable` in `momentum.ts`.
+ * entries of an optimizer `checkEntries` in `src/state/entries.ts`, slow weights `checkRestorable` in `known-variables.ts` and
+ * `Lookahead.setWeights`, the cached momentum `checkRestorable` in `momentum.ts`.
  */
 
 import { type Optimizer, scalar } from '@tensorflow/tfjs-core';
