@@ -41,7 +41,7 @@ onEachBackend('counters', (test) => {
     for (const start of starts) {
       let optimizer = make();
       step(optimizer);
-      let list = withState(await throughFile(optimizer.getWeights()), { step: start, iterations: start });
+      let list = withState(await throughFile(optimizer.getWeights()), { step: start, innerIterations: start });
       for (const [expected, stepsInCycle] of [
         [start + 1, 2],
         [start + 2, 0],
@@ -54,7 +54,7 @@ onEachBackend('counters', (test) => {
         optimizer = resumed;
         assert.equal([resumed.iterations, resumed.stepsInCycle], [expected, stepsInCycle]);
         list = await throughFile(resumed.getWeights());
-        const { step: steps, iterations, stepsInCycle: inCycle } = stateIn(list);
+        const { step: steps, innerIterations: iterations, stepsInCycle: inCycle } = stateIn(list);
         assert.equal([steps, iterations, inCycle], [expected, expected, stepsInCycle]);
       }
       optimizer.dispose();

@@ -20,7 +20,7 @@ onEachBackend('names in saved lists', (test, backend) => {
   const renumbered = (list, from, to) =>
     list.map(({ name, tensor }) => {
       const parts = name.split('/').map((part, i, all) => {
-        const isPlace = /^(listed|inner|slow|momentum|outerListed|outer)$/.test(all[i - 1]);
+        const isPlace = /^(inner|innerListed|slow|momentum|outer|outerListed)$/.test(all[i - 1]);
         const at = isPlace ? -1 : from.indexOf(part);
         return at < 0 ? part : to[at];
       });

@@ -70,7 +70,7 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
       for (const [what, change] of Object.entries({
         'a negative step': { step: -100, stepsInCycle: -100 },
         'half a step': { step: 2.5 },
-        'no number': { iterations: '3' },
+        'no number': { innerIterations: '3' },
         'one that is missing': { restores: undefined },
         'more steps in the cycle than in all': { stepsInCycle: 100 },
         'more entries than there are': { entries: list.length },

@@ -117,7 +117,7 @@ onEachBackend('saving while training', (test, backend) => {
   /** Adam with a beta1 of 0.5, whose powers are exact: the one in a list tells after how many steps it was read. */
   const tellingAdam = () => tf.train.adam(0.01, 0.5, 0.25);
   function assertOfOneMoment({ values }) {
-    const { step, iterations } = JSON.parse(values.get('lookahead:1/state')[0]);
+    const { step, innerIterations: iterations } = JSON.parse(values.get('lookahead:1/state')[0]);
     const powerOf = (name) => [...values].find(([each]) => each.endsWith(`/${name}`))[1][0];
     assert.is(step, iterations, 'the counters');
     assert.is(powerOf('accBeta1'), 0.5 ** (iterations + 1), 'the powers of beta1');

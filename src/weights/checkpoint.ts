@@ -1,11 +1,19 @@
 import { keep, type Optimizer, tidy, Variable } from '@tensorflow/tfjs-core';
 import type { NamedTensor } from '../base/named-tensor.js';
 import { goesByPosition, hasOwnList } from '../state/classes.js';
-import { checkCanBeSaved, checkEntries, entriesOf, readState, rememberState, writeState } from '../state/entries.js';
+import {
+  checkCanBeSaved,
+  checkEntries,
+  entriesOf,
+  type Role,
+  readState,
+  rememberState,
+  writeState,
+} from '../state/entries.js';
 import { emptyState } from '../state/slots.js';
 import { isOnGPU } from '../update/update.js';
 import type { KnownVariables } from './known-variables.js';
-import { open, pack, type SavedWeights } from './saved-list.js';
+import { type Counts, open, type Parts, pack, type SavedWeights } from './saved-list.js';
 
 /** A list for one Lookahead, checked as far as it can be before anything changes. */
 interface Opened {
@@ -77,7 +85,7 @@ export class Checkpoint {
   async restore(weights: readonly NamedTensor[]): Promise<void> {
     const opened = this.#open(weights);
     const replaced: Variable[] = [];
-    const before = opened.flatMap(({ checkpoint }) => checkpoint.#writable).map(rememberState);
+    const before = opened.flatMap(({ checkpoint }) => checkpoint.#optimizers).map(([, each]) => rememberState(each));
     try {
       for (const { checkpoint, saved } of opened) replaced.push(...(await checkpoint.#write(saved)));
       for (const { checkpoint, saved } of opened) checkpoint.#checkWritten(saved);
@@ -94,106 +102,92 @@ export class Checkpoint {
     for (const list of [this.#list, ...this.#leaving]) this.#release(list);
   }
 
-  get #outer(): Optimizer | null {
-    return this.known.weights.settings.outer;
-  }
-
-  /** The inner and the outer optimizer, but for those that are a Lookahead with a checkpoint of its own. */
-  get #writable(): Optimizer[] {
-    return [this.inner, this.#outer].filter((each) => each !== null).filter((each) => !checkpoints.has(each));
-  }
-
-  /** The checkpoints of the Lookaheads inside. */
-  get #inside(): Checkpoint[] {
-    return [this.inner, this.#outer].flatMap((each) => (each && checkpoints.get(each)) ?? []);
+  get #optimizers(): [Role, Optimizer][] {
+    const { outer } = this.known.weights.settings;
+    return [['inner', this.inner], ...(outer ? [['outer', outer] satisfies [Role, Optimizer]] : [])];
   }
 
   /** The optimizers, in here or in a Lookahead inside, that have to be asked for their lists. */
   get #listedByThemselves(): Optimizer[] {
-    return [...this.#writable.filter(hasOwnList), ...this.#inside.flatMap((each) => each.#listedByThemselves)];
+    return this.#optimizers.flatMap(([, each]) => {
+      const inside = checkpoints.get(each);
+      if (inside) return inside.#listedByThemselves;
+      return hasOwnList(each) ? [each] : [];
+    });
   }
 
   #checkSavable(): void {
-    const { inner, known } = this;
+    const { known } = this;
     known.weights.checkFastAreIn('Save the optimizer outside of it, or the model alone, without includeOptimizer.');
-    for (const each of this.#writable) checkCanBeSaved(each === inner ? 'inner' : 'outer', each);
-    for (const each of this.#inside) each.#checkSavable();
+    for (const [role, each] of this.#optimizers) {
+      const inside = checkpoints.get(each);
+      if (inside) inside.#checkSavable();
+      else checkCanBeSaved(role, each);
+    }
     known.apply(known.plan([]));
   }
 
   /** @returns new tensors. */
   #take(lists: OwnLists): NamedTensor[] {
     this.#checkSavable();
-    const { inner, known } = this;
+    const { known } = this;
     const { momentum, counters, settings } = known.weights;
-    const { outer } = settings;
-    const stateOf = (each: Optimizer) => {
+    const parts: Partial<Parts> = { slow: known.slowByPosition, momentum: momentum?.cached ?? [] };
+    const counts: Partial<Counts> = { ...counters, isOutOfOrder: Number(known.isOutOfOrder) };
+    for (const [role, each] of this.#optimizers) {
       const inside = checkpoints.get(each);
-      return readState(each, inside ? inside.#take(lists) : lists.get(each));
-    };
-    const state = stateOf(inner);
-    const parts = { listed: state.listed, inner: state.entries, slow: known.slowByPosition };
-    const ofOuter = outer && stateOf(outer);
-    return pack(
-      {
-        ...{ ...parts, momentum: momentum?.cached ?? [] },
-        ...(ofOuter && { outerListed: ofOuter.listed, outer: ofOuter.entries }),
-      },
-      {
-        ...{ ...counters, iterations: inner.iterations ?? counters.step, outerIterations: outer?.iterations ?? 0 },
-        isOutOfOrder: Number(known.isOutOfOrder),
-      },
-      { inner, outer },
-    );
+      const { listed, entries } = readState(each, inside ? inside.#take(lists) : lists.get(each));
+      parts[role] = entries;
+      parts[`${role}Listed`] = listed;
+      counts[`${role}Iterations`] = each.iterations ?? 0;
+    }
+    return pack(parts, counts, { inner: this.inner, outer: settings.outer });
   }
 
   /** Checks a list, and those in it of Lookaheads inside: these come first. */
   #open(weights: readonly NamedTensor[]): Opened[] {
     const { inner, known } = this;
     known.weights.checkFastAreIn();
-    const outer = this.#outer;
-    const saved = open(weights, { inner, outer });
+    const saved = open(weights, { inner, outer: known.weights.settings.outer });
     const { parts, isBare } = saved;
     known.checkRestorable(parts.slow);
-    if (!isBare) checkEntries('inner', inner, parts.inner, shapesFor(inner, saved));
-    if (!isBare && outer) {
-      const shapes = new Map(parts.slow.map(({ name, tensor }) => [name, tensor.shape]));
-      checkEntries('outer', outer, parts.outer, [...shapes.values()]);
-    }
-    const inside = this.#inside.flatMap((each) => {
-      if (each === checkpoints.get(inner)) return each.#open(parts.listed);
-      return isBare ? [] : each.#open(parts.outerListed);
+    const inside = this.#saved(saved).flatMap(([role, each]) => {
+      if (!isBare) checkEntries(role, each, parts[role], shapesFor(role, each, parts.slow));
+      const inside = checkpoints.get(each);
+      return inside ? inside.#open(parts[`${role}Listed`]) : [];
     });
     return [...inside, { checkpoint: this, saved }];
   }
 
+  /** The optimizers whose state is in a list: of the inner optimizer alone, if that is bare. */
+  #saved({ isBare }: SavedWeights): [Role, Optimizer][] {
+    return this.#optimizers.slice(0, isBare ? 1 : 2);
+  }
+
   /** @returns slots that were replaced. */
-  async #write({ parts, counts, isBare }: SavedWeights): Promise<Variable[]> {
+  async #write(saved: SavedWeights): Promise<Variable[]> {
+    const { parts, counts, isBare } = saved;
     const replaced: Variable[] = [];
-    for (const each of this.#writable) {
-      if (each === this.inner) {
-        const state = { listed: parts.listed, entries: parts.inner };
-        replaced.push(...(await writeState(each, state, isBare ? undefined : counts.iterations)));
-      } else if (!isBare) {
-        const state = { listed: parts.outerListed, entries: parts.outer };
-        replaced.push(...(await writeState(each, state, counts.outerIterations)));
-      }
+    for (const [role, each] of this.#saved(saved)) {
+      if (checkpoints.has(each)) continue;
+      const state = { listed: parts[`${role}Listed`], entries: parts[role] };
+      replaced.push(...(await writeState(each, state, isBare ? undefined : counts[`${role}Iterations`])));
     }
     return replaced;
   }
 
-  #checkWritten(saved: SavedWeights): void {
+  #checkWritten({ parts }: SavedWeights): void {
     const { inner, known } = this;
     // Here for a list that its class has read.
-    if (goesByPosition(inner)) checkEntries('inner', inner, entriesOf(inner), shapesFor(inner, saved));
-    known.weights.momentum?.checkRestorable(saved.parts.momentum);
+    if (goesByPosition(inner)) checkEntries('inner', inner, entriesOf(inner), shapesFor('inner', inner, parts.slow));
+    known.weights.momentum?.checkRestorable(parts.momentum);
   }
 
   #takeOver(saved: SavedWeights): void {
-    const { known } = this;
-    known.weights.momentum?.restore(saved.parts.momentum);
-    known.restore(saved);
-    if (saved.isBare && this.#outer) emptyState(this.#outer);
+    const { momentum, settings } = this.known.weights;
+    momentum?.restore(saved.parts.momentum);
+    this.known.restore(saved);
+    if (saved.isBare && settings.outer) emptyState(settings.outer);
   }
 
   #own(list: NamedTensor[]): NamedTensor[] {
@@ -217,9 +211,15 @@ export class Checkpoint {
   }
 }
 
-/** The shapes of the variables by position, where the inner optimizer goes by it, and the list tells them. */
-const shapesFor = (inner: Optimizer, { parts: { slow } }: SavedWeights): number[][] | undefined =>
-  goesByPosition(inner) && slow.length > 0 ? slow.map(({ tensor }) => tensor.shape) : undefined;
+/**
+ * The shapes of the variables by position, if they are known. To the outer optimizer, a variable that is stepped twice is one;
+ * an inner one of the user's own may have positions of its own.
+ */
+function shapesFor(role: Role, optimizer: Optimizer, slow: readonly NamedTensor[]): number[][] | undefined {
+  const shapes = slow.map(({ name, tensor }) => [name, tensor.shape] as const);
+  if (role === 'outer') return [...new Map(shapes).values()];
+  return goesByPosition(optimizer) && slow.length > 0 ? shapes.map(([, shape]) => shape) : undefined;
+}
 
 async function afterPromises(count: number): Promise<void> {
   for (let i = 0; i < count; ++i) await null;

@@ -182,7 +182,7 @@ export class KnownVariables {
    * which an outer optimizer may know, and get the values at once.
    */
   restore({ parts: { slow }, counts }: SavedWeights): void {
-    const { iterations, outerIterations, isOutOfOrder, ...counters } = counts;
+    const { innerIterations, outerIterations, isOutOfOrder, ...counters } = counts;
     this.#isOutOfOrder = isOutOfOrder === 1;
     const variables = this.#knownOf(slow);
     // Share first: the list may hold our own slow weights, disposed below.

@@ -1,13 +1,13 @@
 /**
  * The list of weights that a Lookahead saves, in a loop or as an optimizer, in this order:
  *
- *     lookahead:1/listed/0/iter, ...                  the list of an inner optimizer that has one of its own
- *     lookahead:1/inner/0/accBeta1, ...               what else the inner optimizer holds: its entries
- *     lookahead:1/slow/0/kernel, ...                  a slow weight for each variable, in the inner optimizer's order
- *     lookahead:1/momentum/0/cached, ...              the cached momentum, in the same order
- *     lookahead:1/outerListed/0/iter, ...             of the outer optimizer the same
- *     lookahead:1/outer/0/accumulations/0/kernel/momentum, ...
- *     lookahead:1/state                               a text, in JSON: of what Lookahead it is, and the counters
+ *     lookahead:1/inner/0/accBeta1, ...        the entries of the inner optimizer: the variables that it holds
+ *     lookahead:1/innerListed/0/iter, ...      its own list, if it has one, in which some of them are
+ *     lookahead:1/slow/0/kernel, ...           a slow weight for each variable, in the inner optimizer's order
+ *     lookahead:1/momentum/0/cached, ...       the cached momentum, in the same order
+ *     lookahead:1/outer/0/..., ...             the entries of the outer optimizer
+ *     lookahead:1/outerListed/0/..., ...       its own list
+ *     lookahead:1/state                        a text, in JSON: of which Lookahead it is, and the counters
  *
  * The first number is that of the format, the second counts the entries of a kind. So names are unique, whatever an
  * optimizer calls its own, and another Lookahead may be the inner one.
@@ -36,14 +36,14 @@ export type Counters = typeof noCounters;
 
 const noCounts = {
   ...noCounters,
-  ...{ iterations: 0, outerIterations: 0 },
+  ...{ innerIterations: 0, outerIterations: 0 },
   /** 1 if the program lists the variables in another order than that of the slow weights. */
   isOutOfOrder: 0,
 };
-const noParts = { listed: [], inner: [], slow: [], momentum: [], outerListed: [], outer: [] };
+const noParts = { inner: [], innerListed: [], slow: [], momentum: [], outer: [], outerListed: [] };
 
-type Counts = typeof noCounts;
-type Parts = Readonly<Record<keyof typeof noParts, readonly NamedTensor[]>>;
+export type Counts = typeof noCounts;
+export type Parts = Record<keyof typeof noParts, readonly NamedTensor[]>;
 
 export interface SavedWeights {
   readonly parts: Parts;
@@ -99,7 +99,7 @@ export function open(weights: readonly NamedTensor[], optimizers: Optimizers): S
   }
   if (inner && !weights.some(({ name }) => name.startsWith(PREFIX))) {
     if (startsWithIterations) checkValue('weights[0].tensor', weights[0]?.tensor, iter, remedy);
-    return { parts: { ...noParts, listed: weights }, counts: noCounts, isBare: true };
+    return { parts: { ...noParts, innerListed: weights }, counts: noCounts, isBare: true };
   }
   const last = weights.at(-1) as NamedTensor;
   if (last.name !== STATE) fail(`'weights' end with '${last.name}', not with '${STATE}', so some are missing`);

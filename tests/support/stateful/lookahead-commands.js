@@ -113,7 +113,7 @@ export const lookaheadCommands = [
       assert.equal(JSON.parse(text[0]), {
         of: `in a loop${outer ? ` with the outer optimizer ${world.subject.outer.getClassName()}` : ''}`,
         ...{ entries: saved.slow.length + held.length, step, stepsInCycle, restores: 0, restoresInARow: 0 },
-        ...{ iterations: 0, outerIterations: outer?.iterations ?? 0, isOutOfOrder: 0 },
+        ...{ innerIterations: 0, outerIterations: outer?.iterations ?? 0, isOutOfOrder: 0 },
       });
       const values = [...saved.slow, ...held, text];
       assert.is(weights.length, values.length);
