@@ -329,10 +329,10 @@ export class LookaheadOptimizer extends Optimizer {
   }
 
   /**
-   * The whole state: that of the inner optimizer, first and as it gives it, then what it leaves out and a continued run
-   * needs (powers of Adam's betas, all of Adamax), the slow weights, the cached momentum, what the outer optimizer holds,
-   * the counters. All is of the moment of the call, whatever steps before the promise is fulfilled; only an inner or outer
-   * optimizer with a `getWeights` of its own is of the moment that this takes.
+   * The whole state: all that the inner optimizer holds (with the powers of Adam's betas, and all of Adamax, which their own
+   * lists leave out), the slow weights, the cached momentum, what the outer optimizer holds, the counters. All is of the
+   * moment of the call, whatever steps before the promise is fulfilled; only an inner or outer optimizer with a `getWeights`
+   * of its own is of the moment that this takes.
    *
    * @returns the list, in an order that {@link setWeights} relies on. Its tensors keep their values and belong to the
    * optimizer: read them before the next call, since then they are disposed, as by {@link dispose}. Until then they take
