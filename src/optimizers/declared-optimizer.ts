@@ -7,11 +7,11 @@ import { checkSetting, readTable } from '../base/settings-table.js';
 import { release } from '../base/share.js';
 import { type Clipping, checkClipping, clippingOf, scalesFor, stepClipped, stepScaled } from '../clip.js';
 import type { OptimizerClass } from '../state/classes.js';
-import { writeEntries } from '../state/entries.js';
+import { checkEntries, writeEntries } from '../state/entries.js';
 import { isOwned } from '../state/life.js';
 import { declared, declaredMakers } from '../state/own-optimizers.js';
 import { variablesOf } from '../state/positions.js';
-import { ownerName, type Slot } from '../state/slots.js';
+import type { Slot } from '../state/slots.js';
 import { type Rule, scaled } from '../update/rules/rule.js';
 import { type Scales, update } from '../update/update.js';
 import { composedUpdate } from './composed-update.js';
@@ -165,7 +165,8 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
     return atAsync(`${this.#className}.setWeights`, async () => {
       this.#checkUsable();
       const { iterations, entries } = unpack(weights, Object.values(this.#origin.declaration.slots));
-      const steps = entries[0] as NamedTensor;
+      checkEntries(this.#className, this, entries);
+      const steps = entries.at(-1) as NamedTensor;
       const [[iterationCount = 0], [stepCount = 0]] = await Promise.all([iterations.data(), steps.tensor.data()]);
       const replaced = writeEntries(this, entries, true);
       // A Lookahead around disposes them, once it cannot go back any more.
@@ -321,7 +322,7 @@ const GRADIENTS = 'Pass gradients as computeGradients() returns them.';
 const checkNumber = (name: string, value: unknown): void => checkSetting(numberSetting(name, 0), name, value);
 
 /**
- * A list that `getWeights` gave: its iterations, and the rest as entries of the state, the steps first.
+ * A list that `getWeights` gave: its iterations, and the rest as entries of the state.
  *
  * @param kinds of slots, of which each variable has one.
  */
@@ -330,31 +331,23 @@ function unpack(
   kinds: readonly (readonly [property: string, suffix: string])[],
 ): { iterations: Tensor; entries: NamedTensor[] } {
   const remedy = 'Pass what getWeights() returned, of an optimizer of this class.';
-  const each = (Array.isArray(weights) ? weights.length - 2 : -1) / Math.max(kinds.length, 1);
-  if (each < 0 || !Number.isInteger(each)) {
+  const count = (Array.isArray(weights) ? weights.length - 2 : -1) / kinds.length;
+  if (count < 0 || !Number.isInteger(count)) {
     const must = `a list of the iterations, ${kinds.length} slots for each variable, and the steps`;
     refuse('weights', weights, must, remedy, Array.isArray(weights));
   }
-  const tensorAt = (at: number, name: string, dtype: 'int32' | 'float32') => {
-    const { name: itsName, tensor } = (weights.at(at) ?? {}) as Partial<NamedTensor>;
-    if (itsName !== name) throw mistake(`'${itsName}' stands where '${name}' must. ${remedy}`);
-    checkValue(name, tensor, { shape: [], dtype }, remedy);
-    return tensor;
-  };
-  const iterations = tensorAt(0, 'iter', 'int32');
-  const entries: NamedTensor[] = [{ name: 'steps', tensor: tensorAt(-1, 'steps', 'float32') }];
-  for (const [i, weight] of weights.slice(1, -1).entries()) {
-    const { name, tensor } = (weight ?? {}) as Partial<NamedTensor>;
-    const first = weights[1 + (i % each)] as NamedTensor;
-    if (typeof name !== 'string') refuse('the name of a slot', name, 'a string', remedy);
-    checkValue(name, tensor, { shape: first.tensor?.shape ?? [], dtype: 'float32' }, remedy);
-    const owner = ownerName(first.name);
-    if (ownerName(name) !== owner) {
-      throw mistake(`'${name}' stands where a slot of '${owner}' must. ${remedy}`);
+  const list = weights.map((weight) => weight ?? {});
+  const places = kinds.flatMap(([property]) => Array.from({ length: count }, (_, i) => `${property}/${i}/`));
+  const entries = list.map(({ name, tensor }, i) => {
+    const place = places[i - 1];
+    const expected = i === 0 ? 'iter' : 'steps';
+    if (place ? typeof name !== 'string' : name !== expected) {
+      throw mistake(`'${name}' stands where ${place ? 'the name of a slot' : `'${expected}'`} must. ${remedy}`);
     }
-    const [property] = kinds[Math.floor(i / each)] as readonly [string, string];
-    entries.push({ name: `${property}/${i % each}/${name}`, tensor });
-  }
+    return { name: `${place ?? ''}${name}`, tensor };
+  });
+  const { tensor: iterations } = entries.shift() as NamedTensor;
+  checkValue('iter', iterations, { shape: [], dtype: 'int32' }, remedy);
   return { iterations, entries };
 }
 

@@ -64,12 +64,13 @@ export function readState(optimizer: Optimizer, listed: readonly NamedTensor[] =
 }
 
 /**
+ * @param kind of optimizer: its role or its class, for a message.
  * @param shapes of the variables by position, if they are known.
  * @throws Error unless each entry has a place of its own in the optimizer, and fits it; and if one is missing that no list of
  * its own has.
  */
 export function checkEntries(
-  role: Role,
+  kind: string,
   optimizer: Optimizer,
   entries: readonly NamedTensor[],
   shapes?: readonly number[][],
@@ -93,7 +94,7 @@ export function checkEntries(
       owners.set(position, known);
       checkValue(name, tensor, { shape: known.shape, dtype: 'float32' });
       if (areNamed && owner !== known.owner) fail(`'${name}' stands where a slot of '${known.owner}' must`);
-    } else fail(`'${name}' has no place in the ${role} optimizer`);
+    } else fail(`'${name}' has no place in the ${kind} optimizer`);
     const positions = found.get(property) ?? new Set();
     if (positions.has(position)) fail(`'${name}' comes twice`);
     found.set(property, positions.add(position));
@@ -101,14 +102,14 @@ export function checkEntries(
   if (hasOwnList(optimizer)) return;
   for (const [property, place] of held) {
     if (place instanceof Variable && !found.has(property))
-      fail(`'weights' lack '${property}' of the ${role} optimizer`);
+      fail(`'weights' lack '${property}' of the ${kind} optimizer`);
   }
   // A variable has its slots in all arrays, or none before its first step.
   for (const [property, positions] of found) {
     const missing = positions.has(undefined)
       ? undefined
       : [...owners.keys()].find((position) => !positions.has(position));
-    if (missing !== undefined) fail(`'weights' lack '${property}/${missing}' of the ${role} optimizer`);
+    if (missing !== undefined) fail(`'weights' lack '${property}/${missing}' of the ${kind} optimizer`);
   }
 }
 
