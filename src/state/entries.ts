@@ -100,17 +100,16 @@ export function checkEntries(
     found.set(property, positions.add(position));
   }
   if (hasOwnList(optimizer)) return;
-  for (const [property, place] of held) {
-    if (place instanceof Variable && !found.has(property))
-      fail(`'weights' lack '${property}' of the ${kind} optimizer`);
-  }
-  // A variable has its slots in all arrays, or none before its first step.
-  for (const [property, positions] of found) {
-    const missing = positions.has(undefined)
-      ? undefined
-      : [...owners.keys()].find((position) => !positions.has(position));
-    if (missing !== undefined) fail(`'weights' lack '${property}/${missing}' of the ${kind} optimizer`);
-  }
+  const lacking = [...held].flatMap(([property, place]) => {
+    const positions = found.get(property);
+    if (place instanceof Variable) return positions ? [] : [property];
+    if (!positions) return [];
+    // A variable has its slots in all arrays, or none before its first step.
+    return [...owners.keys()]
+      .filter((position) => !positions.has(position))
+      .map((position) => `${property}/${position}`);
+  });
+  if (lacking.length > 0) fail(`'weights' lack '${lacking[0]}' of the ${kind} optimizer`);
 }
 
 /**
