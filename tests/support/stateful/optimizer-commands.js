@@ -117,7 +117,7 @@ async function setWeights(optimizer, list) {
     name,
     tensor: tf.tensor(values.slice(), shape, dtype),
   }));
-  await withoutReplacedSlots(optimizer, () => optimizer.setWeights(weights));
+  await optimizer.setWeights(weights);
   tf.dispose(weights.map(({ tensor }) => tensor));
 }
 
@@ -278,7 +278,7 @@ export const optimizerCommands = [
     weight: 1,
     arbitrary: command('restoreOwn', {}, async (model, { subject }) => {
       const list = await subject.getWeights();
-      await withoutReplacedSlots(subject, () => subject.setWeights(list));
+      await subject.setWeights(list);
       tf.dispose(list.map(({ tensor }) => tensor));
       model.restore(model.saved(), false);
     }),
