@@ -152,7 +152,7 @@ function assignAll(variables: readonly Variable[], values: Outs): void {
 
 /** Makes room for the new values of those states that cannot be overwritten; see {@link Runner}. */
 function reserve({ runner, states, input }: Update<Tensor>, owners: number, outs: TensorInfo[] = []): Outs {
-  runner.canOverwrite(input, 0);
+  runner.check?.(input);
   for (let i = 0; i < states.length; ++i) {
     const state = states[i] as Tensor;
     if (!runner.canOverwrite(state, owners)) outs[i] = runner.newOut?.(state.shape) as TensorInfo;

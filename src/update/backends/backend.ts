@@ -24,6 +24,13 @@ export interface Runner {
   readonly path: Path;
 
   /**
+   * Brings an input here that lives on another backend.
+   *
+   * @throws Error where the memory is full, or the buffer holds no float32.
+   */
+  check?(input: Tensor): void;
+
+  /**
    * Whether new values may take the place of those of a tensor, which is brought here if it lives on another backend.
    *
    * @param owners how many tensors refer to the buffer where it may be overwritten: more mean that somebody else would

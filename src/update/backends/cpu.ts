@@ -97,7 +97,8 @@ function runnerOf(cpu: CpuBackend, path: Path, compute: Compute, ask?: Ask): Run
     },
     newOut: (shape) => ({ dataId: cpu.write(NONE, shape, 'float32'), shape, dtype: 'float32' }),
     run(states, input, scalars, outs) {
-      const arrays = states.map((state) => float32Values(cpu, state));
+      const arrays: Float32Array[] = [];
+      for (const state of states) arrays.push(float32Values(cpu, state));
       arrays.push(float32Values(cpu, input));
       const values = compute(arrays, scalars as number[]);
       states.forEach((state, i) => {

@@ -28,6 +28,7 @@ function runnerOf(
 
   return {
     path: 'wasm-simd',
+    check: bufferOf,
     canOverwrite: (tensor, owners) => bufferOf(tensor).refCount === owners,
     newOut(shape) {
       const out = backend.makeOutput(shape, 'float32');
