@@ -12,4 +12,4 @@ export function bareLerp(memory) {
 }
 
 /** The same as a loop in JavaScript. */
-export const lerpLoop = (out, start, end, weight) => lerpRule.loop([out], [start], end, [weight]);
+export const lerpLoop = (out, start, end, weight) => lerpRule.loop([out], [start, end], [weight]);

@@ -2,7 +2,6 @@
 import {
   add,
   addN,
-  backend,
   cast,
   clipByValue,
   div,
@@ -22,8 +21,9 @@ import {
 import { mistake, refuse } from './base/errors.js';
 import { type Gradients, namesOf, tensorsOf } from './base/gradients.js';
 import type { Setting } from './base/settings-table.js';
+import type { Scalar } from './update/backends/backend.js';
 import { sumOfSquares, sumOfSquaresRule } from './update/rules/sum-of-squares.js';
-import { activeBackend, isOnGPU, runnerOn, type Scales } from './update/update.js';
+import { activeBackend, activeRunner, isOnGPU } from './update/update.js';
 
 /**
  * How gradients are clipped before a step: one of these, or none.
@@ -67,6 +67,9 @@ export function checkClipping(settings: ClippingSettings): void {
   if (second)
     throw mistake(`there are both '${first}' and '${second}', but gradients are clipped in one way. Leave one out.`);
 }
+
+/** The scale of each gradient, by which it is multiplied. */
+export type Scales = (i: number) => Scalar;
 
 /** By the optimizer, for the time of its step: of those that multiply gradients within it. */
 const pending = new WeakMap<Optimizer, Scales>();
@@ -145,8 +148,7 @@ function clippedByValue(gradient: Tensor, limit: number): Tensor {
 
 /** On a backend whose values can be read. */
 function sumOfSquaresIn(gradient: Tensor): number {
-  const runner = runnerOn(activeBackend(), backend(), sumOfSquaresRule);
-  return runner?.ask?.(gradient) ?? sumOfSquares(gradient.dataSync<'float32'>());
+  return activeRunner(sumOfSquaresRule)?.ask?.(gradient) ?? sumOfSquares(gradient.dataSync<'float32'>());
 }
 
 /**

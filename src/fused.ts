@@ -2,13 +2,13 @@ import { engine, type NamedTensorMap, type Optimizer, type Tensor, util, type Va
 import { checkOptimizer, isOptimizer } from './base/checks.js';
 import { at } from './base/errors.js';
 import { type Gradients, namesOf, tensorsOf } from './base/gradients.js';
-import { scalesFor, stepScaled } from './clip.js';
+import { type Scales, scalesFor, stepScaled } from './clip.js';
 import { type OptimizerName, optimizerByName } from './optimizers/by-name.js';
 import { declared } from './state/own-optimizers.js';
 import { slotOf } from './state/slots.js';
 import { heldBy, type Step, stepOf, stepOfClass } from './steps.js';
-import type { Path } from './update/backends/backend.js';
-import { activeBackend, pathOn, type Scales, update } from './update/update.js';
+import type { Path, Scalar } from './update/backends/backend.js';
+import { activeBackend, activeRunner, isOnGPU, pathOn, type Update, update } from './update/update.js';
 
 /**
  * The code that computes the step of an optimizer on a backend:
@@ -93,33 +93,29 @@ export const multiplies = (optimizer: Optimizer): boolean =>
 
 /** @returns false, having changed nothing but made slots as tfjs would, where tfjs has to step. */
 function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients, scales: Scales | undefined): boolean {
-  if (!pathOn(activeBackend(), step.rule)) return false;
+  const runner = activeRunner(step.rule);
+  if (!runner) return false;
   const held = heldBy(optimizer);
   const initial = step.initial?.(held) ?? 0;
   const registered = engine().registeredVariables;
   const tensors = tensorsOf(gradients);
-  const states: Variable[][] = [];
-  const inputs: Tensor[] = [];
-  const places: number[] = [];
+  const scalars = step.scalars(held).map(readable);
+  const unscaled = [...scalars, 1];
+  const updates: Update[] = [];
   const made: (() => void)[] = [];
   for (const [i, name] of namesOf(gradients).entries()) {
     const [weight, gradient] = [registered[name], tensors[i]];
     if (weight?.dtype !== 'float32') return false;
-    const updated = step.rule.states.map((state) => {
+    const states = step.rule.states.map((state) => {
       const slot = step.slots[state];
       return slot ? slotOf(optimizer, slot, i, weight, initial, made) : weight;
     });
     if (!gradient) continue;
-    if (![gradient, ...updated].every((tensor) => fits(tensor, weight))) return false;
-    states.push(updated);
-    inputs.push(gradient);
-    places.push(i);
+    if (![gradient, ...states].every((tensor) => fits(tensor, weight))) return false;
+    updates.push({ runner, states, input: gradient, scalars: scales ? [...scalars, scales(i)] : unscaled });
   }
   try {
-    update(step.rule, step.scalars(held), states, inputs, {
-      counters: step.counters?.(held),
-      scales: scales && ((i) => scales(places[i] as number)),
-    });
+    update([...updates, ...(step.counters?.(held) ?? [])]);
   } catch (error) {
     // A slot that was made in a full memory has no place there, and would never get one.
     for (const undo of made.reverse()) undo();
@@ -128,6 +124,10 @@ function applyFused(optimizer: Optimizer, step: Step, gradients: Gradients, scal
   (optimizer as unknown as { incrementIterations(): void }).incrementIterations();
   return true;
 }
+
+/** As a number, unless it would have to be fetched from a GPU. */
+const readable = (scalar: Scalar): Scalar =>
+  typeof scalar === 'number' || isOnGPU() ? scalar : (scalar.dataSync()[0] as number);
 
 const fits = ({ isDisposed, dtype, shape }: Tensor | Variable, weight: Variable): boolean =>
   !isDisposed && dtype === 'float32' && util.arraysEqual(shape, weight.shape);

@@ -17,7 +17,7 @@ import {
 import { at, mistake, refuse } from './base/errors.js';
 import type { Path } from './update/backends/backend.js';
 import { lerpRule } from './update/rules/lerp.js';
-import { activeBackend, type Follow, kernelName, pathOn, registerOp, update } from './update/update.js';
+import { activeBackend, activeRunner, type Follow, kernelName, pathOn, registerOp, update } from './update/update.js';
 
 /**
  * The code that computes {@link lerp} on a backend:
@@ -89,8 +89,13 @@ export function mergeByLerp(
   weight: number,
   follow: Follow,
 ): void {
-  const states = starts.map((start) => [start]);
-  if (update(lerpRule, [weight], states, ends, { inputsFollow: follow })) return;
+  const runner = activeRunner(lerpRule);
+  if (runner) {
+    const scalars = [weight];
+    const updates = starts.map((start, i) => ({ runner, states: [start], input: ends[i] as Variable, scalars }));
+    update(updates, follow);
+    return;
+  }
   starts.forEach((start, i) => {
     const end = ends[i] as Variable;
     const result = composedLerp(start, end, weight);

@@ -24,7 +24,7 @@ import { rmspropRule } from './update/rules/rmsprop.js';
 import { rmspropCenteredRule } from './update/rules/rmsprop-centered.js';
 import type { Rule } from './update/rules/rule.js';
 import { sgdRule } from './update/rules/sgd.js';
-import type { Counter } from './update/update.js';
+import { counting, type Update } from './update/update.js';
 
 /** The properties of tfjs's optimizers, which are protected there. */
 export interface Held {
@@ -57,8 +57,8 @@ export interface Step {
   initial?(held: Held): number;
   /** The scalars of the rule, in its order. */
   scalars(held: Held): Scalar[];
-  /** The counters that a step advances. */
-  counters?(held: Held): Counter[];
+  /** Of what it counts. */
+  counters?(held: Held): Update[];
 }
 
 const sgd: Step = { rule: sgdRule, slots: {}, scalars: ({ c }) => [c] };
@@ -96,10 +96,7 @@ const adam: Step = {
     epsilon,
     -learningRate,
   ],
-  counters: ({ accBeta1, accBeta2, beta1, beta2 }) => [
-    { variable: accBeta1, op: 'mul', by: beta1 },
-    { variable: accBeta2, op: 'mul', by: beta2 },
-  ],
+  counters: ({ accBeta1, accBeta2, beta1, beta2 }) => [counting(accBeta1, beta1, 0), counting(accBeta2, beta2, 0)],
 };
 
 const adamax: Step = {
@@ -110,10 +107,7 @@ const adamax: Step = {
     const maximumOfNaN = getBackend() === 'cpu' ? Number.NaN : 0;
     return [beta1, 1 - beta1, beta2, accBeta1, iteration, decay, epsilon, -learningRate, maximumOfNaN];
   },
-  counters: ({ iteration, accBeta1, beta1 }) => [
-    { variable: iteration, op: 'add', by: 1 },
-    { variable: accBeta1, op: 'mul', by: beta1 },
-  ],
+  counters: ({ iteration, accBeta1, beta1 }) => [counting(iteration, 1, 1), counting(accBeta1, beta1, 0)],
 };
 
 const adagrad: Step = {

@@ -63,9 +63,13 @@ onEachBackend(
 
         twins[0].step(values(2));
         twins[0].step(values(3));
-        assert.equal(compiled, ifCompiled('lerp', 'adam'), "by Adam's steps");
+        assert.equal(compiled, ifCompiled('lerp', 'adam', 'counter'), "by Adam's steps");
         for (let i = 0; i < 6; ++i) twins[1].step(values(2 + i));
-        assert.equal(compiled, ifCompiled('lerp', 'adam', 'momentum'), "by Momentum's steps, and their merge");
+        assert.equal(
+          compiled,
+          ifCompiled('lerp', 'adam', 'counter', 'momentum'),
+          "by Momentum's steps, and their merge",
+        );
         assert.is(stepPath(twins[0].optimizer), Module ? 'wasm-simd' : 'ops');
         merger.dispose();
         twins[0].dispose();

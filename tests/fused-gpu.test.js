@@ -85,8 +85,7 @@ onEachBackend(
         for (const key of keys) {
           const [twin] = newTwins([makerOf(key, fused)], shapes, valuesFor(1));
           twin.step(valuesFor(2));
-          // One op of tfjs for each counter; webgl first packs the number.
-          const counters = ({ Adam: 2, Adamax: 2 }[key] ?? 0) * (backend === 'webgl' ? 2 : 1);
+          const counters = { Adam: 2, Adamax: 2 }[key] ?? 0;
           for (let i = 0; i < 3; ++i) {
             const one = tf.scalar(1);
             const gradients = twin.variables.map(({ name, shape }, v) => {

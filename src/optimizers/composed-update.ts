@@ -1,19 +1,8 @@
-import {
-  abs,
-  add,
-  div,
-  maximum,
-  mul,
-  scalar,
-  sqrt,
-  sub,
-  type Tensor,
-  tidy,
-  type Variable,
-} from '@tensorflow/tfjs-core';
+import { abs, add, div, maximum, mul, scalar, sqrt, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Scalar } from '../update/backends/backend.js';
 import { compute } from '../update/expression.js';
 import type { Rule } from '../update/rules/rule.js';
+import type { Update } from '../update/update.js';
 
 const ops: Readonly<Record<string, (a: Tensor, b: Tensor) => Tensor>> = {
   '+': add,
@@ -28,9 +17,7 @@ const ops: Readonly<Record<string, (a: Tensor, b: Tensor) => Tensor>> = {
 /** Updates variables by a rule in ops of tfjs, on a backend that has no runner for it: in the same order, so with the same bits. */
 export function composedUpdate(
   { states: names, input: inputName, scalars: scalarNames, expressions }: Rule,
-  scalars: readonly Scalar[],
-  states: readonly Variable[],
-  input: Tensor,
+  { states, input, scalars }: Update,
 ): void {
   tidy(() => {
     const values = new Map<string, Tensor>([[inputName, input]]);

@@ -5,15 +5,16 @@ import { checkGradients, type Gradients, tensorsOf } from '../base/gradients.js'
 import type { NamedTensor } from '../base/named-tensor.js';
 import { checkSetting, readTable } from '../base/settings-table.js';
 import { release } from '../base/share.js';
-import { type Clipping, checkClipping, clippingOf, scalesFor, stepClipped, stepScaled } from '../clip.js';
+import { type Clipping, checkClipping, clippingOf, type Scales, scalesFor, stepClipped, stepScaled } from '../clip.js';
 import type { OptimizerClass } from '../state/classes.js';
 import { checkEntries, writeEntries } from '../state/entries.js';
 import { isOwned } from '../state/life.js';
 import { declared, declaredMakers } from '../state/own-optimizers.js';
 import { variablesOf } from '../state/positions.js';
 import type { Slot } from '../state/slots.js';
+import type { Runner } from '../update/backends/backend.js';
 import { type Rule, scaled } from '../update/rules/rule.js';
-import { type Scales, update } from '../update/update.js';
+import { activeRunner, counting, isOnGPU, update } from '../update/update.js';
 import { composedUpdate } from './composed-update.js';
 import type { LionConfig } from './config.js';
 import type { Declaration } from './declaration.js';
@@ -232,9 +233,6 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
   ): void {
     const { declaration, rule } = this.#origin;
     const kinds = Object.keys(declaration.slots);
-    const states = weights.map((weight, i) =>
-      rule.states.map((state) => (slots[i]?.[kinds.indexOf(state)]?.variable ?? weight) as Variable),
-    );
     const step = this.#stepsBefore + 1;
     const scalars: Record<string, number> = {
       ...declaration.scalars(this.#settings, step, (name, factor) => this.#product(step, name, factor)),
@@ -243,20 +241,20 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
     const names = rule.scalars.slice(0, -1); // the last is the scale of the gradient
     const inOrder = (decay: number) => names.map((name) => (name === 'decay' ? decay : (scalars[name] as number)));
     // Taking away -0 leaves every finite weight as it is, -0 too. And 1 - decay as one factor would be a rough float32.
-    const decaying = inOrder(this.#learningRate * this.#settings.weightDecay || -0);
-    const others = this.#exclude.length > 0 ? inOrder(-0) : decaying;
-    const scalarsOf = (i: number) => (this.#isExcluded(weights[i] as Variable) ? others : decaying);
-    const counters = [{ variable: this.steps, op: 'set' as const, by: step }];
-    // Of all at once where they are the same, as nearly always.
-    const usual = others === decaying ? decaying : scalarsOf;
-    if (update(rule, usual, states, gradients, { counters, scales })) {
-      this.#stepsIn.set(this.steps.dataId, step);
-      return;
-    }
-    for (const [i, each] of states.entries()) {
-      composedUpdate(rule, [...scalarsOf(i), scales?.(i) ?? 1], each, gradients[i] as Tensor);
-    }
-    this.#setSteps(step);
+    const [decaying, excluded] = [inOrder(this.#learningRate * this.#settings.weightDecay || -0), inOrder(-0)];
+    const runner = activeRunner(rule);
+    const updates = weights.map((weight, i) => ({
+      runner: runner as Runner,
+      states: rule.states.map((state) => (slots[i]?.[kinds.indexOf(state)]?.variable ?? weight) as Variable),
+      input: gradients[i] as Tensor,
+      scalars: [...(this.#isExcluded(weight) ? excluded : decaying), scales?.(i) ?? 1],
+    }));
+    // What a GPU computes may have 16 bits, too few for them.
+    const isCounted = runner && !isOnGPU();
+    if (runner) update(isCounted ? [...updates, counting(this.steps, 0, step)] : updates);
+    else for (const each of updates) composedUpdate(rule, each);
+    if (isCounted) this.#stepsIn.set(this.steps.dataId, step);
+    else this.#setSteps(step);
   }
 
   #apply(

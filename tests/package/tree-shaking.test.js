@@ -90,7 +90,8 @@ test('fused alone: the steps, and no Lookahead', async () => {
 test("each of the package's own optimizers alone: itself, and no other", async () => {
   for (const name of ['adamW', 'radam', 'nadam', 'lion']) {
     const code = await bundle(`export { ${name} } from 'tfjs-lookahead';`);
-    assert.equal(passesIn(code), [...named(new RegExp(`^${name.toLowerCase()}\\.`)), ...named(/^sum-of-squares\./)]);
+    const own = new RegExp(`^(${name.toLowerCase()}|counter|sum-of-squares)\\.`);
+    assert.equal(passesIn(code), named(own));
     assert.not.match(code, /class SlowWeights|class OuterOptimizer|class LookaheadOptimizer|function applyFused/);
   }
 });

@@ -190,7 +190,7 @@ const scaled = (each) =>
   );
 
 /** By the file of the pass. `scalars` are usual values, `optimizers` are keys of `innerOptimizers`. */
-export const rules = scaled({
+const stepRules = scaled({
   sgd: { ...sgd, states: 1, scalars: [-0.05], optimizers: ['SGD'] },
   momentum: { ...momentum, states: 2, scalars: [0.9, -0.05], optimizers: ['Momentum'] },
   'momentum-nesterov': { ...momentumNesterov, states: 2, scalars: [0.9, -0.05], optimizers: ['Momentum, Nesterov'] },
@@ -240,6 +240,17 @@ export const rules = scaled({
   },
   lion: { ...lion, states: 2, scalars: [0.9, 1 - 0.9, 2 ** -126, -0.01, 1e-4, 0.99, 1 - 0.99], optimizers: [] },
 });
+
+/** A step's counters are updated by a rule of its own, whose input is the counter itself. */
+export const rules = {
+  ...stepRules,
+  counter: {
+    step: (_, former, [factor, term]) => [add(mul(former, factor), term)],
+    states: 1,
+    scalars: [0.9, 0.1],
+    optimizers: [],
+  },
+};
 
 /** The new states of all elements, each a Float32Array. */
 export function stepAll({ step }, states, gradient, scalars) {

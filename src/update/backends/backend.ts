@@ -16,57 +16,52 @@ export interface Backend {
 /** A number, or a tensor of one element: some of tfjs's optimizers keep scalars in variables. */
 export type Scalar = number | Tensor;
 
-/** For each state a tensor for its new value; undefined for one that is overwritten. */
-export type Outs = readonly (TensorInfo | undefined)[];
-
-/** The outs where all states are overwritten: nearly always, so it should cost nothing. */
-export const allOverwritten: Outs = [];
+/** By the index of a state the tensor for its new value. One that is overwritten has none, so nearly always it is empty. */
+export type Outs = readonly TensorInfo[];
 
 /** Runs one rule on one backend. All tensors are float32; the states and the input have one shape. */
 export interface Runner {
   readonly path: Path;
 
   /**
-   * Makes room for the new values of the states, and brings what lives on another backend here, before anything
-   * changes.
+   * Brings an input here that lives on another backend.
    *
-   * @param owners how many tensors refer to a state's buffer where it may be overwritten: more mean that somebody else
-   * would see it change. 0 overwrites none.
-   * @throws Error where the memory is full, or a tensor's buffer holds no float32; then nothing is left over.
+   * @throws Error where the memory is full, or the buffer holds no float32.
    */
-  reserve(states: readonly Tensor[], input: Tensor, owners: number): Outs;
+  check?(input: Tensor): void;
 
   /**
-   * Updates once.
+   * Whether new values may take the place of those of a tensor, which is brought here if it lives on another backend.
    *
-   * @param scalars numbers alone, unless `readsTensors`.
-   * @param outs what `reserve` has returned.
-   * @returns the new values, to be owned by the caller: `outs`, or on a GPU, which overwrites none, one for each state.
+   * @param owners how many tensors refer to the buffer where it may be overwritten: more mean that somebody else would
+   * see it change. 0 overwrites none.
+   * @throws Error where the memory is full, or the buffer holds no float32.
+   */
+  canOverwrite(tensor: Tensor, owners: number): boolean;
+
+  /**
+   * Makes room for new values, where some cannot be overwritten.
+   *
+   * @throws Error where the memory is full; then nothing is left over.
+   */
+  newOut?(shape: number[]): TensorInfo;
+
+  /**
+   * Updates once. Nothing fails any more, but on a GPU.
+   *
+   * @param scalars numbers alone, unless it is on a GPU: its values cannot be read before it runs.
+   * @param outs room for those states that cannot be overwritten.
+   * @returns the new values, to be owned by the caller: `outs`, or on a GPU one for each state.
    */
   run(states: readonly Tensor[], input: Tensor, scalars: readonly Scalar[], outs: Outs): Outs;
 
-  /** Whether `run` reads scalars that are tensors: the values of a GPU cannot be read before it runs. */
-  readonly readsTensors: boolean;
-
   /**
-   * Asks a rule without states, unless `readsTensors`.
+   * Asks a rule without states, unless it is on a GPU.
    *
    * @returns its answer about the input.
    */
   ask?(input: Tensor): number;
 
-  /**
-   * Gives a tensor of one element another value, unless `readsTensors`.
-   *
-   * @param outs what `reserve` has returned for this tensor alone.
-   * @returns `outs`.
-   */
-  set?(tensor: Tensor, value: number, outs: Outs): Outs;
-
-  /**
-   * Gives a tensor the values of another of its shape, in the buffer that it has.
-   *
-   * @returns false, having changed nothing, where something else refers to that buffer.
-   */
-  copy?(from: Tensor, to: Tensor): boolean;
+  /** Gives a tensor that can be overwritten the values of another of its shape, in the buffer that it has. */
+  copy?(from: Tensor, to: Tensor): void;
 }

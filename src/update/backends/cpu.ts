@@ -1,7 +1,7 @@
-import type { DataId, DataType, KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import type { DataId, DataType, KernelBackend, Tensor } from '@tensorflow/tfjs-core';
 import type { Loop, Rule } from '../rules/rule.js';
-import { allOverwritten, type Backend, type Path, type Runner } from './backend.js';
-import { instantiatePass, newArguments } from './instantiate.js';
+import type { Backend, Path, Runner } from './backend.js';
+import { instantiatePass } from './instantiate.js';
 
 /**
  * Floats in a tile. A tile of each array stays in the second-level cache: 64 KiB each, of two to five arrays. It is a multiple
@@ -22,12 +22,8 @@ interface CpuBackend extends KernelBackend {
   data: { get(dataId: DataId): CpuBuffer };
 }
 
-/** A rule over whole arrays: new values of the states, in arrays of their own. */
-type Compute = (
-  states: readonly Float32Array[],
-  input: Float32Array,
-  scalars: readonly number[],
-) => readonly Float32Array[];
+/** A rule over whole arrays, those of the states and the input: new values of the states, in arrays of their own. */
+type Compute = (arrays: readonly Float32Array[], scalars: readonly number[]) => readonly Float32Array[];
 
 /** A rule without states over a whole array. */
 type Ask = (input: Float32Array) => number;
@@ -37,64 +33,52 @@ type Ask = (input: Float32Array) => number;
  *
  * @throws where WebAssembly SIMD cannot be had.
  */
-function throughWindow({ states, modules, combine }: Rule): [Compute, Ask] {
-  const count = states.length;
+function throughWindow(rule: Rule): [Compute, Ask] {
+  const count = rule.states.length;
   const memory = new WebAssembly.Memory({ initial: count + 1 }); // a tile is a page
-  const pass = instantiatePass(modules, memory);
+  const { addresses, run } = instantiatePass(rule, memory);
   const tiles = Array.from({ length: count + 1 }, (_, i) => new Float32Array(memory.buffer, i * TILE_BYTES, TILE));
   const stateTiles = tiles.slice(0, count);
-  const inputTile = tiles[count] as Float32Array;
-  const args = newArguments();
-  tiles.forEach(({ byteOffset }, i) => {
-    if (i < count) args[i] = byteOffset;
-    args[count + i] = byteOffset;
-  });
+  for (const [i, { byteOffset }] of [...stateTiles, ...tiles].entries()) addresses[i] = byteOffset;
 
-  const runTile = (states: readonly Float32Array[], input: Float32Array, scalars: readonly number[]) => {
-    for (let i = 0; i < count; ++i) stateTiles[i]?.set(states[i] as Float32Array);
-    inputTile.set(input);
-    args[2 * count + 1] = input.length;
-    for (let i = 0; i < scalars.length; ++i) args[2 * count + 2 + i] = scalars[i] as number;
-    return pass(args);
+  const runTile = (arrays: readonly Float32Array[], scalars: readonly number[], from = 0) => {
+    const n = (arrays[0] as Float32Array).length;
+    for (let i = 0; i <= count; ++i) {
+      const values = arrays[i] as Float32Array;
+      tiles[i]?.set(n > TILE ? values.subarray(from, from + TILE) : values);
+    }
+    return run(Math.min(n - from, TILE), scalars) as number;
   };
-  const compute: Compute = (states, input, scalars) => {
-    const n = input.length;
+  const compute: Compute = (arrays, scalars) => {
+    const n = (arrays[0] as Float32Array).length;
     if (n <= TILE) {
-      runTile(states, input, scalars);
+      runTile(arrays, scalars);
       return stateTiles.map((tile) => tile.slice(0, n)); // unlike a new array, it is not filled with zeros first
     }
-    const outs = states.map(() => new Float32Array(n));
+    const outs = stateTiles.map(() => new Float32Array(n));
     for (let from = 0; from < n; from += TILE) {
-      const to = Math.min(from + TILE, n);
-      runTile(
-        states.map((values) => values.subarray(from, to)),
-        input.subarray(from, to),
-        scalars,
-      );
-      outs.forEach((out, i) => {
-        out.set((stateTiles[i] as Float32Array).subarray(0, to - from), from);
-      });
+      runTile(arrays, scalars, from);
+      for (const [i, tile] of stateTiles.entries()) outs[i]?.set(tile.subarray(0, n - from), from);
     }
     return outs;
   };
   const ask: Ask = (input) => {
-    let answer = runTile([], input.subarray(0, TILE), []) as number;
+    let answer = runTile([input], []);
     for (let from = TILE; from < input.length; from += TILE) {
-      const next = runTile([], input.subarray(from, from + TILE), []) as number;
-      answer = combine?.(answer, next) ?? next;
+      answer = rule.combine?.(answer, runTile([input], [], from)) as number;
     }
     return answer;
   };
   return [compute, ask];
 }
 
-function inJavaScript(loop: Loop): Compute {
-  return (states, input, scalars) => {
-    const outs = states.map(({ length }) => new Float32Array(length));
-    loop(outs, states, input, scalars);
+const inJavaScript =
+  (loop: Loop): Compute =>
+  (arrays, scalars) => {
+    const outs = arrays.slice(1).map(({ length }) => new Float32Array(length));
+    loop(outs, arrays, scalars);
     return outs;
   };
-}
 
 /** The values that the ops of tfjs compute with. `readSync` would first convert it to the dtype of the buffer. */
 function float32Values(cpu: CpuBackend, { dataId }: Tensor): Float32Array {
@@ -102,45 +86,29 @@ function float32Values(cpu: CpuBackend, { dataId }: Tensor): Float32Array {
   return values instanceof Float32Array ? values : new Float32Array(values);
 }
 
-/** A cast of int32 or bool to float32 shares the buffer, which would be read as what it was before. */
-const canOverwrite = ({ dtype, refCount }: CpuBuffer, owners: number): boolean =>
-  dtype === 'float32' && refCount === owners;
-
 /** Fresh arrays, always: `dataSync()` gives out the backend's own, so none of those may ever be written. */
 function runnerOf(cpu: CpuBackend, path: Path, compute: Compute, ask?: Ask): Runner {
   return {
     path,
-    readsTensors: false,
-    reserve(states, _input, owners) {
-      let outs: (TensorInfo | undefined)[] | undefined;
-      states.forEach(({ dataId, shape }, i) => {
-        if (canOverwrite(cpu.data.get(dataId), owners)) return;
-        outs ??= [];
-        outs[i] = { dataId: cpu.write(NONE, shape, 'float32'), shape, dtype: 'float32' };
-      });
-      return outs ?? allOverwritten;
+    canOverwrite({ dataId }, owners) {
+      const { dtype, refCount } = cpu.data.get(dataId);
+      // A cast of int32 or bool to float32 shares the buffer, which would be read as what it was before.
+      return dtype === 'float32' && refCount === owners;
     },
+    newOut: (shape) => ({ dataId: cpu.write(NONE, shape, 'float32'), shape, dtype: 'float32' }),
     run(states, input, scalars, outs) {
-      const values = compute(
-        states.map((state) => float32Values(cpu, state)),
-        float32Values(cpu, input),
-        scalars as number[],
-      );
+      const arrays: Float32Array[] = [];
+      for (const state of states) arrays.push(float32Values(cpu, state));
+      arrays.push(float32Values(cpu, input));
+      const values = compute(arrays, scalars as number[]);
       states.forEach((state, i) => {
         cpu.data.get((outs[i] ?? state).dataId).values = values[i] as Float32Array;
       });
       return outs;
     },
     ...(ask && { ask: (input) => ask(float32Values(cpu, input)) }),
-    set(tensor, value, outs) {
-      cpu.data.get((outs[0] ?? tensor).dataId).values = Float32Array.of(value);
-      return outs;
-    },
     copy(from, to) {
-      const target = cpu.data.get(to.dataId);
-      if (!canOverwrite(target, 1)) return false;
-      target.values = float32Values(cpu, from); // the array itself, since none is ever written
-      return true;
+      cpu.data.get(to.dataId).values = float32Values(cpu, from); // the array itself, since none is ever written
     },
   };
 }

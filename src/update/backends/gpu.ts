@@ -1,6 +1,6 @@
 import type { KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
-import type { Rule } from '../rules/rule.js';
-import { allOverwritten, type Path, type Runner, type Scalar } from './backend.js';
+import { type Rule, SCALED } from '../rules/rule.js';
+import type { Path, Runner, Scalar } from './backend.js';
 
 /** A program writes one output, so a rule is a program for each of its states. */
 export interface Program {
@@ -13,13 +13,18 @@ export interface Program {
   readonly numbers: readonly string[];
 }
 
-/** @param held those scalars that are in tensors: they are read there. */
+/**
+ * @param held those scalars that are in tensors: they are read there.
+ * @param isScaled whether the scale of a scaled rule is another than 1, by which a GPU should not multiply: it may round
+ * otherwise then.
+ */
 function programsOf(
-  { name, states, input, scalars }: Rule,
-  expressions: readonly string[],
+  { name, states, input, scalars, expressions }: Rule,
   held: readonly string[],
+  isScaled: boolean,
 ): Program[] {
-  return expressions.map((expression, i) => {
+  return expressions.map((scaled, i) => {
+    const expression = isScaled ? scaled : scaled.replaceAll(SCALED, '');
     const isRead = (name: string) => new RegExp(`\\b${name}\\b`).test(expression);
     const tensors = [...states, input, ...held].filter(isRead);
     const numbers = scalars.filter((name) => isRead(name) && !held.includes(name));
@@ -44,16 +49,15 @@ export function gpuRunner(
   const programs = new Map<string, Program[]>();
   const programsFor = (scalars: readonly Scalar[]) => {
     const held = rule.scalars.filter((_, i) => typeof scalars[i] !== 'number');
-    const expressions = (scalars.at(-1) === 1 && rule.unscaled) || rule.expressions;
-    const key = `${held}/${expressions === rule.unscaled}`;
-    const known = programs.get(key) ?? programsOf(rule, expressions, held);
+    const isScaled = scalars.at(-1) !== 1;
+    const key = `${held}/${isScaled}`;
+    const known = programs.get(key) ?? programsOf(rule, held, isScaled);
     programs.set(key, known);
     return known;
   };
   return {
     path,
-    readsTensors: true,
-    reserve: () => allOverwritten,
+    canOverwrite: () => true, // though it never does
     run(states, input, scalars) {
       const values = new Map<string, Scalar | TensorInfo>([[rule.input, input]]);
       for (const [i, name] of rule.states.entries()) values.set(name, states[i] as Tensor);

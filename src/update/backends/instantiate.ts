@@ -1,13 +1,14 @@
-import type { PassModules } from '../rules/rule.js';
+import type { PassModules, Rule } from '../rules/rule.js';
 
-/** A rule's pass, called with a list of its arguments: byte addresses, the length, the scalars. See {@link Rule}. */
-export type Pass = (args: readonly number[]) => number | undefined;
+/** The pass of a rule; see {@link Rule}. */
+export interface Pass {
+  /** Where it gets its byte addresses from: the out of each state, each state, the input. Filled anew before a run. */
+  readonly addresses: number[];
+  run(n: number, scalars: readonly number[]): number | undefined;
+}
 
 /** As many arguments as a pass can have. */
 const MOST = 20;
-
-/** A list to fill with arguments, and use for many calls. */
-export const newArguments = (): number[] => new Array(MOST).fill(0);
 
 const compiled = new Map<string, WebAssembly.Module>();
 
@@ -38,11 +39,20 @@ export function instantiate({ unshared, shared, rest }: PassModules, memory: Web
 }
 
 /** The pass of a rule, as {@link instantiate} makes it. */
-export function instantiatePass(modules: PassModules, memory: WebAssembly.Memory): Pass {
+export function instantiatePass({ modules, states }: Rule, memory: WebAssembly.Memory): Pass {
   const [pass] = Object.values(instantiate(modules, memory));
-  // Written out, since to spread a list costs as much as to merge 500 floats (measured). What is too much is ignored.
-  return (a) =>
-    // biome-ignore format: ten a line
-    pass?.(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9],
-      a[10], a[11], a[12], a[13], a[14], a[15], a[16], a[17], a[18], a[19]);
+  const length = 2 * states.length + 1;
+  // One list for all runs: to make one costs as much as to merge a small variable.
+  const a: number[] = new Array(MOST).fill(0);
+  return {
+    addresses: a,
+    run(n, scalars) {
+      a[length] = n;
+      for (let i = 0; i < scalars.length; ++i) a[length + 1 + i] = scalars[i] as number;
+      // Written out, since to spread a list costs as much as to merge 500 floats (measured). What is too much is ignored.
+      // biome-ignore format: ten a line
+      return pass?.(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9],
+        a[10], a[11], a[12], a[13], a[14], a[15], a[16], a[17], a[18], a[19]);
+    },
+  };
 }

@@ -42,8 +42,9 @@ export const webgl: Backend = {
         );
       }
       // In the layout that an input has, since a program in the other one would first have to convert it. An inner step
-      // leaves packed textures (four values a texel), so where the inputs differ the result is packed too.
-      const packed = inputs.some(({ dataId }) => backend.texData.get(dataId).isPacked);
+      // leaves packed textures (four values a texel), so where the inputs differ the result is packed too, and so is a
+      // counter, which all programs of the next step read.
+      const packed = shape.length === 0 || inputs.some(({ dataId }) => backend.texData.get(dataId).isPacked);
       const float = packed ? 'vec4' : 'float';
       const program = {
         variableNames: tensors.map(capitalized),

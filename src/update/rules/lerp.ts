@@ -11,8 +11,9 @@ export const lerpRule: Rule = {
   scalars: ['weight'],
   modules,
   expressions: ['start + weight * (end - start)'],
-  loop(outs, states, end, [weight]) {
-    const [out, start] = [outs[0], states[0]] as [Float32Array, Float32Array];
+  loop(outs, statesAndInput, [weight]) {
+    const [out] = outs as [Float32Array];
+    const [start, end] = statesAndInput as [Float32Array, Float32Array];
     const w = fround(weight as number);
     for (let i = 0; i < out.length; ++i) {
       const s = start[i] as number;

@@ -29,9 +29,6 @@ export interface Rule {
    */
   readonly modules: PassModules;
 
-  /** The expressions before they were {@link scaled}: where the scale is 1, a GPU that multiplies by it may round otherwise. */
-  readonly unscaled?: readonly string[];
-
   /** The answer of a rule without states about two parts of an input, one after the other, of those about each. */
   readonly combine?: (a: number, b: number) => number;
 
@@ -52,19 +49,16 @@ export interface PassModules {
 
 export type Loop = (
   outs: readonly Float32Array[],
-  states: readonly Float32Array[],
-  input: Float32Array,
+  statesAndInput: readonly Float32Array[],
   scalars: readonly number[],
 ) => void;
 
-/** The scalar of {@link scaled}, always the last. */
-const SCALE = 'gradientScale';
+/** How a {@link scaled} rule multiplies the gradient by its last scalar. */
+export const SCALED = ' * gradientScale';
 
 /** The rule of a step whose gradient is first multiplied by one more scalar: what clipping makes of it, else 1. */
 export function scaled(rule: Rule): Rule {
-  const gradient = `(gradient * ${SCALE})`;
+  const gradient = `(gradient${SCALED})`;
   const expressions = rule.expressions.map((expression) => expression.replaceAll(/\bgradient\b/g, gradient));
-  return { ...rule, scalars: [...rule.scalars, SCALE], expressions, unscaled: rule.expressions };
+  return { ...rule, scalars: [...rule.scalars, 'gradientScale'], expressions };
 }
-
-export const isScaled = ({ scalars }: Rule): boolean => scalars.at(-1) === SCALE;
