@@ -17,15 +17,12 @@ interface Change {
   positions: Variable[];
   /** Those that are new, with the values where their slow weights start. */
   fresh: Map<Variable, Tensor>;
-  gone: Set<Variable>;
-  /** The positions of the variables that are gone. */
-  freed: Set<number>;
+  /** The positions of variables that are gone. */
+  freed: readonly number[];
   /** Those of them that no new variable takes. */
-  removed: Set<number>;
+  removed: readonly number[];
   isOutOfOrder: boolean;
 }
-
-const nothingGone = { gone: new Set<Variable>(), freed: new Set<number>(), removed: new Set<number>() };
 
 /**
  * The variables that an optimizer has stepped: their slow weights, and their positions in the inner optimizer. They
@@ -61,9 +58,10 @@ export class KnownVariables {
   /** The slow weights by position, with the names of their variables. */
   get slowByPosition(): NamedTensor[] {
     if (this.areRestoredWaiting) return this.#restored;
-    const { fast, slow } = this.weights;
-    const slowOf = new Map(fast.map((variable, i) => [variable, slow[i] as Tensor]));
-    return this.#positions.map((variable) => ({ name: variable.name, tensor: slowOf.get(variable) as Tensor }));
+    return this.#positions.map((variable) => ({
+      name: variable.name,
+      tensor: this.weights.slowOf(variable) as Tensor,
+    }));
   }
 
   /** Whether these are gradients of all known variables, in their order, and all is alive: nearly always. */
@@ -81,12 +79,12 @@ export class KnownVariables {
 
   /** The change that a step with these gradients brings; see {@link plan}. */
   planStep(gradients: Gradients): Change {
-    const listed = (all: boolean) => variablesOf(gradients, all);
     // An optimizer of tfjs that was in use has a slot for each variable that was listed, with a gradient or without.
-    const areSlotsWaiting = this.#positions.length + this.#restored.length === 0 && this.#holdsSlots;
-    const stepped = listed(areSlotsWaiting);
+    const isNew = this.#positions.length + this.#restored.length === 0;
+    const areSlotsWaiting = isNew && goesByPosition(this.#inner) && slotArrays(this.#inner).length > 0;
+    const stepped = variablesOf(gradients, areSlotsWaiting);
     // A step that changes none of them can merge, and then has to know them.
-    return this.plan(stepped.length === 0 && this.areRestoredWaiting ? listed(true) : stepped);
+    return this.plan(stepped.length === 0 && this.areRestoredWaiting ? variablesOf(gradients, true) : stepped);
   }
 
   /**
@@ -95,76 +93,56 @@ export class KnownVariables {
    * @throws Error if one of them cannot be looked ahead, or does not fit what was restored.
    */
   plan(listed: readonly Variable[], areNamed = false): Change {
-    const gone = this.#gone;
+    const before = this.#positions;
+    const freed = [...before.keys()].filter((i) => !isAlive(before[i] as Variable));
     // If all of them are alive, nobody has called tf.disposeVariables().
-    if (gone.size > 0 || this.#positions.length === 0) this.#checkOptimizers();
+    if (freed.length > 0 || before.length === 0) this.#checkOptimizers();
     const { fast, slow } = this.weights;
-    const isKept = (_: Variable, i: number) => !gone.has(fast[i] as Variable);
-    checkAlive(fast.filter(isKept), slow.filter(isKept), 'Make a new optimizer.');
+    const isKept = (_: Variable, i: number) => isAlive(fast[i] as Variable);
+    checkAlive([], slow.filter(isKept), 'Make a new optimizer.');
 
     const restored = listed.length > 0 ? this.#restored : [];
     const isMatch = restored.length > 0;
     const names = restored.map(({ name }) => name);
-    const change = isMatch
-      ? {
-          positions: matchSaved(names, listed, areNamed || !this.#isOutOfOrder, 'optimizer.add(variables)'),
-          ...nothingGone,
-        }
-      : this.#replaced(gone, listed);
-    const { positions } = change;
+    const coming = isMatch
+      ? matchSaved(names, listed, areNamed || !this.#isOutOfOrder, 'optimizer.add(variables)')
+      : newcomers(before, listed);
 
     const known = new Set(fast);
     const fresh = new Map<Variable, Tensor>();
-    positions.forEach((variable, i) => {
-      if (known.has(variable) || fresh.has(variable)) return;
-      checkVariable(variable.name, variable);
-      const { tensor } = restored[i] ?? { tensor: variable };
-      checkValue(`the restored slow weight of '${variable.name}'`, tensor, variable);
-      fresh.set(variable, tensor);
-    });
+    const places = [...before];
+    for (const [i, variable] of coming.entries()) {
+      if (!known.has(variable) && !fresh.has(variable)) {
+        checkVariable(variable.name, variable);
+        const { tensor } = restored[i] ?? { tensor: variable };
+        checkValue(`the restored slow weight of '${variable.name}'`, tensor, variable);
+        fresh.set(variable, tensor);
+      }
+      // As in tfjs, whose optimizers go by position, a new variable takes the place of one that is gone.
+      const place = freed[i] ?? places.length;
+      if (goesByPosition(this.#inner)) checkSlot(this.#inner, place, variable);
+      places[place] = variable;
+    }
+    const removed = freed.slice(coming.length);
+    const positions = places.filter((_, i) => !removed.includes(i));
     const areAll = listed.length > 0 && listed.length === positions.length;
     const differs = areAll ? positions.some((variable, i) => variable !== listed[i]) : !isMatch && fresh.size > 0;
     // Named in the order in which they were saved, they may still be stepped in another.
     const isOutOfOrder = differs || (this.#isOutOfOrder && (areNamed || !areAll));
-    return { ...change, fresh, isOutOfOrder };
+    return { positions, fresh, freed, removed, isOutOfOrder };
   }
 
-  /** A new variable takes the position of one that is gone, as in tfjs, whose optimizers go by position. */
-  #replaced(gone: Set<Variable>, listed: readonly Variable[]) {
-    const before = this.#positions;
-    const coming = newcomers(before, listed);
-    const [freed, removed] = [new Set<number>(), new Set<number>()];
-    const checked = (variable: Variable, position: number) => {
-      if (goesByPosition(this.#inner)) checkSlot(this.#inner, position, variable);
-      return variable;
-    };
-    const positions = before.flatMap((variable, i) => {
-      if (!gone.has(variable)) return [variable];
-      freed.add(i);
-      const successor = coming.shift();
-      if (successor) return [checked(successor, i)];
-      removed.add(i);
-      return [];
-    });
-    positions.push(...coming.map((variable, i) => checked(variable, before.length + i)));
-    return { positions, gone, freed, removed };
-  }
-
-  apply({ positions, fresh, gone, freed, removed, isOutOfOrder }: Change): void {
+  apply({ positions, fresh, freed, removed, isOutOfOrder }: Change): void {
     this.weights.momentum?.forget(freed);
     forgetSlots(this.#inner, freed);
-    if (removed.size > 0) {
-      arrangeSlots(
-        this.#inner,
-        [...this.#positions.keys()].filter((position) => !removed.has(position)),
-      );
-    }
+    const kept = [...this.#positions.keys()].filter((position) => !removed.includes(position));
+    if (removed.length > 0) arrangeSlots(this.#inner, kept);
     if (fresh.size > 0) {
       this.weights.append([...fresh.keys()], [...fresh.values()]);
-      for (const { tensor } of this.#restored.splice(0)) tensor.dispose();
+      this.#disposeRestored();
     }
     // In the order of the positions, by which the state of an outer optimizer is saved.
-    if (gone.size > 0) this.weights.arrange([...new Set(positions)]);
+    if (freed.length > 0) this.weights.arrange([...new Set(positions)]);
     this.#positions = positions;
     this.#isOutOfOrder = isOutOfOrder;
     this.weights.momentum?.follow();
@@ -173,27 +151,27 @@ export class KnownVariables {
   /** Lets go of variables that are gone, while their places stay for those that are to take them. */
   forgetGone(): void {
     this.plan([]); // checks
-    const gone = this.#gone;
-    if (gone.size > 0) this.weights.arrange(this.weights.fast.filter((variable) => !gone.has(variable)));
+    const { fast } = this.weights;
+    const alive = fast.filter((variable) => isAlive(variable));
+    if (alive.length < fast.length) this.weights.arrange(alive);
   }
 
   /**
    * Takes over slow weights by position, and counters. Where their variables all are known, they keep their slow weights,
    * which an outer optimizer may know, and get the values at once.
+   *
+   * @param saved slow weights stay the caller's, and are none of these here.
    */
   restore({ slow, counters, isOutOfOrder }: SavedWeights): void {
     this.#isOutOfOrder = isOutOfOrder;
     const variables = this.#knownOf(slow);
-    // Share first: the list may hold our own slow weights, disposed below.
-    const restored = slow.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
-    for (const { tensor } of this.#restored.splice(0)) tensor.dispose();
-    const values = new Map(variables?.map((variable, i) => [variable, (restored[i] as NamedTensor).tensor]));
+    const values = new Map(variables?.map((variable, i) => [variable, (slow[i] as NamedTensor).tensor]));
     this.weights.arrange([...values.keys()]);
     this.weights.assign([...values.values()]);
     Object.assign(this.weights.counters, counters);
     this.#positions = variables ?? [];
-    if (variables) for (const { tensor } of restored) tensor.dispose();
-    else this.#restored = restored;
+    this.#disposeRestored();
+    if (!variables) this.#restored = slow.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
   }
 
   /** Checks that slow weights by position can be restored. */
@@ -207,21 +185,11 @@ export class KnownVariables {
   }
 
   #checkOptimizers(): void {
-    for (const optimizer of [this.#inner, this.weights.outer?.optimizer]) {
+    for (const [role, optimizer] of Object.entries({ inner: this.#inner, outer: this.weights.settings.outer })) {
       if (!optimizer || !isDisposed(optimizer)) continue;
-      throw mistake(
-        `the ${optimizer === this.#inner ? 'inner' : 'outer'} optimizer's own variables were disposed, as ` +
-          'tf.disposeVariables() does. Make a new optimizer.',
-      );
+      const problem = `the ${role} optimizer's own variables were disposed, as tf.disposeVariables() does`;
+      throw mistake(`${problem}. Make a new optimizer.`);
     }
-  }
-
-  get #holdsSlots(): boolean {
-    return goesByPosition(this.#inner) && slotArrays(this.#inner).length > 0;
-  }
-
-  get #gone(): Set<Variable> {
-    return new Set(this.#positions.filter((variable) => !isAlive(variable)));
   }
 
   /** The variables of slow weights that were saved, if all of them are known; see {@link matchSaved}. */
@@ -234,8 +202,12 @@ export class KnownVariables {
     return variables.length === slow.length ? variables : null;
   }
 
+  #disposeRestored(): void {
+    for (const { tensor } of this.#restored.splice(0)) tensor.dispose();
+  }
+
   dispose(): void {
     this.weights.dispose();
-    for (const { tensor } of this.#restored.splice(0)) tensor.dispose();
+    this.#disposeRestored();
   }
 }

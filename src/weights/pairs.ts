@@ -14,6 +14,10 @@ export class Pairs {
   readonly fast: Variable[] = [];
   readonly slow: Variable[] = [];
 
+  slowOf(fast: Variable): Variable | undefined {
+    return this.slow[this.fast.indexOf(fast)];
+  }
+
   /** Adds pairs: `fast` as checked before, and of the same shapes the values where their slow weights start. */
   append(fast: readonly Variable[], values: readonly Tensor[] = fast): void {
     fast.forEach((weight, i) => {
@@ -28,11 +32,9 @@ export class Pairs {
    * @returns for each of them the position that it had.
    */
   arrange(fast: readonly Variable[]): number[] {
-    const positions = new Map(this.fast.map((weight, i) => [weight, i]));
-    const from = fast.map((weight) => positions.get(weight) as number);
+    const from = fast.map((weight) => this.fast.indexOf(weight));
     const kept = from.map((position) => this.slow[position] as Variable);
-    const isKept = new Set(kept);
-    for (const slow of this.slow) if (!isKept.has(slow)) release(slow);
+    for (const slow of this.slow) if (!kept.includes(slow)) release(slow);
     this.fast.splice(0, this.fast.length, ...fast);
     this.slow.splice(0, this.slow.length, ...kept);
     return from;
