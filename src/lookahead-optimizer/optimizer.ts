@@ -55,7 +55,6 @@ export class LookaheadOptimizer extends Optimizer {
   readonly #known: KnownVariables;
   readonly #checkpoint: Checkpoint;
   #isRestoring = false;
-  #isDisposed = false;
 
   /**
    * Lookahead around an optimizer. {@link lookahead} does the same, and also takes a name such as 'adam'.
@@ -90,7 +89,7 @@ export class LookaheadOptimizer extends Optimizer {
       );
     this.#settings = settings;
     const momentum = new InnerMomentum(inner, pullbackMomentum);
-    this.#guard = nonFinite === 'propagate' ? null : new NonFiniteGuard(nonFinite, inner, momentum);
+    this.#guard = nonFinite === 'propagate' ? null : new NonFiniteGuard(nonFinite, inner);
     const stepsInPlace = () => stepPath(inner) !== 'ops';
     this.#weights = new SlowWeights(settings, { momentum, guard: this.#guard, stepsInPlace });
     this.#known = new KnownVariables(inner, this.#weights);
@@ -192,7 +191,7 @@ export class LookaheadOptimizer extends Optimizer {
 
   /** Whether {@link dispose} was called. */
   get isDisposed(): boolean {
-    return this.#isDisposed;
+    return this.#weights.isDisposed;
   }
 
   /**
@@ -403,12 +402,11 @@ export class LookaheadOptimizer extends Optimizer {
    * @throws Error inside {@link withSlowWeights}, or before {@link setWeights} has finished.
    */
   override dispose(): void {
-    if (this.#isDisposed) return;
+    if (this.isDisposed) return;
     at('LookaheadOptimizer.dispose', () => this.#checkReady());
     this.#checkpoint.dispose();
     this.#known.dispose();
     disposeOptimizer(this.inner);
-    this.#isDisposed = true;
   }
 
   #minimizeWithin(...parameters: Parameters<Optimizer['minimize']>): Scalar | null {
@@ -419,7 +417,7 @@ export class LookaheadOptimizer extends Optimizer {
   }
 
   #checkUsable(): void {
-    if (this.#isDisposed) {
+    if (this.isDisposed) {
       throw mistake(`this optimizer was disposed. Make a new one, with lookahead().`);
     }
     if (this.#isRestoring) {

@@ -66,13 +66,13 @@ export class SlowWeights extends Pairs {
   merge(): void {
     const { outer, settings, counters, momentum } = this;
     const { guard, stepsInPlace } = this.#inner ?? {};
-    if (guard && !guard.checkFast(this, counters)) return;
+    if (guard && !guard.checkFast(this)) return;
     if (!outer) {
       const follow = stepsInPlace?.() ? 'copied' : 'shared';
       this.interpolate(settings.alpha, settings.restart ? follow : 'not');
     } else {
       if (!guard) outer.step(this.slow, this.fast);
-      else if (!guard.stepOuter(this, counters, outer)) return;
+      else if (!guard.stepOuter(this, outer)) return;
       if (settings.restart) this.restart();
     }
     momentum?.merge(settings.alpha);
@@ -96,16 +96,15 @@ export class SlowWeights extends Pairs {
       refuse('fn', fn, `a function${util.isPromise(fn) ? ': pass the function that makes the promise' : ''}`);
     }
     // Kept, since an enclosing tidy may end before an async `fn` does.
-    const saved = this.fast.map((fast) => keep(share(fast as Tensor)));
+    const saved = this.fast.map((fast) => [fast, keep(share<Tensor>(fast))] as const);
     this.restart();
     this.#areIn = true;
     const putBack = () => {
       this.#areIn = false;
-      saved.forEach((value, i) => {
-        const fast = this.fast[i] as Variable;
+      for (const [fast, value] of saved) {
         if (isAlive(fast)) fast.assign(value);
         value.dispose();
-      });
+      }
     };
     let pending: Promise<unknown> | undefined;
     try {
