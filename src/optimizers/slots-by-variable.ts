@@ -3,7 +3,7 @@ import { engine, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { checkValue } from '../base/checks.js';
 import { release } from '../base/share.js';
 import { isOwned } from '../state/life.js';
-import { matchSaved } from '../state/positions.js';
+import { matchSaved, placesIn } from '../state/positions.js';
 import { newSlot, ownerName, propertiesOf, type Slot } from '../state/slots.js';
 
 /** A property of the optimizer that holds an array of slots, and the suffix of their names. */
@@ -113,22 +113,15 @@ const REMEDY = 'It was saved for another model: make a new optimizer for this on
  * is free.
  */
 function positionsOf(listed: readonly Variable[], slots: readonly (Slot | undefined)[]): number[] {
-  const taken = new Set<number>();
-  const take = (position: number) => {
-    taken.add(position);
-    return position;
-  };
-  const found = listed.map((variable, i) => {
-    const mine = (position: number) => slots[position]?.owner === variable && !taken.has(position);
-    if (mine(i)) return take(i);
-    const position = slots.findIndex((_, each) => mine(each));
-    return position < 0 ? undefined : take(position);
-  });
+  const owners = slots.map((slot) => slot?.owner);
+  const positions = placesIn(owners, listed);
+  const taken = new Set(positions);
   const isFree = (position: number) => !slots[position] && !taken.has(position);
-  return found.map((position, i) => {
-    if (position !== undefined) return position;
-    let next = isFree(i) && i <= slots.length + taken.size ? i : 0;
+  return positions.map((position, i) => {
+    if (position >= 0) return position;
+    let next = isFree(i) ? i : 0;
     while (!isFree(next)) ++next;
-    return take(next);
+    taken.add(next);
+    return next;
   });
 }
