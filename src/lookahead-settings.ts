@@ -142,7 +142,7 @@ export const optimizerSettings = {
 /** @throws Error if the config has an unknown key or a value that does not fit, or two that exclude each other. */
 export function readSettings<T extends Settings>(table: Record<keyof T, Setting>, config: object): T {
   const settings = readTable<T>(table, config);
-  if ((config as LookaheadConfig).alpha !== undefined) checkAlphaSteps(settings);
+  checkAlphaSteps((config as LookaheadConfig).alpha, settings);
   if (settings.outer) settings.alpha = Number.NaN;
   return settings;
 }
@@ -150,12 +150,12 @@ export function readSettings<T extends Settings>(table: Record<keyof T, Setting>
 /** Sets one that may change. */
 export function change(settings: Settings, name: 'k' | 'alpha', value: number): void {
   checkSetting(loopSettings[name], name, value);
-  if (name === 'alpha') checkAlphaSteps({ ...settings, alpha: value });
+  if (name === 'alpha') checkAlphaSteps(value, settings);
   settings[name] = value;
 }
 
-function checkAlphaSteps({ alpha, outer }: Settings): void {
-  if (!outer) return;
+function checkAlphaSteps(alpha: number | undefined, { outer }: Settings): void {
+  if (alpha === undefined || !outer) return;
   throw mistake(
     `'alpha' is ${describe(alpha)}, and there is an 'outer' optimizer, but only one can step the slow weights. ` +
       'Leave one out; tf.train.sgd(alpha) as the outer optimizer is what alpha is.',

@@ -59,8 +59,7 @@ export function checkStepped(name: 'inner' | 'outer', result: unknown): void {
 /** @throws Error unless `value` is a variable that can be looked ahead: float32, and alive. */
 export function checkVariable(name: string, value: unknown): asserts value is Variable {
   if (!(value instanceof Variable)) {
-    const must = 'a tf.Variable, as tf.variable() makes it, not a LayerVariable of tfjs-layers';
-    refuse(name, value, must, 'Of a model, pass model.getWeights(true).');
+    refuse(name, value, 'a tf.Variable, as tf.variable() makes it', 'Of a model, pass model.getWeights(true).');
   }
   if (!isAlive(value)) {
     throw mistake(`'${name}', ${describe(value)}, was disposed. Pass variables that are alive.`);

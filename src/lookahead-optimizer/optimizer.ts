@@ -249,13 +249,10 @@ export class LookaheadOptimizer extends Optimizer {
     return at('LookaheadOptimizer.applyGradients', () => {
       this.#checkCanStep();
       checkGradients(variableGradients);
-      const known = this.#known;
-      const areInOrder = known.areInOrder(variableGradients);
-      if (!areInOrder) known.apply(known.planStep(variableGradients));
-      const isOrdered = areInOrder || !goesByPosition(this.inner) || known.areInOrder(variableGradients);
-      const result = isOrdered
+      const isInOrder = this.#known.meet(variableGradients) || !goesByPosition(this.inner);
+      const result = isInOrder
         ? this.#step(variableGradients)
-        : stepByPosition(this.inner, known.positions, variableGradients, this.#step);
+        : stepByPosition(this.inner, this.#known.positions, variableGradients, this.#step);
       checkStepped('inner', result);
       this.#weights.advance();
       return result;
@@ -289,7 +286,6 @@ export class LookaheadOptimizer extends Optimizer {
   flush(): void {
     at('LookaheadOptimizer.flush', () => {
       this.#checkKnown();
-      this.#guard?.checkBackend();
       this.#weights.merge();
     });
   }

@@ -293,15 +293,14 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
   }
 
   #product(step: number, name: string, factor: (step: number) => number): number {
-    let { step: last, value } = this.#products.get(name) ?? { step: 0, value: 1 };
-    if (last > step) [last, value] = [0, 1];
+    const before = this.#products.get(name);
+    let { step: last, value } = before && before.step <= step ? before : { step: 0, value: 1 };
     while (last < step && value !== 0) value = Math.fround(value * Math.fround(factor(++last)));
-    this.#products.set(name, { step: Math.max(last, value === 0 ? step : 0), value });
+    this.#products.set(name, { step, value });
     return value;
   }
 
   #isExcluded({ name }: Variable): boolean {
-    if (this.#exclude.length === 0) return false;
     const compared = comparable(name);
     return this.#exclude.some((part) => compared.includes(part));
   }

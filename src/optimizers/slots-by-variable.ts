@@ -21,7 +21,7 @@ export class SlotsByVariable {
   constructor(optimizer: Optimizer, kinds: readonly Kind[]) {
     this.#optimizer = optimizer;
     this.#kinds = kinds;
-    for (const i of kinds.keys()) this.#set(i, []);
+    for (const [property] of kinds) propertiesOf(optimizer)[property] = [];
   }
 
   /** All slots, one kind after the other. */
@@ -52,17 +52,11 @@ export class SlotsByVariable {
   /** Disposes those that do not stay, and closes gaps. */
   keep(stays: (slot: Slot) => boolean): void {
     this.#vacate((slot) => !stays(slot));
-    this.#arrays.forEach((slots, i) => {
-      this.#set(i, slots.filter(Boolean));
-    });
+    for (const slots of this.#arrays) slots.splice(0, slots.length, ...slots.filter(Boolean));
   }
 
   get #arrays(): Slot[][] {
     return this.#kinds.map(([property]) => propertiesOf(this.#optimizer)[property] as Slot[]);
-  }
-
-  #set(kind: number, slots: Slot[]): void {
-    propertiesOf(this.#optimizer)[(this.#kinds[kind] as Kind)[0]] = slots;
   }
 
   #vacate(goes: (slot: Slot) => boolean): void {

@@ -65,7 +65,7 @@ export class KnownVariables {
   }
 
   /** Whether these are gradients of all known variables, in their order, and all is alive: nearly always. */
-  areInOrder(gradients: Gradients): boolean {
+  #areInOrder(gradients: Gradients): boolean {
     const names = namesOf(gradients);
     const { registeredVariables: registered } = engine();
     const positions = this.#positions;
@@ -77,14 +77,21 @@ export class KnownVariables {
     );
   }
 
-  /** The change that a step with these gradients brings; see {@link plan}. */
-  planStep(gradients: Gradients): Change {
+  /**
+   * Makes the variables of a step known; see {@link plan}.
+   *
+   * @returns whether these are gradients of all, in their order.
+   */
+  meet(gradients: Gradients): boolean {
+    if (this.#areInOrder(gradients)) return true;
     // An optimizer of tfjs that was in use has a slot for each variable that was listed, with a gradient or without.
     const isNew = this.#positions.length + this.#restored.length === 0;
     const areSlotsWaiting = isNew && goesByPosition(this.#inner) && slotArrays(this.#inner).length > 0;
     const stepped = variablesOf(gradients, areSlotsWaiting);
     // A step that changes none of them can merge, and then has to know them.
-    return this.plan(stepped.length === 0 && this.areRestoredWaiting ? variablesOf(gradients, true) : stepped);
+    const areNone = stepped.length === 0 && this.areRestoredWaiting;
+    this.apply(this.plan(areNone ? variablesOf(gradients, true) : stepped));
+    return this.#areInOrder(gradients);
   }
 
   /**

@@ -50,6 +50,7 @@ export class NonFiniteGuard {
    * row, having put them back once more. With either where there is nothing finite to go back to, having changed nothing.
    */
   checkFast(weights: SlowWeights): boolean {
+    this.checkBackend();
     const found = firstNonFinite(weights.fast);
     return !found || this.#undo(weights, found, 'after this cycle');
   }
