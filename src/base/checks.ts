@@ -61,13 +61,7 @@ export function checkVariable(name: string, value: unknown): asserts value is Va
   if (!(value instanceof Variable)) {
     refuse(name, value, 'a tf.Variable, as tf.variable() makes it', 'Of a model, pass model.getWeights(true).');
   }
-  if (!isAlive(value)) {
-    throw mistake(`'${name}', ${describe(value)}, was disposed. Pass variables that are alive.`);
-  }
-  if (value.dtype !== 'float32') {
-    const problem = `has dtype ${value.dtype}, but must be float32`;
-    throw mistake(`'${name}', ${describe(value)}, ${problem}. Leave it out.`, TypeError);
-  }
+  checkValue(name, value, { shape: value.shape, dtype: 'float32' }, `Leave ${describe(value)} out.`);
 }
 
 export function checkVariables(variables: readonly unknown[]): asserts variables is Variable[] {

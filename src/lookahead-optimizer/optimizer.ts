@@ -50,7 +50,6 @@ export class LookaheadOptimizer extends Optimizer {
   readonly inner: Optimizer;
   readonly #step: (gradients: Gradients) => void;
   readonly #settings: OptimizerSettings;
-  readonly #guard: NonFiniteGuard | null;
   readonly #weights: SlowWeights;
   readonly #known: KnownVariables;
   readonly #checkpoint: Checkpoint;
@@ -89,9 +88,9 @@ export class LookaheadOptimizer extends Optimizer {
       );
     this.#settings = settings;
     const momentum = new InnerMomentum(inner, pullbackMomentum);
-    this.#guard = nonFinite === 'propagate' ? null : new NonFiniteGuard(nonFinite, inner);
+    const guard = nonFinite === 'propagate' ? undefined : new NonFiniteGuard(nonFinite, inner);
     const stepsInPlace = () => stepPath(inner) !== 'ops';
-    this.#weights = new SlowWeights(settings, { momentum, guard: this.#guard, stepsInPlace });
+    this.#weights = new SlowWeights(settings, { momentum, guard, stepsInPlace });
     this.#known = new KnownVariables(inner, this.#weights);
     this.#checkpoint = new Checkpoint(inner, this.#known);
     passOn(this, inner);
@@ -300,7 +299,7 @@ export class LookaheadOptimizer extends Optimizer {
   adopt(): void {
     at('LookaheadOptimizer.adopt', () => {
       this.#checkKnown();
-      this.#guard?.checkAdoptable(this.#weights.fast);
+      this.#weights.inner.guard?.checkAdoptable(this.#weights.fast);
       (this.inner as Partial<LookaheadOptimizer>).adopt?.();
       this.#weights.adopt();
     });
@@ -428,7 +427,7 @@ export class LookaheadOptimizer extends Optimizer {
 
   #checkCanStep(): void {
     this.#checkReady();
-    this.#guard?.checkBackend();
+    this.#weights.inner.guard?.checkBackend();
   }
 
   /** Forgets variables that are gone, and throws where restored slow weights wait for theirs. */

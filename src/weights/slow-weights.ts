@@ -12,28 +12,26 @@ import type { Counters } from './saved-list.js';
 /** The parts of a merge that concern the inner optimizer, where Lookahead knows it. */
 export interface InnerParts {
   readonly momentum: InnerMomentum;
-  readonly guard: NonFiniteGuard | null;
+  readonly guard: NonFiniteGuard | undefined;
   /** Whether a step overwrites the fast weights, as one that is fused does, while tfjs's ops give them new buffers. */
   stepsInPlace(): boolean;
 }
 
 /** The store of a Lookahead: its pairs of weights, its settings and counters, and the merge. */
 export class SlowWeights extends Pairs {
-  readonly settings: Settings;
   readonly counters: Counters = { step: 0, stepsInCycle: 0, restores: 0, restoresInARow: 0 };
   readonly outer: OuterOptimizer | null;
-  /** That of the inner optimizer, where Lookahead knows it. */
   readonly momentum: InnerMomentum | undefined;
-  readonly #inner: InnerParts | undefined;
   #isDisposed = false;
   #areIn = false;
 
-  constructor(settings: Settings, inner?: InnerParts) {
+  constructor(
+    readonly settings: Settings,
+    readonly inner: Partial<InnerParts> = {},
+  ) {
     super();
-    this.settings = settings;
     this.outer = settings.outer && new OuterOptimizer(settings.outer);
-    this.momentum = inner?.momentum;
-    this.#inner = inner;
+    this.momentum = inner.momentum;
   }
 
   override arrange(fast: readonly Variable[]): number[] {
@@ -64,8 +62,8 @@ export class SlowWeights extends Pairs {
    * @throws Error as {@link NonFiniteGuard} does.
    */
   merge(): void {
-    const { outer, settings, counters, momentum } = this;
-    const { guard, stepsInPlace } = this.#inner ?? {};
+    const { outer, settings, counters } = this;
+    const { momentum, guard, stepsInPlace } = this.inner;
     if (guard && !guard.checkFast(this)) return;
     if (!outer) {
       const follow = stepsInPlace?.() ? 'copied' : 'shared';
