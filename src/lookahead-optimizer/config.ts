@@ -11,8 +11,8 @@ interface SavedOptimizer {
 
 /** The config of a LookaheadOptimizer. Where there is an outer optimizer, it has no alpha. */
 export function configOf(inner: Optimizer, settings: OptimizerSettings): serialization.ConfigDict {
-  const config: serialization.ConfigDict = { inner: savedOptimizer(inner) };
-  for (const [name, value] of Object.entries(settings)) {
+  const config: serialization.ConfigDict = {};
+  for (const [name, value] of Object.entries({ inner, ...settings })) {
     if (isOptimizer(value)) config[name] = savedOptimizer(value);
     else if (value !== null && !Number.isNaN(value)) config[name] = value;
   }

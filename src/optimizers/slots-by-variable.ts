@@ -37,10 +37,10 @@ export class SlotsByVariable {
    */
   of(listed: readonly Variable[], made: Set<Slot>): Slot[][] {
     const [first = []] = this.#arrays;
-    if (first.some((slot) => slot && !slot.owner)) this.#meet(listed);
+    if (first.some(({ owner }) => !owner)) this.#meet(listed);
     const { registeredVariables } = engine();
     const isGone = ({ owner }: Slot) => owner !== undefined && registeredVariables[owner.name] !== owner;
-    const hasGone = first.some((slot) => slot && isGone(slot));
+    const hasGone = first.some(isGone);
     if (hasGone) this.#vacate(isGone);
     const isUsual = !hasGone && listed.length === first.length && listed.every((each, i) => first[i]?.owner === each);
     const positions = isUsual ? [...listed.keys()] : positionsOf(listed, this.#arrays[0] ?? []);

@@ -22,7 +22,7 @@ export class SlowWeights extends Pairs {
   readonly counters: Counters = { step: 0, stepsInCycle: 0, restores: 0, restoresInARow: 0 };
   readonly outer: OuterOptimizer | null;
   readonly momentum: InnerMomentum | undefined;
-  #isDisposed = false;
+  isDisposed = false;
   #areIn = false;
 
   constructor(
@@ -118,11 +118,7 @@ export class SlowWeights extends Pairs {
     super.dispose();
     this.momentum?.dispose();
     this.outer?.dispose();
-    this.#isDisposed = true;
-  }
-
-  get isDisposed(): boolean {
-    return this.#isDisposed;
+    this.isDisposed = true;
   }
 
   checkFastAreIn(
