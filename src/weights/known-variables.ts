@@ -3,11 +3,12 @@ import { checkAlive, checkValue, checkVariable, isAlive } from '../base/checks.j
 import { mistake } from '../base/errors.js';
 import { type Gradients, namesOf } from '../base/gradients.js';
 import type { NamedTensor } from '../base/named-tensor.js';
-import { share } from '../base/share.js';
+import { release, share } from '../base/share.js';
 import { goesByPosition } from '../state/classes.js';
 import { isDisposed } from '../state/life.js';
 import { isMadeUp, matchSaved, newcomers, variablesOf } from '../state/positions.js';
 import { arrangeSlots, checkSlot, forgetSlots, slotArrays } from '../state/slots.js';
+import { slowOf } from './pairs.js';
 import type { SavedWeights } from './saved-list.js';
 import type { SlowWeights } from './slow-weights.js';
 
@@ -60,7 +61,7 @@ export class KnownVariables {
     if (this.areRestoredWaiting) return this.#restored;
     return this.#positions.map((variable) => ({
       name: variable.name,
-      tensor: this.weights.slowOf(variable) as Tensor,
+      tensor: slowOf(this.weights, variable) as Tensor,
     }));
   }
 
@@ -149,10 +150,21 @@ export class KnownVariables {
       this.#disposeRestored();
     }
     // In the order of the positions, by which the state of an outer optimizer is saved.
-    if (freed.length > 0) this.weights.arrange([...new Set(positions)]);
+    if (freed.length > 0) this.#arrange([...new Set(positions)]);
     this.#positions = positions;
     this.#isOutOfOrder = isOutOfOrder;
     this.weights.momentum?.follow();
+  }
+
+  /** Keeps these variables alone, in this order, and disposes the slow weights of all others. */
+  #arrange(variables: readonly Variable[]): void {
+    const { fast, slow, outer } = this.weights;
+    const from = variables.map((variable) => fast.indexOf(variable));
+    const kept = from.map((position) => slow[position] as Variable);
+    for (const weight of slow) if (!kept.includes(weight)) release(weight);
+    fast.splice(0, fast.length, ...variables);
+    slow.splice(0, slow.length, ...kept);
+    if (outer) arrangeSlots(outer.optimizer, from);
   }
 
   /** Lets go of variables that are gone, while their places stay for those that are to take them. */
@@ -160,7 +172,7 @@ export class KnownVariables {
     this.plan([]); // checks
     const { fast } = this.weights;
     const alive = fast.filter((variable) => isAlive(variable));
-    if (alive.length < fast.length) this.weights.arrange(alive);
+    if (alive.length < fast.length) this.#arrange(alive);
   }
 
   /**
@@ -173,7 +185,7 @@ export class KnownVariables {
     this.#isOutOfOrder = isOutOfOrder;
     const variables = this.#knownOf(slow);
     const values = new Map(variables?.map((variable, i) => [variable, (slow[i] as NamedTensor).tensor]));
-    this.weights.arrange([...values.keys()]);
+    this.#arrange([...values.keys()]);
     this.weights.assign([...values.values()]);
     Object.assign(this.weights.counters, counters);
     this.#positions = variables ?? [];

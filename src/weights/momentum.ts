@@ -5,7 +5,7 @@ import type { NamedTensor } from '../base/named-tensor.js';
 import type { PullbackMomentum } from '../lookahead-settings.js';
 import { goesByPosition, innermost } from '../state/classes.js';
 import { momentumOf } from '../state/slots.js';
-import { Pairs } from './pairs.js';
+import { Pairs, slowOf } from './pairs.js';
 
 /** The momentum of an inner optimizer, and what becomes of it at a merge. */
 export class InnerMomentum {
@@ -44,7 +44,7 @@ export class InnerMomentum {
     const cachedFor = (slot: Variable, i: number) => {
       const replaced = before[i];
       const isReplaced = replaced && !isSlot.has(replaced) && util.arraysEqual(replaced.shape, slot.shape);
-      return cache.slowOf(slot) ?? (isReplaced ? cache.slow[i] : undefined) ?? zerosLike(slot);
+      return slowOf(cache, slot) ?? (isReplaced ? cache.slow[i] : undefined) ?? zerosLike(slot);
     };
     tidy(() => this.#renew(slots.map(cachedFor)));
   }

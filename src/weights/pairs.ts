@@ -14,30 +14,12 @@ export class Pairs {
   readonly fast: Variable[] = [];
   readonly slow: Variable[] = [];
 
-  slowOf(fast: Variable): Variable | undefined {
-    return this.slow[this.fast.indexOf(fast)];
-  }
-
   /** Adds pairs: `fast` as checked before, and of the same shapes the values where their slow weights start. */
   append(fast: readonly Variable[], values: readonly Tensor[] = fast): void {
     fast.forEach((weight, i) => {
       this.fast.push(weight);
       this.slow.push(variable(values[i] as Tensor, false, unusedName(`lookahead/${weight.name}`)));
     });
-  }
-
-  /**
-   * Keeps the pairs of these fast weights alone, in this order, and disposes the slow weights of all others.
-   *
-   * @returns for each of them the position that it had.
-   */
-  arrange(fast: readonly Variable[]): number[] {
-    const from = fast.map((weight) => this.fast.indexOf(weight));
-    const kept = from.map((position) => this.slow[position] as Variable);
-    for (const slow of this.slow) if (!kept.includes(slow)) release(slow);
-    this.fast.splice(0, this.fast.length, ...fast);
-    this.slow.splice(0, this.slow.length, ...kept);
-    return from;
   }
 
   /**
@@ -76,6 +58,9 @@ export class Pairs {
     this.slow.forEach(release);
   }
 }
+
+/** No method, so that a bundle has it only where it is used. */
+export const slowOf = ({ fast, slow }: Pairs, weight: Variable): Variable | undefined => slow[fast.indexOf(weight)];
 
 function assignEach(variables: readonly Variable[], values: readonly Tensor[]): void {
   variables.forEach((variable, i) => {

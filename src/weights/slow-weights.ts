@@ -1,4 +1,4 @@
-import { keep, type Tensor, util, type Variable } from '@tensorflow/tfjs-core';
+import { keep, type Tensor, util } from '@tensorflow/tfjs-core';
 import { checkAlive, isAlive } from '../base/checks.js';
 import { mistake, refuse } from '../base/errors.js';
 import { share } from '../base/share.js';
@@ -32,12 +32,6 @@ export class SlowWeights extends Pairs {
     super();
     this.outer = settings.outer && new OuterOptimizer(settings.outer);
     this.momentum = inner.momentum;
-  }
-
-  override arrange(fast: readonly Variable[]): number[] {
-    const from = super.arrange(fast);
-    this.outer?.arrange(from);
-    return from;
   }
 
   /**
