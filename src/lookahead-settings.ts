@@ -123,18 +123,17 @@ export const loopSettings = {
   restart: { byDefault: true, must: 'true or false' },
 };
 
+/** A setting that is one of these words, by default the first. */
+const oneOf = (byDefault: string, second: string, third: string): Setting => ({
+  byDefault,
+  fits: (value: string) => [byDefault, second, third].includes(value),
+  must: `'${byDefault}', '${second}' or '${third}'`,
+});
+
 /** Those that {@link LookaheadOptimizerConfig} has besides. */
 export const optimizerSettings = {
-  pullbackMomentum: {
-    byDefault: 'none',
-    fits: (value: string) => ['none', 'reset', 'pullback'].includes(value),
-    must: "'none', 'reset' or 'pullback'",
-  },
-  nonFinite: {
-    byDefault: 'propagate',
-    fits: (value: string) => ['propagate', 'throw', 'restore'].includes(value),
-    must: "'propagate', 'throw' or 'restore'",
-  },
+  pullbackMomentum: /*#__PURE__*/ oneOf('none', 'reset', 'pullback'),
+  nonFinite: /*#__PURE__*/ oneOf('propagate', 'throw', 'restore'),
   globalClipNorm: clipSetting,
   clipNorm: clipSetting,
   clipValue: clipSetting,
@@ -143,7 +142,7 @@ export const optimizerSettings = {
 /** @throws Error if the config has an unknown key or a value that does not fit, or two that exclude each other. */
 export function readSettings<T extends Settings>(table: Record<keyof T, Setting>, config: object): T {
   const settings = readTable<T>(table, config);
-  if ((config as LookaheadConfig).alpha !== undefined) checkAlphaSteps(settings);
+  checkAlphaSteps((config as LookaheadConfig).alpha, settings);
   if (settings.outer) settings.alpha = Number.NaN;
   return settings;
 }
@@ -151,12 +150,12 @@ export function readSettings<T extends Settings>(table: Record<keyof T, Setting>
 /** Sets one that may change. */
 export function change(settings: Settings, name: 'k' | 'alpha', value: number): void {
   checkSetting(loopSettings[name], name, value);
-  if (name === 'alpha') checkAlphaSteps({ ...settings, alpha: value });
+  if (name === 'alpha') checkAlphaSteps(value, settings);
   settings[name] = value;
 }
 
-function checkAlphaSteps({ alpha, outer }: Settings): void {
-  if (!outer) return;
+function checkAlphaSteps(alpha: number | undefined, { outer }: Settings): void {
+  if (alpha === undefined || !outer) return;
   throw mistake(
     `'alpha' is ${describe(alpha)}, and there is an 'outer' optimizer, but only one can step the slow weights. ` +
       'Leave one out; tf.train.sgd(alpha) as the outer optimizer is what alpha is.',
@@ -167,35 +166,34 @@ function checkAlphaSteps({ alpha, outer }: Settings): void {
 export function checkInner(inner: Optimizer, settings: OptimizerSettings): void {
   const { outer, restart, pullbackMomentum, nonFinite } = settings;
   checkClipping(settings);
-  const [pulls, guards] = [pullbackMomentum !== 'none', nonFinite !== 'propagate'];
-  const exclusions: [boolean, string][] = [
-    [outer === inner, "'outer' is the inner optimizer too. Make one of its own for it."],
-    [
-      pulls && !momentumOf(inner),
-      `'pullbackMomentum' is '${pullbackMomentum}', but the inner optimizer has no momentum. ` +
-        "Use 'none', or one that has: SGD with momentum, any Adam, NAdam, Lion, or RMSProp with a momentum above 0.",
-    ],
-    [
+  const exclude = (isExcluded: boolean, message: string) => {
+    if (isExcluded) throw mistake(message);
+  };
+  exclude(outer === inner, "'outer' is the inner optimizer too. Make one of its own for it.");
+  if (pullbackMomentum !== 'none') {
+    const given = `'pullbackMomentum' is '${pullbackMomentum}', `;
+    exclude(
+      !momentumOf(inner),
+      `${given}but the inner optimizer has no momentum. Use 'none', or one that has: SGD with momentum, any Adam, ` +
+        'NAdam, Lion, or RMSProp with a momentum above 0.',
+    );
+    exclude(
       pullbackMomentum === 'pullback' && outer !== null,
-      "'pullbackMomentum' is 'pullback', which interpolates with alpha, but an 'outer' optimizer takes the " +
-        "place of alpha. Use 'reset' or 'none'.",
-    ],
-    [
-      pulls && !restart,
-      `'pullbackMomentum' is '${pullbackMomentum}', but with 'restart' false a merge leaves the fast weights as they ` +
-        "are, and so their momentum. Use 'none'.",
-    ],
-    [
-      nonFinite === 'restore' && !goesByPosition(inner),
-      "'nonFinite' is 'restore', but only the state of optimizers of tfjs and of this package can be emptied, and the inner " +
-        "one is of another class. Use 'throw'.",
-    ],
-    [
-      guards && outer !== null && innermost(outer) !== outer,
-      `'nonFinite' is '${nonFinite}', but a step of the 'outer' optimizer that is not finite cannot be taken ` +
-        "back, since it is a Lookahead. Use 'propagate', or another optimizer.",
-    ],
-  ];
-  const found = exclusions.find(([isExcluded]) => isExcluded);
-  if (found) throw mistake(`${found[1]}`);
+      `${given}which interpolates with alpha, but an 'outer' optimizer takes the place of alpha. Use 'reset' or 'none'.`,
+    );
+    exclude(
+      !restart,
+      `${given}but with 'restart' false a merge leaves the fast weights as they are, and so their momentum. Use 'none'.`,
+    );
+  }
+  exclude(
+    nonFinite === 'restore' && !goesByPosition(inner),
+    "'nonFinite' is 'restore', but only the state of optimizers of tfjs and of this package can be emptied, and the inner " +
+      "one is of another class. Use 'throw'.",
+  );
+  exclude(
+    nonFinite !== 'propagate' && outer !== null && innermost(outer) !== outer,
+    `'nonFinite' is '${nonFinite}', but a step of the 'outer' optimizer that is not finite cannot be taken ` +
+      "back, since it is a Lookahead. Use 'propagate', or another optimizer.",
+  );
 }

@@ -16,7 +16,8 @@ onEachBackend('mistakes', (test, backend) => {
 
   test('model.trainableWeights instead of model.getWeights(true)', () => {
     const model = dense();
-    const says = /'variables\[0\]' is a LayerVariable of tfjs-layers, .*Pass model\.getWeights\(true\)\./;
+    const says =
+      /'variables\[0\]' is an object, but must be a tf\.Variable, .*Of a model, pass model\.getWeights\(true\)\./;
     assert.throws(() => new Lookahead(model.trainableWeights), says);
     const optimizer = lookahead(tf.train.sgd(0.1));
     assert.throws(() => optimizer.add(model.trainableWeights), says);

@@ -150,6 +150,25 @@ onEachBackend('shared layers', (test, backend) => {
     }
   }
 
+  test('a variable that is listed twice, first or later, in one place or another, has two momenta', async () => {
+    const [a, b, c] = [0, 0, 0].map((value) => newVariable([value], [1]));
+    // `k: Infinity` leaves the steps of the inner optimizer alone.
+    const optimizer = lookahead(tf.train.momentum(1, 0.5), { k: Number.POSITIVE_INFINITY });
+    const step = (...listed) =>
+      tf.tidy(() =>
+        optimizer.applyGradients(listed.map(([{ name }, gradient]) => ({ name, tensor: tf.tensor1d([gradient]) }))),
+      );
+    step([a, 1], [a, 2], [c, 1]); // the momenta are 1 and 2, of c 1
+    step([b, 1], [a, 1], [a, 1]); // 1.5 and 2, of b 1
+    step([a, 0], [b, 0], [a, 0]); // 0.75 and 1, of b 0.5
+    step([c, 1], [c, 1]); // 1.5 and 1
+    assert.equal(
+      await valuesOf([a, b, c]),
+      [[-8.25], [-1.5], [-3.5]].map((value) => new Float32Array(value)),
+    );
+    disposeOptimizer(optimizer);
+  });
+
   test('a Lookahead takes a variable that comes twice as one', async () => {
     const [a, b] = [newVariable([0], [1]), newVariable([0], [1])];
     const loop = new Lookahead([a, b, a], { k: 1 });

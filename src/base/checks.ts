@@ -14,13 +14,11 @@ export function checkAlive(
   remedy = 'Dispose this Lookahead, and make a new one over variables that are alive.',
 ): void {
   const registered = engine().registeredVariables;
-  const check = (name: string, variables: readonly Variable[]) => {
+  for (const [name, variables] of Object.entries({ variables: fast, slowWeights: slow })) {
     const i = variables.findIndex((variable) => !isAlive(variable, registered));
-    if (i < 0) return;
+    if (i < 0) continue;
     throw mistake(`'${name}[${i}]', ${describe(variables[i])}, was disposed; nothing was changed. ${remedy}`);
-  };
-  check('variables', fast);
-  check('slowWeights', slow);
+  }
 }
 
 /** The backends that tfjs makes at once, when it is asked for them. */
@@ -61,22 +59,9 @@ export function checkStepped(name: 'inner' | 'outer', result: unknown): void {
 /** @throws Error unless `value` is a variable that can be looked ahead: float32, and alive. */
 export function checkVariable(name: string, value: unknown): asserts value is Variable {
   if (!(value instanceof Variable)) {
-    if (!((value as { val?: unknown } | null)?.val instanceof Variable)) {
-      refuse(name, value, 'a tf.Variable, as tf.variable() makes it');
-    }
-    throw mistake(
-      `'${name}' is a LayerVariable of tfjs-layers, as model.trainableWeights lists them, but must be a tf.Variable. ` +
-        'Pass model.getWeights(true).',
-      TypeError,
-    );
+    refuse(name, value, 'a tf.Variable, as tf.variable() makes it', 'Of a model, pass model.getWeights(true).');
   }
-  if (!isAlive(value)) {
-    throw mistake(`'${name}', ${describe(value)}, was disposed. Pass variables that are alive.`);
-  }
-  if (value.dtype !== 'float32') {
-    const problem = `has dtype ${value.dtype}, but must be float32`;
-    throw mistake(`'${name}', ${describe(value)}, ${problem}. Leave it out.`, TypeError);
-  }
+  checkValue(name, value, { shape: value.shape, dtype: 'float32' }, `Leave ${describe(value)} out.`);
 }
 
 export function checkVariables(variables: readonly unknown[]): asserts variables is Variable[] {

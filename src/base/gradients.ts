@@ -8,12 +8,7 @@ export type Gradients = NamedTensorMap | NamedTensor[];
 /** @throws Error unless it has the form of gradients. */
 export function checkGradients(value: unknown): asserts value is Gradients {
   if (typeof value === 'object' && value !== null) return;
-  refuse(
-    'variableGradients',
-    value,
-    'gradients by the names of their variables',
-    'Pass `grads` of computeGradients().',
-  );
+  refuse('variableGradients', value, 'gradients by names of variables', 'Pass `grads` of computeGradients().');
 }
 
 export const namesOf = (gradients: Gradients): string[] =>

@@ -45,19 +45,17 @@ export function readTable<T>(table: Record<keyof T, Setting>, config: object): T
   const names = Object.keys(table) as (keyof T & string)[];
   const known = names.join(', ');
   if (typeof config !== 'object' || config === null) refuse('config', config, `an object with any of: ${known}`);
-  const given = new Map<string, unknown>(Object.entries(config));
-  for (const key of given.keys()) {
-    if ((names as string[]).includes(key)) continue;
-    const ours = meant(key, names);
-    throw mistake(
-      `'config' has an unknown key '${key}'.${ours ? ` It is called '${ours}' here.` : ''} Known are: ${known}.`,
-    );
-  }
-  const settings = {} as T;
-  for (const name of names) {
-    const value = given.get(name);
-    if (value !== undefined) checkSetting(table[name], name, value);
-    settings[name] = (value ?? table[name].byDefault) as T[typeof name];
+  const settings = Object.fromEntries(names.map((name) => [name, table[name].byDefault])) as T;
+  for (const [key, value] of Object.entries(config)) {
+    const name = names.find((each) => each === key);
+    if (!name) {
+      const ours = meant(key, names);
+      const hint = ours ? ` It is called '${ours}' here.` : '';
+      throw mistake(`'config' has an unknown key '${key}'.${hint} Known are: ${known}.`);
+    }
+    if (value === undefined) continue;
+    checkSetting(table[name], name, value);
+    settings[name] = value;
   }
   return settings;
 }

@@ -11,8 +11,8 @@ interface SavedOptimizer {
 
 /** The config of a LookaheadOptimizer. Where there is an outer optimizer, it has no alpha. */
 export function configOf(inner: Optimizer, settings: OptimizerSettings): serialization.ConfigDict {
-  const config: serialization.ConfigDict = { inner: savedOptimizer(inner) };
-  for (const [name, value] of Object.entries(settings)) {
+  const config: serialization.ConfigDict = {};
+  for (const [name, value] of Object.entries({ inner, ...settings })) {
     if (isOptimizer(value)) config[name] = savedOptimizer(value);
     else if (value !== null && !Number.isNaN(value)) config[name] = value;
   }
@@ -55,15 +55,14 @@ export function fromConfig<T extends serialization.Serializable>(
   }
 }
 
-function optimizerFromConfig(name: string, saved: unknown, customObjects: Record<string, ClassEntry> = {}): Optimizer {
+function optimizerFromConfig(name: string, saved: unknown, customObjects?: Record<string, ClassEntry>): Optimizer {
   const { className, config } = (saved ?? {}) as Partial<SavedOptimizer>;
   if (typeof className !== 'string') {
     refuse(name, saved, 'an object with className and config', 'Pass what getConfig() returned.');
   }
-  // Maps, since a className such as 'constructor' must not find what every object has.
-  const entry =
-    new Map(Object.entries(customObjects)).get(className) ??
-    new Map(Object.entries(serialization.SerializationMap.getMap().classNameMap)).get(className);
+  const classes = { ...serialization.SerializationMap.getMap().classNameMap, ...customObjects };
+  // A map, since a className such as 'constructor' must not find what every object has.
+  const entry = new Map(Object.entries(classes)).get(className);
   if (!entry) {
     throw mistake(
       `the class of the ${name} optimizer, '${className}', is unknown. ` +

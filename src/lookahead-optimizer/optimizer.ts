@@ -50,12 +50,10 @@ export class LookaheadOptimizer extends Optimizer {
   readonly inner: Optimizer;
   readonly #step: (gradients: Gradients) => void;
   readonly #settings: OptimizerSettings;
-  readonly #guard: NonFiniteGuard | null;
   readonly #weights: SlowWeights;
   readonly #known: KnownVariables;
   readonly #checkpoint: Checkpoint;
   #isRestoring = false;
-  #isDisposed = false;
 
   /**
    * Lookahead around an optimizer. {@link lookahead} does the same, and also takes a name such as 'adam'.
@@ -90,9 +88,9 @@ export class LookaheadOptimizer extends Optimizer {
       );
     this.#settings = settings;
     const momentum = new InnerMomentum(inner, pullbackMomentum);
-    this.#guard = nonFinite === 'propagate' ? null : new NonFiniteGuard(nonFinite, inner, momentum);
+    const guard = nonFinite === 'propagate' ? undefined : new NonFiniteGuard(nonFinite, inner);
     const stepsInPlace = () => stepPath(inner) !== 'ops';
-    this.#weights = new SlowWeights(settings, { momentum, guard: this.#guard, stepsInPlace });
+    this.#weights = new SlowWeights(settings, { momentum, guard, stepsInPlace });
     this.#known = new KnownVariables(inner, this.#weights);
     this.#checkpoint = new Checkpoint(inner, this.#known);
     passOn(this, inner);
@@ -193,7 +191,7 @@ export class LookaheadOptimizer extends Optimizer {
 
   /** Whether {@link dispose} was called. */
   get isDisposed(): boolean {
-    return this.#isDisposed;
+    return this.#weights.isDisposed;
   }
 
   /**
@@ -251,13 +249,10 @@ export class LookaheadOptimizer extends Optimizer {
     return at('LookaheadOptimizer.applyGradients', () => {
       this.#checkCanStep();
       checkGradients(variableGradients);
-      const known = this.#known;
-      const areInOrder = known.areInOrder(variableGradients);
-      if (!areInOrder) known.apply(known.planStep(variableGradients));
-      const isOrdered = areInOrder || !goesByPosition(this.inner) || known.areInOrder(variableGradients);
-      const result = isOrdered
+      const isInOrder = this.#known.meet(variableGradients) || !goesByPosition(this.inner);
+      const result = isInOrder
         ? this.#step(variableGradients)
-        : stepByPosition(this.inner, known.positions, variableGradients, this.#step);
+        : stepByPosition(this.inner, this.#known.positions, variableGradients, this.#step);
       checkStepped('inner', result);
       this.#weights.advance();
       return result;
@@ -291,7 +286,6 @@ export class LookaheadOptimizer extends Optimizer {
   flush(): void {
     at('LookaheadOptimizer.flush', () => {
       this.#checkKnown();
-      this.#guard?.checkBackend();
       this.#weights.merge();
     });
   }
@@ -306,7 +300,7 @@ export class LookaheadOptimizer extends Optimizer {
   adopt(): void {
     at('LookaheadOptimizer.adopt', () => {
       this.#checkKnown();
-      this.#guard?.checkAdoptable(this.#weights.fast);
+      this.#weights.inner.guard?.checkAdoptable(this.#weights.fast);
       (this.inner as Partial<LookaheadOptimizer>).adopt?.();
       this.#weights.adopt();
     });
@@ -404,12 +398,11 @@ export class LookaheadOptimizer extends Optimizer {
    * @throws Error inside {@link withSlowWeights}, or before {@link setWeights} has finished.
    */
   override dispose(): void {
-    if (this.#isDisposed) return;
+    if (this.isDisposed) return;
     at('LookaheadOptimizer.dispose', () => this.#checkReady());
     this.#checkpoint.dispose();
     this.#known.dispose();
     disposeOptimizer(this.inner);
-    this.#isDisposed = true;
   }
 
   #minimizeWithin(...parameters: Parameters<Optimizer['minimize']>): Scalar | null {
@@ -420,7 +413,7 @@ export class LookaheadOptimizer extends Optimizer {
   }
 
   #checkUsable(): void {
-    if (this.#isDisposed) {
+    if (this.isDisposed) {
       throw mistake(`this optimizer was disposed. Make a new one, with lookahead().`);
     }
     if (this.#isRestoring) {
@@ -435,7 +428,7 @@ export class LookaheadOptimizer extends Optimizer {
 
   #checkCanStep(): void {
     this.#checkReady();
-    this.#guard?.checkBackend();
+    this.#weights.inner.guard?.checkBackend();
   }
 
   /** Forgets variables that are gone, and throws where restored slow weights wait for theirs. */

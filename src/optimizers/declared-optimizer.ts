@@ -127,16 +127,13 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
         const gradient = gradients[i];
         if (gradient) checkValue(`the gradient of '${variable.name}'`, gradient, variable, GRADIENTS);
       }
-      const clipping = this.#clipping;
+      const apply = (given: Gradients, scales?: Scales) => this.#apply(variables, tensorsOf(given), scales);
+      const clip = (given: Gradients) => stepClipped(this.#clipping, given, true, apply);
       const around = scalesFor(this);
+      if (!around) clip(variableGradients);
       // By a Lookahead around, and then by its own.
-      const isClippedTwice = around && Object.keys(clipping).length > 0;
-      const clip = (given: Gradients) =>
-        stepClipped(clipping, given, true, (clipped, scales) => {
-          this.#apply(variables, tensorsOf(clipped), scales ?? (isClippedTwice ? undefined : around));
-        });
-      if (isClippedTwice) stepScaled(variableGradients, around, clip);
-      else clip(variableGradients);
+      else if (Object.keys(this.#clipping).length > 0) stepScaled(variableGradients, around, clip);
+      else apply(variableGradients, around);
     });
   }
 
@@ -266,12 +263,9 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
     try {
       const slots = this.#slots.of(variables, made);
       const stepped = [...variables.keys()].filter((i) => gradients[i]);
-      this.#step(
-        stepped.map((i) => variables[i] as Variable),
-        stepped.map((i) => slots[i] as Slot[]),
-        stepped.map((i) => gradients[i] as Tensor),
-        scales && ((i) => scales(stepped[i] as number)),
-      );
+      const those = <T>(list: readonly T[]) => stepped.map((i) => list[i] as NonNullable<T>);
+      const itsScales = scales && ((i: number) => scales(stepped[i] as number));
+      this.#step(those(variables), those(slots), those(gradients), itsScales);
     } catch (error) {
       // A slot that was made in a full memory has no place there, and would never get one.
       if (made.size > 0) this.#slots.keep((slot) => !made.has(slot));
@@ -291,15 +285,14 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
   }
 
   #product(step: number, name: string, factor: (step: number) => number): number {
-    let { step: last, value } = this.#products.get(name) ?? { step: 0, value: 1 };
-    if (last > step) [last, value] = [0, 1];
+    const before = this.#products.get(name);
+    let { step: last, value } = before && before.step <= step ? before : { step: 0, value: 1 };
     while (last < step && value !== 0) value = Math.fround(value * Math.fround(factor(++last)));
-    this.#products.set(name, { step: Math.max(last, value === 0 ? step : 0), value });
+    this.#products.set(name, { step, value });
     return value;
   }
 
   #isExcluded({ name }: Variable): boolean {
-    if (this.#exclude.length === 0) return false;
     const compared = comparable(name);
     return this.#exclude.some((part) => compared.includes(part));
   }

@@ -3,7 +3,7 @@ import { engine, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { checkValue } from '../base/checks.js';
 import { release } from '../base/share.js';
 import { isOwned } from '../state/life.js';
-import { matchSaved } from '../state/positions.js';
+import { matchSaved, placesIn } from '../state/positions.js';
 import { newSlot, ownerName, propertiesOf, type Slot } from '../state/slots.js';
 
 /** A property of the optimizer that holds an array of slots, and the suffix of their names. */
@@ -21,7 +21,7 @@ export class SlotsByVariable {
   constructor(optimizer: Optimizer, kinds: readonly Kind[]) {
     this.#optimizer = optimizer;
     this.#kinds = kinds;
-    for (const i of kinds.keys()) this.#set(i, []);
+    for (const [property] of kinds) propertiesOf(optimizer)[property] = [];
   }
 
   /** All slots, one kind after the other. */
@@ -37,10 +37,10 @@ export class SlotsByVariable {
    */
   of(listed: readonly Variable[], made: Set<Slot>): Slot[][] {
     const [first = []] = this.#arrays;
-    if (first.some((slot) => slot && !slot.owner)) this.#meet(listed);
+    if (first.some(({ owner }) => !owner)) this.#meet(listed);
     const { registeredVariables } = engine();
     const isGone = ({ owner }: Slot) => owner !== undefined && registeredVariables[owner.name] !== owner;
-    const hasGone = first.some((slot) => slot && isGone(slot));
+    const hasGone = first.some(isGone);
     if (hasGone) this.#vacate(isGone);
     const isUsual = !hasGone && listed.length === first.length && listed.every((each, i) => first[i]?.owner === each);
     const positions = isUsual ? [...listed.keys()] : positionsOf(listed, this.#arrays[0] ?? []);
@@ -52,17 +52,11 @@ export class SlotsByVariable {
   /** Disposes those that do not stay, and closes gaps. */
   keep(stays: (slot: Slot) => boolean): void {
     this.#vacate((slot) => !stays(slot));
-    this.#arrays.forEach((slots, i) => {
-      this.#set(i, slots.filter(Boolean));
-    });
+    for (const slots of this.#arrays) slots.splice(0, slots.length, ...slots.filter(Boolean));
   }
 
   get #arrays(): Slot[][] {
     return this.#kinds.map(([property]) => propertiesOf(this.#optimizer)[property] as Slot[]);
-  }
-
-  #set(kind: number, slots: Slot[]): void {
-    propertiesOf(this.#optimizer)[(this.#kinds[kind] as Kind)[0]] = slots;
   }
 
   #vacate(goes: (slot: Slot) => boolean): void {
@@ -113,22 +107,15 @@ const REMEDY = 'It was saved for another model: make a new optimizer for this on
  * is free.
  */
 function positionsOf(listed: readonly Variable[], slots: readonly (Slot | undefined)[]): number[] {
-  const taken = new Set<number>();
-  const take = (position: number) => {
-    taken.add(position);
-    return position;
-  };
-  const found = listed.map((variable, i) => {
-    const mine = (position: number) => slots[position]?.owner === variable && !taken.has(position);
-    if (mine(i)) return take(i);
-    const position = slots.findIndex((_, each) => mine(each));
-    return position < 0 ? undefined : take(position);
-  });
+  const owners = slots.map((slot) => slot?.owner);
+  const positions = placesIn(owners, listed);
+  const taken = new Set(positions);
   const isFree = (position: number) => !slots[position] && !taken.has(position);
-  return found.map((position, i) => {
-    if (position !== undefined) return position;
-    let next = isFree(i) && i <= slots.length + taken.size ? i : 0;
+  return positions.map((position, i) => {
+    if (position >= 0) return position;
+    let next = isFree(i) ? i : 0;
     while (!isFree(next)) ++next;
-    return take(next);
+    taken.add(next);
+    return next;
   });
 }

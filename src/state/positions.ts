@@ -24,15 +24,17 @@ export function variablesOf(gradients: Gradients, all: boolean): Variable[] {
   });
 }
 
+/** For each of `listed` where it is in `all`: of one that is there twice, one after the other. -1 beyond. */
+export function placesIn<T>(all: readonly T[], listed: readonly T[]): number[] {
+  const vacant = new Map<T, number[]>();
+  for (const [place, each] of all.entries()) vacant.set(each, [...(vacant.get(each) ?? []), place]);
+  return listed.map((each) => vacant.get(each)?.shift() ?? -1);
+}
+
 /** The variables of `listed` that have no position yet, each as often as it is listed beyond those that it has. */
 export function newcomers(positions: readonly Variable[], listed: readonly Variable[]): Variable[] {
-  const vacant = new Map<Variable, number>();
-  for (const variable of positions) vacant.set(variable, (vacant.get(variable) ?? 0) + 1);
-  return listed.filter((variable) => {
-    const count = vacant.get(variable) ?? 0;
-    vacant.set(variable, count - 1);
-    return count <= 0;
-  });
+  const places = placesIn(positions, listed);
+  return listed.filter((_, i) => places[i] === -1);
 }
 
 /**
@@ -46,14 +48,10 @@ export const isMadeUp = (name: string): boolean => /^(lookahead\/)*\d+(_\d+)*$/.
 
 /** For each of the names that were saved, those of `listed` that have it but for that number; none if it is made up. */
 function namesakes(saved: readonly string[], listed: readonly Variable[]): Variable[][] {
-  const bothNames = (name: string) => new Set([name, withoutNumber(name)]);
-  const byName = new Map<string, Variable[]>();
-  for (const variable of listed) {
-    for (const name of bothNames(variable.name)) byName.set(name, [...(byName.get(name) ?? []), variable]);
-  }
+  const bare = listed.map(({ name }) => withoutNumber(name));
   return saved.map((name) => {
-    if (isMadeUp(name)) return [];
-    return [...new Set([...bothNames(name)].flatMap((each) => byName.get(each) ?? []))];
+    const sought = isMadeUp(name) ? null : withoutNumber(name);
+    return listed.filter((_, i) => bare[i] === sought);
   });
 }
 
@@ -87,15 +85,12 @@ export function matchSaved(
   how: string,
 ): Variable[] {
   const [names, variables] = [[...new Set(saved)], [...new Set(listed)]];
-  const wasSaved = new Set(saved);
-  const isListed = new Set(listed.map(({ name }) => name));
-  const unsaved = variables.find(({ name }) => !wasSaved.has(name));
-  const missing = names.find((name) => !isListed.has(name));
+  const unsaved = variables.find(({ name }) => !saved.includes(name));
+  const missing = names.find((name) => !listed.some((variable) => variable.name === name));
   /** @param found for each of the names its variable. */
   const restored = (found: readonly (Variable | undefined)[]): Variable[] => {
-    const variableOf = new Map(names.map((name, i) => [name, found[i]]));
     const positions = saved.map((name) => {
-      const variable = variableOf.get(name);
+      const variable = found[names.indexOf(name)];
       if (!variable) throw mistake(`there is no variable named '${name}', which was saved. Make it first.`);
       return variable;
     });
@@ -104,7 +99,7 @@ export function matchSaved(
   if (names.some(isMadeUp) ? !unsaved && !missing : !unsaved || !missing) {
     return restored(names.map((name) => engine().registeredVariables[name]));
   }
-  if (!variables.some(({ name }) => wasSaved.has(name) && !isMadeUp(name))) {
+  if (!variables.some(({ name }) => saved.includes(name) && !isMadeUp(name))) {
     const found = namesakes(names, variables);
     if (found.every(({ length }) => length === 1) && new Set(found.flat()).size === names.length) {
       return restored(found.flat());

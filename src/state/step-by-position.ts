@@ -5,6 +5,7 @@
  */
 import type { Optimizer, Variable } from '@tensorflow/tfjs-core';
 import { type Gradients, namesOf } from '../base/gradients.js';
+import { placesIn } from './positions.js';
 import { arranged, newSlot, propertiesOf, type Slot, slotArrays } from './slots.js';
 
 /**
@@ -18,11 +19,10 @@ export function stepByPosition<T>(
   step: (gradients: Gradients) => T,
 ): T {
   const given = withoutMissing(gradients);
-  const vacant = new Map<string, number[]>();
-  positions.forEach(({ name }, i) => {
-    vacant.set(name, [...(vacant.get(name) ?? []), i]);
-  });
-  const from = namesOf(given).map((name) => vacant.get(name)?.shift() as number);
+  const from = placesIn(
+    positions.map(({ name }) => name),
+    namesOf(given),
+  );
   const properties = propertiesOf(inner);
   const before = new Map(slotArrays(inner));
   for (const [property, slots] of before) properties[property] = arranged(slots, from);
@@ -31,7 +31,7 @@ export function stepByPosition<T>(
     result = step(given);
   } finally {
     for (const [property, slots] of slotArrays(inner)) {
-      const all = before.get(property)?.slice() ?? [];
+      const all = before.get(property) ?? [];
       slots.forEach((slot, i) => {
         all[from[i] ?? all.length] = slot;
       });

@@ -3,11 +3,12 @@ import { checkAlive, checkValue, checkVariable, isAlive } from '../base/checks.j
 import { mistake } from '../base/errors.js';
 import { type Gradients, namesOf } from '../base/gradients.js';
 import type { NamedTensor } from '../base/named-tensor.js';
-import { share } from '../base/share.js';
+import { release, share } from '../base/share.js';
 import { goesByPosition } from '../state/classes.js';
 import { isDisposed } from '../state/life.js';
 import { isMadeUp, matchSaved, newcomers, variablesOf } from '../state/positions.js';
 import { arrangeSlots, checkSlot, forgetSlots, slotArrays } from '../state/slots.js';
+import { slowOf } from './pairs.js';
 import type { SavedWeights } from './saved-list.js';
 import type { SlowWeights } from './slow-weights.js';
 
@@ -17,15 +18,12 @@ interface Change {
   positions: Variable[];
   /** Those that are new, with the values where their slow weights start. */
   fresh: Map<Variable, Tensor>;
-  gone: Set<Variable>;
-  /** The positions of the variables that are gone. */
-  freed: Set<number>;
+  /** The positions of variables that are gone. */
+  freed: readonly number[];
   /** Those of them that no new variable takes. */
-  removed: Set<number>;
+  removed: readonly number[];
   isOutOfOrder: boolean;
 }
-
-const nothingGone = { gone: new Set<Variable>(), freed: new Set<number>(), removed: new Set<number>() };
 
 /**
  * The variables that an optimizer has stepped: their slow weights, and their positions in the inner optimizer. They
@@ -61,13 +59,14 @@ export class KnownVariables {
   /** The slow weights by position, with the names of their variables. */
   get slowByPosition(): NamedTensor[] {
     if (this.areRestoredWaiting) return this.#restored;
-    const { fast, slow } = this.weights;
-    const slowOf = new Map(fast.map((variable, i) => [variable, slow[i] as Tensor]));
-    return this.#positions.map((variable) => ({ name: variable.name, tensor: slowOf.get(variable) as Tensor }));
+    return this.#positions.map((variable) => ({
+      name: variable.name,
+      tensor: slowOf(this.weights, variable) as Tensor,
+    }));
   }
 
   /** Whether these are gradients of all known variables, in their order, and all is alive: nearly always. */
-  areInOrder(gradients: Gradients): boolean {
+  #areInOrder(gradients: Gradients): boolean {
     const names = namesOf(gradients);
     const { registeredVariables: registered } = engine();
     const positions = this.#positions;
@@ -79,14 +78,21 @@ export class KnownVariables {
     );
   }
 
-  /** The change that a step with these gradients brings; see {@link plan}. */
-  planStep(gradients: Gradients): Change {
-    const listed = (all: boolean) => variablesOf(gradients, all);
+  /**
+   * Makes the variables of a step known; see {@link plan}.
+   *
+   * @returns whether these are gradients of all, in their order.
+   */
+  meet(gradients: Gradients): boolean {
+    if (this.#areInOrder(gradients)) return true;
     // An optimizer of tfjs that was in use has a slot for each variable that was listed, with a gradient or without.
-    const areSlotsWaiting = this.#positions.length + this.#restored.length === 0 && this.#holdsSlots;
-    const stepped = listed(areSlotsWaiting);
+    const isNew = this.#positions.length + this.#restored.length === 0;
+    const areSlotsWaiting = isNew && goesByPosition(this.#inner) && slotArrays(this.#inner).length > 0;
+    const stepped = variablesOf(gradients, areSlotsWaiting);
     // A step that changes none of them can merge, and then has to know them.
-    return this.plan(stepped.length === 0 && this.areRestoredWaiting ? listed(true) : stepped);
+    const areNone = stepped.length === 0 && this.areRestoredWaiting;
+    this.apply(this.plan(areNone ? variablesOf(gradients, true) : stepped));
+    return this.#areInOrder(gradients);
   }
 
   /**
@@ -95,106 +101,109 @@ export class KnownVariables {
    * @throws Error if one of them cannot be looked ahead, or does not fit what was restored.
    */
   plan(listed: readonly Variable[], areNamed = false): Change {
-    const gone = this.#gone;
+    const before = this.#positions;
+    const freed = [...before.keys()].filter((i) => !isAlive(before[i] as Variable));
     // If all of them are alive, nobody has called tf.disposeVariables().
-    if (gone.size > 0 || this.#positions.length === 0) this.#checkOptimizers();
+    if (freed.length > 0 || before.length === 0) this.#checkOptimizers();
     const { fast, slow } = this.weights;
-    const isKept = (_: Variable, i: number) => !gone.has(fast[i] as Variable);
-    checkAlive(fast.filter(isKept), slow.filter(isKept), 'Make a new optimizer.');
+    const isKept = (_: Variable, i: number) => isAlive(fast[i] as Variable);
+    checkAlive([], slow.filter(isKept), 'Make a new optimizer.');
 
     const restored = listed.length > 0 ? this.#restored : [];
     const isMatch = restored.length > 0;
     const names = restored.map(({ name }) => name);
-    const change = isMatch
-      ? {
-          positions: matchSaved(names, listed, areNamed || !this.#isOutOfOrder, 'optimizer.add(variables)'),
-          ...nothingGone,
-        }
-      : this.#replaced(gone, listed);
-    const { positions } = change;
+    const coming = isMatch
+      ? matchSaved(names, listed, areNamed || !this.#isOutOfOrder, 'optimizer.add(variables)')
+      : newcomers(before, listed);
 
     const known = new Set(fast);
     const fresh = new Map<Variable, Tensor>();
-    positions.forEach((variable, i) => {
-      if (known.has(variable) || fresh.has(variable)) return;
-      checkVariable(variable.name, variable);
-      const { tensor } = restored[i] ?? { tensor: variable };
-      checkValue(`the restored slow weight of '${variable.name}'`, tensor, variable);
-      fresh.set(variable, tensor);
-    });
+    const places = [...before];
+    for (const [i, variable] of coming.entries()) {
+      if (!known.has(variable) && !fresh.has(variable)) {
+        checkVariable(variable.name, variable);
+        const { tensor } = restored[i] ?? { tensor: variable };
+        checkValue(`the restored slow weight of '${variable.name}'`, tensor, variable);
+        fresh.set(variable, tensor);
+      }
+      // As in tfjs, whose optimizers go by position, a new variable takes the place of one that is gone.
+      const place = freed[i] ?? places.length;
+      if (goesByPosition(this.#inner)) checkSlot(this.#inner, place, variable);
+      places[place] = variable;
+    }
+    const removed = freed.slice(coming.length);
+    const positions = places.filter((_, i) => !removed.includes(i));
     const areAll = listed.length > 0 && listed.length === positions.length;
     const differs = areAll ? positions.some((variable, i) => variable !== listed[i]) : !isMatch && fresh.size > 0;
     // Named in the order in which they were saved, they may still be stepped in another.
     const isOutOfOrder = differs || (this.#isOutOfOrder && (areNamed || !areAll));
-    return { ...change, fresh, isOutOfOrder };
+    return { positions, fresh, freed, removed, isOutOfOrder };
   }
 
-  /** A new variable takes the position of one that is gone, as in tfjs, whose optimizers go by position. */
-  #replaced(gone: Set<Variable>, listed: readonly Variable[]) {
-    const before = this.#positions;
-    const coming = newcomers(before, listed);
-    const [freed, removed] = [new Set<number>(), new Set<number>()];
-    const checked = (variable: Variable, position: number) => {
-      if (goesByPosition(this.#inner)) checkSlot(this.#inner, position, variable);
-      return variable;
-    };
-    const positions = before.flatMap((variable, i) => {
-      if (!gone.has(variable)) return [variable];
-      freed.add(i);
-      const successor = coming.shift();
-      if (successor) return [checked(successor, i)];
-      removed.add(i);
-      return [];
-    });
-    positions.push(...coming.map((variable, i) => checked(variable, before.length + i)));
-    return { positions, gone, freed, removed };
-  }
-
-  apply({ positions, fresh, gone, freed, removed, isOutOfOrder }: Change): void {
+  apply({ positions, fresh, freed, removed, isOutOfOrder }: Change): void {
     this.weights.momentum?.forget(freed);
     forgetSlots(this.#inner, freed);
-    if (removed.size > 0) {
-      arrangeSlots(
-        this.#inner,
-        [...this.#positions.keys()].filter((position) => !removed.has(position)),
-      );
-    }
+    const kept = [...this.#positions.keys()].filter((position) => !removed.includes(position));
+    if (removed.length > 0) arrangeSlots(this.#inner, kept);
     if (fresh.size > 0) {
       this.weights.append([...fresh.keys()], [...fresh.values()]);
-      for (const { tensor } of this.#restored.splice(0)) tensor.dispose();
+      this.#disposeRestored();
     }
     // In the order of the positions, by which the state of an outer optimizer is saved.
-    if (gone.size > 0) this.weights.keepOnly([...new Set(positions)]);
+    if (freed.length > 0) this.#keepOnly([...new Set(positions)]);
     this.#positions = positions;
     this.#isOutOfOrder = isOutOfOrder;
     this.weights.momentum?.follow();
   }
 
+  /** Keeps these variables alone, and what an outer optimizer holds for them. */
+  #keepOnly(variables: readonly Variable[]): void {
+    const from = this.#arrange(variables);
+    const { outer } = this.weights.settings;
+    if (outer) arrangeSlots(outer, from);
+  }
+
+  /**
+   * Keeps the slow weights of these variables alone, in this order, and disposes all others.
+   *
+   * @returns for each of them the position that it had.
+   */
+  #arrange(variables: readonly Variable[]): number[] {
+    const { fast, slow } = this.weights;
+    const from = variables.map((variable) => fast.indexOf(variable));
+    const kept = from.map((position) => slow[position] as Variable);
+    for (const weight of slow) if (!kept.includes(weight)) release(weight);
+    fast.splice(0, fast.length, ...variables);
+    slow.splice(0, slow.length, ...kept);
+    return from;
+  }
+
   /** Lets go of variables that are gone, while their places stay for those that are to take them. */
   forgetGone(): void {
     this.plan([]); // checks
-    const gone = this.#gone;
-    if (gone.size > 0) this.weights.keepOnly(this.weights.fast.filter((variable) => !gone.has(variable)));
+    const { fast } = this.weights;
+    const alive = fast.filter((variable) => isAlive(variable));
+    if (alive.length < fast.length) this.#keepOnly(alive);
   }
 
   /**
    * Takes over slow weights by position, and counters. Where their variables all are known, they keep their slow weights,
-   * which an outer optimizer may know, and get the values at once.
+   * which an outer optimizer may know, and get the values at once. What that holds has been restored by then.
    */
   restore({ parts: { slow }, counts }: SavedWeights): void {
     const { innerIterations, outerIterations, isOutOfOrder, ...counters } = counts;
     this.#isOutOfOrder = isOutOfOrder === 1;
     const variables = this.#knownOf(slow);
     // Share first: the list may hold our own slow weights, disposed below.
-    const restored = slow.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
-    for (const { tensor } of this.#restored.splice(0)) tensor.dispose();
-    const values = new Map(variables?.map((variable, i) => [variable, (restored[i] as NamedTensor).tensor]));
-    this.weights.arrange([...values.keys()]);
+    const shared = slow.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
+    const values = new Map(variables?.map((variable, i) => [variable, (shared[i] as NamedTensor).tensor]));
+    this.#arrange([...values.keys()]);
     this.weights.assign([...values.values()]);
     Object.assign(this.weights.counters, counters);
     this.#positions = variables ?? [];
-    if (variables) for (const { tensor } of restored) tensor.dispose();
-    else this.#restored = restored;
+    this.#disposeRestored();
+    this.#restored = shared;
+    if (variables) this.#disposeRestored();
   }
 
   /** Checks that slow weights by position can be restored. */
@@ -208,21 +217,11 @@ export class KnownVariables {
   }
 
   #checkOptimizers(): void {
-    for (const optimizer of [this.#inner, this.weights.settings.outer]) {
+    for (const [role, optimizer] of Object.entries({ inner: this.#inner, outer: this.weights.settings.outer })) {
       if (!optimizer || !isDisposed(optimizer)) continue;
-      throw mistake(
-        `the ${optimizer === this.#inner ? 'inner' : 'outer'} optimizer's own variables were disposed, as ` +
-          'tf.disposeVariables() does. Make a new optimizer.',
-      );
+      const problem = `the ${role} optimizer's own variables were disposed, as tf.disposeVariables() does`;
+      throw mistake(`${problem}. Make a new optimizer.`);
     }
-  }
-
-  get #holdsSlots(): boolean {
-    return goesByPosition(this.#inner) && slotArrays(this.#inner).length > 0;
-  }
-
-  get #gone(): Set<Variable> {
-    return new Set(this.#positions.filter((variable) => !isAlive(variable)));
   }
 
   /** The variables of slow weights that were saved, if all of them are known; see {@link matchSaved}. */
@@ -235,8 +234,12 @@ export class KnownVariables {
     return variables.length === slow.length ? variables : null;
   }
 
+  #disposeRestored(): void {
+    for (const { tensor } of this.#restored.splice(0)) tensor.dispose();
+  }
+
   dispose(): void {
     this.weights.dispose();
-    for (const { tensor } of this.#restored.splice(0)) tensor.dispose();
+    this.#disposeRestored();
   }
 }

@@ -5,16 +5,14 @@ import type { NamedTensor } from '../base/named-tensor.js';
 import type { PullbackMomentum } from '../lookahead-settings.js';
 import { goesByPosition, innermost } from '../state/classes.js';
 import { momentumOf } from '../state/slots.js';
-import { Pairs } from './pairs.js';
+import { Pairs, slowOf } from './pairs.js';
 
 /** The momentum of an inner optimizer, and what becomes of it at a merge. */
 export class InnerMomentum {
   readonly #inner: Optimizer;
   readonly #isReset: boolean;
-  /** With 'pullback': the momentum as fast weights, its values after the last merge as slow ones. */
+  /** With 'pullback': the slots as fast weights, by position, and their values after the last merge as slow ones. */
   #cache: Pairs | null;
-  /** The slots when the cache last followed. */
-  #followed: readonly Variable[] = [];
 
   constructor(inner: Optimizer, pullback: PullbackMomentum) {
     this.#inner = inner;
@@ -26,12 +24,9 @@ export class InnerMomentum {
     return momentumOf(this.#inner) ?? [];
   }
 
-  /** The cached momentum, in the order of the slots. */
+  /** The cached momentum, by position. */
   get cached(): NamedTensor[] {
-    const cache = this.#cache;
-    if (!cache) return [];
-    const slowOf = new Map(cache.fast.map((slot, i) => [slot, cache.slow[i] as Tensor]));
-    return this.#slots.map((slot) => ({ name: 'cached', tensor: slowOf.get(slot) as Tensor }));
+    return this.#cache?.slow.map((tensor) => ({ name: 'cached', tensor })) ?? [];
   }
 
   /**
@@ -43,37 +38,27 @@ export class InnerMomentum {
     const cache = this.#cache;
     if (!cache) return;
     const slots = this.#slots;
-    const before = this.#followed;
+    const before = cache.fast;
     if (slots.length === before.length && slots.every((slot, i) => slot === before[i])) return;
     const isSlot = new Set(slots);
-    slots.forEach((slot, i) => {
+    const cachedFor = (slot: Variable, i: number) => {
       const replaced = before[i];
-      const at = !replaced || isSlot.has(replaced) || cache.fast.includes(slot) ? -1 : cache.fast.indexOf(replaced);
-      if (at >= 0 && util.arraysEqual((replaced as Variable).shape, slot.shape)) cache.fast[at] = slot;
-    });
-    const alive = cache.fast.filter((slot) => isSlot.has(slot) && !slot.isDisposed);
-    if (alive.length < cache.fast.length) cache.arrange(alive);
-    const isCached = new Set(alive);
-    const fresh = slots.filter((slot) => !isCached.has(slot));
-    tidy(() => cache.append(fresh, fresh.map(zerosLike)));
-    this.#followed = slots;
+      const isReplaced = replaced && !isSlot.has(replaced) && util.arraysEqual(replaced.shape, slot.shape);
+      return slowOf(cache, slot) ?? (isReplaced ? cache.slow[i] : undefined) ?? zerosLike(slot);
+    };
+    tidy(() => this.#renew(slots.map(cachedFor)));
   }
 
   merge(alpha: number): void {
     this.#cache?.interpolate(alpha, 'shared');
-    if (!this.#isReset) return;
-    tidy(() => {
-      for (const slot of this.#slots) slot.assign(zerosLike(slot));
-    });
+    if (this.#isReset) this.#slots.forEach(setToZero);
   }
 
   /** Lets go of what is cached for the variables at these positions. */
-  forget(positions: ReadonlySet<number>): void {
+  forget(positions: readonly number[]): void {
     if (!goesByPosition(innermost(this.#inner))) return;
-    const gone = new Set(this.#slots.filter((_, i) => positions.has(i)));
-    if (gone.size === 0) return;
-    this.#cache?.arrange(this.#cache.fast.filter((slot) => !gone.has(slot)));
-    this.#followed = [];
+    this.follow();
+    this.#cache?.slow.filter((_, i) => positions.includes(i)).forEach(setToZero);
   }
 
   /** The momentum as it is now is cached. */
@@ -102,16 +87,19 @@ export class InnerMomentum {
    * @param values what was cached for each slot. None: the present momentum.
    */
   restore(values: readonly NamedTensor[]): void {
-    if (!this.#cache) return;
-    const slots = this.#slots;
-    const cache = new Pairs();
-    cache.append(slots, values.length > 0 ? values.map(({ tensor }) => tensor) : slots);
-    this.#cache.dispose();
-    this.#cache = cache;
-    this.#followed = slots;
+    if (this.#cache) this.#renew(values.length > 0 ? values.map(({ tensor }) => tensor) : this.#slots);
+  }
+
+  #renew(values: readonly Tensor[]): void {
+    const former = this.#cache;
+    this.#cache = new Pairs();
+    this.#cache.append(this.#slots, values);
+    former?.dispose();
   }
 
   dispose(): void {
     this.#cache?.dispose();
   }
 }
+
+const setToZero = (variable: Variable): void => tidy(() => variable.assign(zerosLike(variable)));

@@ -6,10 +6,8 @@ import { rememberState } from '../state/entries.js';
 import { emptyState } from '../state/slots.js';
 import { activeBackend } from '../update/update.js';
 import { firstNonFinite } from './finite.js';
-import type { InnerMomentum } from './momentum.js';
 import { stepOuter } from './outer-step.js';
-import type { Pairs } from './pairs.js';
-import type { Counters } from './saved-list.js';
+import type { SlowWeights } from './slow-weights.js';
 
 /** After so many cycles in a row without a finite merge, the learning rate is too high or the data is wrong. */
 const MOST_IN_A_ROW = 10;
@@ -18,12 +16,10 @@ const MOST_IN_A_ROW = 10;
 export class NonFiniteGuard {
   readonly #choice: NonFinite;
   readonly #inner: Optimizer;
-  readonly #momentum: InnerMomentum;
 
-  constructor(choice: Exclude<NonFinite, 'propagate'>, inner: Optimizer, momentum: InnerMomentum) {
+  constructor(choice: Exclude<NonFinite, 'propagate'>, inner: Optimizer) {
     this.#choice = choice;
     this.#inner = inner;
-    this.#momentum = momentum;
   }
 
   /** @throws Error on webgpu, whose values cannot be read before the merge has to go on. */
@@ -53,9 +49,10 @@ export class NonFiniteGuard {
    * @throws Error with 'throw' where a weight is not finite, having changed nothing; with 'restore' after ten cycles in a
    * row, having put them back once more. With either where there is nothing finite to go back to, having changed nothing.
    */
-  checkFast(weights: Pairs, counters: Counters): boolean {
+  checkFast(weights: SlowWeights): boolean {
+    this.checkBackend();
     const found = firstNonFinite(weights.fast);
-    return !found || this.#undo(weights, counters, found, 'after this cycle');
+    return !found || this.#undo(weights, found, 'after this cycle');
   }
 
   /**
@@ -63,7 +60,7 @@ export class NonFiniteGuard {
    *
    * @returns and throws as {@link checkFast}.
    */
-  stepOuter(weights: Pairs, counters: Counters, outer: Optimizer): boolean {
+  stepOuter(weights: SlowWeights, outer: Optimizer): boolean {
     const { slow, fast } = weights;
     // Shared, so that nothing overwrites them.
     const values = slow.map((weight) => keep(share(weight as Tensor)));
@@ -82,12 +79,11 @@ export class NonFiniteGuard {
       }
       dispose(values);
     }
-    const cause = "after the outer optimizer's step, which was taken back";
-    return !found || this.#undo(weights, counters, found, cause);
+    return !found || this.#undo(weights, found, "after the outer optimizer's step, which was taken back");
   }
 
   /** @returns false: the merge is not to go on. */
-  #undo(weights: Pairs, counters: Counters, { name }: Variable, cause: string): false {
+  #undo(weights: SlowWeights, { name }: Variable, cause: string): false {
     if (firstNonFinite(weights.slow)) {
       throw mistake(
         `'${name}' is not finite ${cause}, and its slow weight is no better: it started so, or ` +
@@ -102,7 +98,8 @@ export class NonFiniteGuard {
     }
     weights.restart();
     emptyState(this.#inner);
-    this.#momentum.follow();
+    const { momentum, counters } = weights;
+    momentum?.follow();
     counters.stepsInCycle = 0;
     ++counters.restores;
     ++counters.restoresInARow;

@@ -23,22 +23,6 @@ export class Pairs {
   }
 
   /**
-   * Keeps the pairs of these fast weights alone, in this order, and disposes the slow weights of all others.
-   *
-   * @returns for each of them the position that it had.
-   */
-  arrange(fast: readonly Variable[]): number[] {
-    const positions = new Map(this.fast.map((weight, i) => [weight, i]));
-    const from = fast.map((weight) => positions.get(weight) as number);
-    const kept = from.map((position) => this.slow[position] as Variable);
-    const isKept = new Set(kept);
-    for (const slow of this.slow) if (!isKept.has(slow)) release(slow);
-    this.fast.splice(0, this.fast.length, ...fast);
-    this.slow.splice(0, this.slow.length, ...kept);
-    return from;
-  }
-
-  /**
    * Both equations. If it fails half-way, calling it again completes it: the pairs that are done are equal already.
    *
    * @param follow how the fast weights restart: 'copied' where they are overwritten at the next step, so that each keeps
@@ -74,6 +58,9 @@ export class Pairs {
     this.slow.forEach(release);
   }
 }
+
+/** No method, so that a bundle has it only where it is used. */
+export const slowOf = ({ fast, slow }: Pairs, weight: Variable): Variable | undefined => slow[fast.indexOf(weight)];
 
 function assignEach(variables: readonly Variable[], values: readonly Tensor[]): void {
   variables.forEach((variable, i) => {

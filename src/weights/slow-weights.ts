@@ -1,10 +1,9 @@
-import { keep, type Tensor, util, type Variable } from '@tensorflow/tfjs-core';
+import { keep, type Tensor, util } from '@tensorflow/tfjs-core';
 import { checkAlive, isAlive } from '../base/checks.js';
 import { mistake, refuse } from '../base/errors.js';
 import { share } from '../base/share.js';
 import type { Settings } from '../lookahead-settings.js';
 import { disposeOptimizer } from '../state/life.js';
-import { arrangeSlots } from '../state/slots.js';
 import type { InnerMomentum } from './momentum.js';
 import type { NonFiniteGuard } from './non-finite.js';
 import { stepOuter } from './outer-step.js';
@@ -14,33 +13,24 @@ import { type Counters, noCounters } from './saved-list.js';
 /** The parts of a merge that concern the inner optimizer, where Lookahead knows it. */
 export interface InnerParts {
   readonly momentum: InnerMomentum;
-  readonly guard: NonFiniteGuard | null;
+  readonly guard: NonFiniteGuard | undefined;
   /** Whether a step overwrites the fast weights, as one that is fused does, while tfjs's ops give them new buffers. */
   stepsInPlace(): boolean;
 }
 
 /** The store of a Lookahead: its pairs of weights, its settings and counters, and the merge. */
 export class SlowWeights extends Pairs {
-  readonly settings: Settings;
   readonly counters: Counters = { ...noCounters };
-  /** That of the inner optimizer, where Lookahead knows it. */
   readonly momentum: InnerMomentum | undefined;
-  readonly #inner: InnerParts | undefined;
-  #isDisposed = false;
+  isDisposed = false;
   #areIn = false;
 
-  constructor(settings: Settings, inner?: InnerParts) {
+  constructor(
+    readonly settings: Settings,
+    readonly inner: Partial<InnerParts> = {},
+  ) {
     super();
-    this.settings = settings;
-    this.momentum = inner?.momentum;
-    this.#inner = inner;
-  }
-
-  /** Keeps the pairs of these fast weights alone, in this order, and what an outer optimizer holds for them. */
-  keepOnly(fast: readonly Variable[]): void {
-    const from = this.arrange(fast);
-    const { outer } = this.settings;
-    if (outer) arrangeSlots(outer, from);
+    this.momentum = inner.momentum;
   }
 
   /**
@@ -65,16 +55,16 @@ export class SlowWeights extends Pairs {
    * @throws Error as {@link NonFiniteGuard} does.
    */
   merge(): void {
-    const { settings, counters, momentum } = this;
+    const { settings, counters } = this;
     const { outer } = settings;
-    const { guard, stepsInPlace } = this.#inner ?? {};
-    if (guard && !guard.checkFast(this, counters)) return;
+    const { momentum, guard, stepsInPlace } = this.inner;
+    if (guard && !guard.checkFast(this)) return;
     if (!outer) {
       const follow = stepsInPlace?.() ? 'copied' : 'shared';
       this.interpolate(settings.alpha, settings.restart ? follow : 'not');
     } else {
       if (!guard) stepOuter(outer, this.slow, this.fast);
-      else if (!guard.stepOuter(this, counters, outer)) return;
+      else if (!guard.stepOuter(this, outer)) return;
       if (settings.restart) this.restart();
     }
     momentum?.merge(settings.alpha);
@@ -98,16 +88,15 @@ export class SlowWeights extends Pairs {
       refuse('fn', fn, `a function${util.isPromise(fn) ? ': pass the function that makes the promise' : ''}`);
     }
     // Kept, since an enclosing tidy may end before an async `fn` does.
-    const saved = this.fast.map((fast) => keep(share(fast as Tensor)));
+    const saved = this.fast.map((fast) => [fast, keep(share<Tensor>(fast))] as const);
     this.restart();
     this.#areIn = true;
     const putBack = () => {
       this.#areIn = false;
-      saved.forEach((value, i) => {
-        const fast = this.fast[i] as Variable;
+      for (const [fast, value] of saved) {
         if (isAlive(fast)) fast.assign(value);
         value.dispose();
-      });
+      }
     };
     let pending: Promise<unknown> | undefined;
     try {
@@ -123,11 +112,7 @@ export class SlowWeights extends Pairs {
     super.dispose();
     this.momentum?.dispose();
     if (this.settings.outer) disposeOptimizer(this.settings.outer);
-    this.#isDisposed = true;
-  }
-
-  get isDisposed(): boolean {
-    return this.#isDisposed;
+    this.isDisposed = true;
   }
 
   checkFastAreIn(
