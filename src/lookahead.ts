@@ -126,23 +126,21 @@ export class Lookahead {
    * @throws Error as the constructor and {@link sync} do; then nothing has changed.
    */
   add(variables: readonly Tensor[], slowWeights: readonly Tensor[] = variables): void {
-    at('Lookahead.add', () => {
-      this.#checkReady();
+    this.#run('Lookahead.add', (weights) => {
       checkVariables(variables);
       if (!Array.isArray(slowWeights) || slowWeights.length !== variables.length) {
         refuse('slowWeights', slowWeights, `an array of one tensor for each of the ${variables.length} variables`);
       }
       const values = new Map<Variable, Tensor>();
       variables.forEach((fast, i) => {
-        if (this.#weights.fast.includes(fast)) {
-          const problem = `'variables[${i}]', ${describe(fast)}, is looked ahead already`;
-          throw mistake(`${problem}. Pass only those that are new.`);
+        if (weights.fast.includes(fast)) {
+          throw mistake(`'variables[${i}]', ${describe(fast)}, is looked ahead already. Pass only those that are new.`);
         }
         const remedy = 'Pass the value where the slow weight starts, or nothing: it then starts at the present value.';
         checkValue(`slowWeights[${i}]`, slowWeights[i], fast, remedy);
         values.set(fast, slowWeights[i]);
       });
-      this.#weights.append([...values.keys()], [...values.values()]);
+      weights.append([...values.keys()], [...values.values()]);
     });
   }
 
@@ -154,10 +152,7 @@ export class Lookahead {
    * has changed.
    */
   sync(): boolean {
-    return at('Lookahead.sync', () => {
-      this.#checkReady();
-      return this.#weights.advance();
-    });
+    return this.#run('Lookahead.sync', (weights) => weights.advance());
   }
 
   /**
@@ -166,10 +161,7 @@ export class Lookahead {
    * @throws Error as {@link sync} does.
    */
   flush(): void {
-    at('Lookahead.flush', () => {
-      this.#checkReady();
-      this.#weights.merge();
-    });
+    this.#run('Lookahead.flush', (weights) => weights.merge());
   }
 
   /**
@@ -180,10 +172,7 @@ export class Lookahead {
    * @throws Error as {@link sync} does.
    */
   adopt(): void {
-    at('Lookahead.adopt', () => {
-      this.#checkReady();
-      this.#weights.adopt();
-    });
+    this.#run('Lookahead.adopt', (weights) => weights.adopt());
   }
 
   /**
@@ -195,10 +184,7 @@ export class Lookahead {
    * @throws Error as {@link sync} does, and whatever `fn` throws.
    */
   withSlowWeights<T>(fn: () => T): T {
-    return at('Lookahead.withSlowWeights', () => {
-      this.#checkNotDisposed();
-      return this.#weights.use(fn);
-    });
+    return this.#run('Lookahead.withSlowWeights', (weights) => weights.use(fn));
   }
 
   /**
@@ -212,11 +198,8 @@ export class Lookahead {
    * knows its state, or of which nobody knows it.
    */
   getWeights(): NamedTensor[] {
-    return at('Lookahead.getWeights', () => {
-      this.#checkNotDisposed();
-      this.#checkOuter();
-      const { outer } = this;
-      const { fast, slow, counters } = this.#weights;
+    const read = ({ fast, slow, counters }: SlowWeights) => {
+      const outer = this.#knownOuter;
       if (outer) checkCanBeSaved('outer', outer);
       checkAlive([], slow);
       const parts = {
@@ -224,7 +207,8 @@ export class Lookahead {
         outer: outer ? entriesOf(outer) : [],
       };
       return pack(parts, { ...counters, outerIterations: outer?.iterations ?? 0 }, { inner: null, outer });
-    });
+    };
+    return this.#run('Lookahead.getWeights', read, false);
   }
 
   /**
@@ -236,25 +220,27 @@ export class Lookahead {
    * with an outer optimizer like this one, and as {@link sync} does; then nothing has changed.
    */
   setWeights(weights: readonly NamedTensor[]): void {
-    at('Lookahead.setWeights', () => {
-      this.#checkReady();
-      this.#checkOuter();
-      const { outer } = this;
-      const { slow } = this.#weights;
+    this.#run('Lookahead.setWeights', (lookahead) => {
+      const { slow, counters } = lookahead;
+      const outer = this.#knownOuter;
       const { parts: saved, counts } = open(weights, { inner: null, outer });
       if (saved.slow.length !== slow.length) {
         const problem = `'weights' hold ${saved.slow.length} slow weights, but there are ${slow.length} variables`;
         throw mistake(`${problem}. Pass what getWeights() returned for a model like this one.`);
       }
-      slow.forEach((weight, i) => {
-        const { name, tensor } = saved.slow[i] as NamedTensor;
-        checkValue(`the slow weight of '${name}'`, tensor, weight);
+      saved.slow.forEach(({ name, tensor }, i) => {
+        checkValue(`the slow weight of '${name}'`, tensor, slow[i] as Variable);
       });
-      const shapes = slow.map(({ shape }) => shape);
-      if (outer) checkEntries('outer', outer, saved.outer, shapes);
-      this.#weights.assign(saved.slow.map(({ tensor }) => tensor));
-      const { step, stepsInCycle } = counts;
-      Object.assign(this.#weights.counters, { step, stepsInCycle });
+      if (outer)
+        checkEntries(
+          'outer',
+          outer,
+          saved.outer,
+          slow.map(({ shape }) => shape),
+        );
+      lookahead.assign(saved.slow.map(({ tensor }) => tensor));
+      counters.step = counts.step;
+      counters.stepsInCycle = counts.stepsInCycle;
       if (!outer) return;
       for (const slot of writeEntries(outer, saved.outer)) slot.dispose();
       writeIterations(outer, counts.outerIterations);
@@ -272,22 +258,22 @@ export class Lookahead {
     this.#weights.dispose();
   }
 
-  #checkOuter(): void {
-    if (!this.outer || !hasOwnList(this.outer)) return;
+  /** The outer optimizer, if its state can be told. */
+  get #knownOuter(): Optimizer | null {
+    const { outer } = this;
+    if (!outer || !hasOwnList(outer)) return outer;
     throw mistake(
       `'outer' is of a class of its own, which alone knows its state, and gives it asynchronously. Use ` +
         'lookahead(), whose getWeights() is asynchronous too.',
     );
   }
 
-  #checkNotDisposed(): void {
-    if (this.#weights.isDisposed) {
-      throw mistake(`this Lookahead was disposed. Make a new one over the same variables.`);
-    }
-  }
-
-  #checkReady(): void {
-    this.#checkNotDisposed();
-    this.#weights.checkReady();
+  #run<T>(where: string, run: (weights: SlowWeights) => T, needsFast = true): T {
+    return at(where, () => {
+      const weights = this.#weights;
+      if (weights.isDisposed) throw mistake('this Lookahead was disposed. Make a new one over the same variables.');
+      if (needsFast) weights.checkReady();
+      return run(weights);
+    });
   }
 }

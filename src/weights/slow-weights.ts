@@ -83,7 +83,6 @@ export class SlowWeights extends Pairs {
    * Runs `fn` with the slow weights in the variables, and puts the fast ones back when it, or its promise, has ended.
    */
   use<T>(fn: () => T): T {
-    this.checkReady();
     if (typeof fn !== 'function') {
       refuse('fn', fn, `a function${util.isPromise(fn) ? ': pass the function that makes the promise' : ''}`);
     }
