@@ -148,7 +148,10 @@ onEachBackend('bad input', (test, backend) => {
       [[null, counts], /weights\[0\]/, /undefined/, /getWeights\(\)/],
       [[{ ...slow, name: 'kernel' }, counts], /'kernel' stands where getWeights\(\) puts another/],
       [[slow, countsOf({ of: 'around Adam' })], /around Adam, but this one is in a loop/],
-      [[slow, { ...counts, name: counts.name.replace('1', '2') }], /format 2, but this version .* reads format 1/],
+      [
+        [slow, { ...counts, name: counts.name.replace('1', '2') }],
+        /hold 'lookahead:2\/state', but this version .* reads format 1/,
+      ],
       [[slow, { ...counts, tensor: tf.ones([2]) }], /state/, /float32 of shape \[2\]/, /string of shape \[\]/],
       [[slow, countsOf({ step: 1, stepsInCycle: 2 })], /"step":1,"stepsInCycle":2,/, /does not fit/],
       [[slow, countsOf({ stepsInCycle: -1 })], /"stepsInCycle":-1,/, /does not fit/],

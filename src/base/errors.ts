@@ -1,17 +1,20 @@
 /**
- * Errors about bad input. What throws one does not know by which public function it was reached: {@link at} adds that.
+ * Bad input. What finds it does not know by which public function it was reached: it throws a mistake, of which {@link at},
+ * in the public functions, makes an error.
  */
 import { Tensor, util, Variable } from '@tensorflow/tfjs-core';
 
-/** Errors of ours whose message does not begin with the public function yet. */
-const unplaced = new WeakSet<Error>();
+type ErrorClass = new (message: string) => Error;
 
-/** A new error of ours, to be thrown. */
-export function mistake(message: string, Class: new (message: string) => Error = Error): Error {
-  const error = new Class(message);
-  unplaced.add(error);
-  return error;
+class Mistake {
+  constructor(
+    readonly message: string,
+    readonly Class: ErrorClass,
+  ) {}
 }
+
+/** To be thrown. */
+export const mistake = (message: string, Class: ErrorClass = Error): Mistake => new Mistake(message, Class);
 
 /**
  * @param must what the value has to be.
@@ -27,7 +30,7 @@ export function refuse(name: string, value: unknown, must: string, remedy = '', 
 /**
  * Runs a public function.
  *
- * @param where its name, with which the messages of our errors begin.
+ * @param where its name, with which the message of an error of ours begins.
  */
 export function at<T>(where: string, run: () => T): T {
   try {
@@ -43,14 +46,9 @@ export const atAsync = <T>(where: string, run: () => Promise<T>): Promise<T> =>
     throw placed(where, error);
   });
 
-/** An error, with the public function in front if it is ours and has none yet. */
-export function placed(where: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !unplaced.delete(error)) return error;
-  const { message, stack } = error;
-  error.message = `${where}: ${message}`;
-  if (stack) error.stack = stack.replace(message, () => error.message); // it may have been made with the error
-  return error;
-}
+/** The error for what was thrown: of a mistake one with the public function in front, else that itself. */
+export const placed = (where: string, thrown: unknown): unknown =>
+  thrown instanceof Mistake ? new thrown.Class(`${where}: ${thrown.message}`) : thrown;
 
 /** A value in a few words, for a message; never a tensor's content, which may have to be fetched from a GPU. */
 export function describe(value: unknown): string {

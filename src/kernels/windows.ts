@@ -65,7 +65,7 @@ export function addressOfGradient(dy: TensorInfo, { outShape }: Conv2DInfo, heap
 }
 
 /** The error of a kernel that tfjs lacks where dy is too small. */
-export const misfit = (dy: TensorInfo, { inShape, filterShape, outShape }: Conv2DInfo): Error =>
+export const misfit = (dy: TensorInfo, { inShape, filterShape, outShape }: Conv2DInfo) =>
   mistake(
     `dy has shape [${dy.shape}], but the convolution of [${inShape}] with a filter of [${filterShape}] has an ` +
       `output of [${outShape}]. Check its strides and padding, or the outputShape of conv2dTranspose.`,

@@ -89,15 +89,15 @@ export function open(weights: readonly NamedTensor[], optimizers: Optimizers): S
     checkValue(`weights[${i}].tensor`, tensor, tensor ?? iter, remedy);
     if (typeof name !== 'string') refuse(`weights[${i}].name`, name, 'a string', remedy);
   });
-  for (const { name } of weights) {
-    const [, format = FORMAT] = /^lookahead:(\d+)\//.exec(name) ?? [];
-    if (Number(format) === FORMAT) continue;
+  const ours = weights.filter(({ name }) => /^lookahead:\d+\//.test(name));
+  const other = ours.find(({ name }) => !name.startsWith(PREFIX));
+  if (other) {
     throw mistake(
-      `'weights' hold '${name}', which is of format ${format}, but this version of tfjs-lookahead reads format ` +
-        `${FORMAT}. Load them with the version that saved them, or start from the weights of the model.`,
+      `'weights' hold '${other.name}', but this version of tfjs-lookahead reads format ${FORMAT}, '${PREFIX}...'. ` +
+        'Load them with the version that saved them, or start from the weights of the model.',
     );
   }
-  if (inner && !weights.some(({ name }) => name.startsWith(PREFIX))) {
+  if (inner && ours.length === 0) {
     if (startsWithIterations) checkValue('weights[0].tensor', weights[0]?.tensor, iter, remedy);
     return { parts: { ...noParts, innerListed: weights }, counts: noCounts, isBare: true };
   }

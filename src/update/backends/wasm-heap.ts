@@ -36,7 +36,7 @@ export function memoryOf(backend: KernelBackend): WebAssembly.Memory | undefined
 }
 
 /** Where `malloc` fails, tfjs goes on with address 0. */
-export const outOfMemory = (shape: number[]): Error =>
+export const outOfMemory = (shape: number[]) =>
   mistake(
     `the wasm backend has no memory left for a tensor of shape [${shape}] ` +
       `(${util.sizeFromShape(shape) * 4} bytes). Dispose tensors that are no longer needed, or use a smaller model.`,
