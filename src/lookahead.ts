@@ -3,8 +3,7 @@ import { checkAlive, checkValue, checkVariables } from './base/checks.js';
 import { at, describe, mistake, refuse } from './base/errors.js';
 import type { NamedTensor } from './base/named-tensor.js';
 import { change, type LookaheadConfig, loopSettings, readSettings, type Settings } from './lookahead-settings.js';
-import { hasOwnList } from './state/classes.js';
-import { checkCanBeSaved, checkEntries, entriesOf, writeEntries, writeIterations } from './state/entries.js';
+import { checkEntries, entriesOf, isReadable, writeEntries, writeIterations } from './state/entries.js';
 import { own } from './state/life.js';
 import { open, pack } from './weights/saved-list.js';
 import { SlowWeights } from './weights/slow-weights.js';
@@ -195,12 +194,16 @@ export class Lookahead {
    * @returns new tensors that no later merge changes; dispose them when done. The last, `lookahead:1/state`, is a text
    * with the counters; the number is that of the format.
    * @throws Error after {@link dispose}, if a slow weight was disposed, or if the outer optimizer is of a class that alone
-   * knows its state, or of which nobody knows it.
+   * knows its state.
    */
   getWeights(): NamedTensor[] {
-    const read = ({ fast, slow, counters }: SlowWeights) => {
-      const outer = this.#knownOuter;
-      if (outer) checkCanBeSaved('outer', outer);
+    const read = ({ fast, slow, counters, settings: { outer } }: SlowWeights) => {
+      if (outer && !isReadable(outer)) {
+        throw mistake(
+          "'outer' is of a class of its own, which alone knows its state. Use lookahead(), whose getWeights() is asynchronous, " +
+            'and asks it.',
+        );
+      }
       checkAlive([], slow);
       const parts = {
         slow: slow.map((weight, i) => ({ name: (fast[i] as Variable).name, tensor: weight as Tensor })),
@@ -221,8 +224,8 @@ export class Lookahead {
    */
   setWeights(weights: readonly NamedTensor[]): void {
     this.#run('Lookahead.setWeights', (lookahead) => {
-      const { slow, counters } = lookahead;
-      const outer = this.#knownOuter;
+      const { slow, counters, settings } = lookahead;
+      const { outer } = settings;
       const { parts: saved, counts } = open(weights, { inner: null, outer });
       if (saved.slow.length !== slow.length) {
         const problem = `'weights' hold ${saved.slow.length} slow weights, but there are ${slow.length} variables`;
@@ -256,16 +259,6 @@ export class Lookahead {
     if (this.#weights.isDisposed) return;
     at('Lookahead.dispose', () => this.#weights.checkFastAreIn());
     this.#weights.dispose();
-  }
-
-  /** The outer optimizer, if its state can be told. */
-  get #knownOuter(): Optimizer | null {
-    const { outer } = this;
-    if (!outer || !hasOwnList(outer)) return outer;
-    throw mistake(
-      `'outer' is of a class of its own, which alone knows its state, and gives it asynchronously. Use ` +
-        'lookahead(), whose getWeights() is asynchronous too.',
-    );
   }
 
   #run<T>(where: string, run: (weights: SlowWeights) => T, needsFast = true): T {

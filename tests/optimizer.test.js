@@ -350,7 +350,7 @@ onEachBackend('LookaheadOptimizer', (test, backend) => {
   test('bad input', async () => {
     const before = tf.memory().numTensors;
     for (const inner of [undefined, null, 5, {}, tf.train]) {
-      assert.throws(() => lookahead(inner), /'inner' is .*must be a tf\.Optimizer, such as tf\.train\.adam\(\)/);
+      assert.throws(() => lookahead(inner), /'inner' is .*must be a tf\.Optimizer, such as tf\.train\.sgd\(0\.7\)/);
     }
     for (const make of [() => tf.train.adam(0.1), () => tf.train.sgd(0.1), () => lookahead(tf.train.sgd(0.1))]) {
       const disposed = make();

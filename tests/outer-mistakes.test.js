@@ -33,7 +33,7 @@ onEachBackend('mistakes with an outer optimizer', (test, backend) => {
   const everything = () => wholeState({ variables: [], slowWeights: [] });
 
   for (const [what, value, says] of [
-    ['null', null, /'outer' is null, but must be a tf\.Optimizer, such as tf\.train\.momentum\(0\.7, 0\.9, true\)\.$/],
+    ['null', null, /'outer' is null, but must be a tf\.Optimizer, such as tf\.train\.sgd\(0\.7\)\.$/],
     ['a name that is unknown', 'momentum', /'outer' is 'momentum', but must be a tf\.Optimizer/],
     ['a number', 0.5, /'outer' is 0\.5, but must be a tf\.Optimizer/],
     ['a class', tf.SGDOptimizer, /'outer' is a function, but must be a tf\.Optimizer/],

@@ -510,22 +510,21 @@ onEachBackend('saving', (test, backend) => {
   });
 
   test('of the user’s own, whose state nobody can tell: a save says so', async () => {
+    const refusedInLoop =
+      /getWeights: 'outer' is of a class of its own, which alone knows its state\. Use lookahead\(\)/;
     const w = newVariable([0], [1]);
     for (const Outer of [own.WithoutState, own.InMap]) {
       const optimizer = lookahead(tf.train.sgd(1), { outer: new Outer() });
       const loop = new Lookahead([w], { outer: new Outer() });
       const says =
         /getWeights: the outer optimizer cannot be saved, since .* Give it getWeights\(\) and setWeights\(\)/;
-      for (const each of [optimizer, loop]) {
-        assert.match(await messageOf(() => each.getWeights()), says);
-        each.dispose();
-      }
+      assert.match(await messageOf(() => optimizer.getWeights()), says);
+      assert.match(await messageOf(() => loop.getWeights()), refusedInLoop);
+      for (const each of [optimizer, loop]) each.dispose();
     }
     for (const outer of [new own.Listed(), lookahead(tf.train.sgd(1))]) {
       const loop = new Lookahead([w], { outer });
-      const says = /'outer' is of a class of its own, which alone knows its state.* Use lookahead\(\)/;
-      assert.match(await messageOf(() => loop.getWeights()), says);
-      assert.match(await messageOf(() => loop.setWeights([])), says);
+      assert.match(await messageOf(() => loop.getWeights()), refusedInLoop);
       loop.dispose();
     }
   });

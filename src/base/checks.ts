@@ -35,8 +35,7 @@ export const readyBackend = (name: string): KernelBackend | null =>
 export const isOptimizer = (value: unknown): value is Optimizer => value != null && value instanceof Optimizer;
 
 export function checkOptimizer(name: string, value: unknown): asserts value is Optimizer {
-  const example = name === 'outer' ? 'momentum(0.7, 0.9, true)' : 'adam()';
-  if (!isOptimizer(value)) refuse(name, value, `a tf.Optimizer, such as tf.train.${example}`);
+  if (!isOptimizer(value)) refuse(name, value, 'a tf.Optimizer, such as tf.train.sgd(0.7)');
 }
 
 /** @throws Error unless `fromConfig` can read it. */

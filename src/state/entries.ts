@@ -12,7 +12,7 @@ import type { NamedTensor } from '../base/named-tensor.js';
 import { share } from '../base/share.js';
 import { classNameOf, goesByPosition, hasOwnList } from './classes.js';
 import { declared } from './own-optimizers.js';
-import { ownerName, propertiesOf, type Slot, slotArrays } from './slots.js';
+import { areSlots, ownerName, propertiesOf, type Slot, slotArrays } from './slots.js';
 
 export interface State {
   /** The list of an optimizer that {@link hasOwnList}. */
@@ -21,18 +21,16 @@ export interface State {
   readonly entries: readonly NamedTensor[];
 }
 
-/** Every entry: the single variables, then the slots, each in an order that depends on the class alone. */
-export function entriesOf(optimizer: Optimizer): NamedTensor[] {
-  const properties = Object.entries(optimizer) as [string, unknown][];
-  const single = properties.flatMap(([name, held]) => (held instanceof Variable ? [{ name, tensor: held }] : []));
-  const slots: NamedTensor[] = [];
-  for (const [property, array] of slotArrays(optimizer)) {
-    array.forEach(({ originalName, variable }, i) => {
-      slots.push({ name: `${property}/${i}/${originalName}`, tensor: variable });
-    });
-  }
-  return [...single, ...slots];
-}
+/** Every entry, in an order that depends on the class alone. */
+export const entriesOf = (optimizer: Optimizer): NamedTensor[] =>
+  Object.entries(optimizer).flatMap(([property, held]: [string, unknown]): NamedTensor[] => {
+    if (held instanceof Variable) return [{ name: property, tensor: held }];
+    if (!areSlots(held)) return [];
+    return held.map(({ originalName, variable }, i) => ({
+      name: `${property}/${i}/${originalName}`,
+      tensor: variable,
+    }));
+  });
 
 function placeOf(name: string): [property: string, position?: number, slotName?: string] {
   const [property = '', position, ...slotName] = name.split('/');
@@ -42,9 +40,13 @@ function placeOf(name: string): [property: string, position?: number, slotName?:
 
 export type Role = 'inner' | 'outer';
 
+/** Whether its entries are its state. One of a class of the user's own without entries may have none, or keep it elsewhere. */
+export const isReadable = (optimizer: Optimizer): boolean =>
+  !hasOwnList(optimizer) && (goesByPosition(optimizer) || entriesOf(optimizer).length > 0);
+
 /** @throws Error if the optimizer neither lists its weights nor holds any: what its state is, nobody can tell. */
 export function checkCanBeSaved(role: Role, optimizer: Optimizer): void {
-  if (hasOwnList(optimizer) || goesByPosition(optimizer) || entriesOf(optimizer).length > 0) return;
+  if (hasOwnList(optimizer) || isReadable(optimizer)) return;
   const className = classNameOf(optimizer);
   throw mistake(
     `the ${role} optimizer${className && `, of class '${className}',`} cannot be saved, since it has ` +
@@ -137,9 +139,9 @@ export function writeEntries(
       written.set(property, slots);
     }
   });
-  const replaced = [...written.keys()].flatMap((property) => properties[property] as Slot[]);
+  const replaced = [...written.keys()].flatMap((property) => properties[property] as Slot[]); // without holes
   for (const [property, slots] of written) properties[property] = slots;
-  return replaced.map((slot) => slot.variable);
+  return replaced.map(({ variable }) => variable);
 }
 
 export function writeIterations(optimizer: Optimizer, iterations: number): void {

@@ -21,14 +21,13 @@ export const ownerName = (originalName: string): string => originalName.slice(0,
 
 export const propertiesOf = (optimizer: Optimizer) => optimizer as unknown as Record<string, unknown>;
 
-const isSlot = (value: unknown): value is Slot => (value as Slot | null)?.variable instanceof Variable;
+const isSlot = (value: unknown): boolean => (value as Slot | null)?.variable instanceof Variable;
 
-export function slotArrays(optimizer: Optimizer): [property: string, slots: Slot[]][] {
-  return Object.entries(optimizer).filter((entry): entry is [string, Slot[]] => {
-    const [, value] = entry;
-    return Array.isArray(value) && value.length > 0 && value.every(isSlot);
-  });
-}
+export const areSlots = (value: unknown): value is Slot[] =>
+  Array.isArray(value) && value.length > 0 && value.every(isSlot);
+
+export const slotArrays = (optimizer: Optimizer): [property: string, slots: Slot[]][] =>
+  Object.entries(optimizer).filter((entry): entry is [string, Slot[]] => areSlots(entry[1]));
 
 /**
  * The slot of a variable at a position. As in tfjs, it is made at the first step that lists the variable.

@@ -131,8 +131,8 @@ export class Checkpoint {
   #take(lists: OwnLists): NamedTensor[] {
     this.#checkSavable();
     const { known } = this;
-    const { momentum, counters, settings } = known.weights;
-    const parts: Partial<Parts> = { slow: known.slowByPosition, momentum: momentum?.cached ?? [] };
+    const { inner, counters, settings } = known.weights;
+    const parts: Partial<Parts> = { slow: known.slowByPosition, momentum: inner.momentum?.cached ?? [] };
     const counts: Partial<Counts> = { ...counters, isOutOfOrder: Number(known.isOutOfOrder) };
     for (const [role, each] of this.#optimizers) {
       const inside = checkpoints.get(each);
@@ -180,12 +180,12 @@ export class Checkpoint {
     const { inner, known } = this;
     // Here for a list that its class has read.
     if (goesByPosition(inner)) checkEntries('inner', inner, entriesOf(inner), shapesFor('inner', inner, parts.slow));
-    known.weights.momentum?.checkRestorable(parts.momentum);
+    known.weights.inner.momentum?.checkRestorable(parts.momentum);
   }
 
   #takeOver(saved: SavedWeights): void {
-    const { momentum, settings } = this.known.weights;
-    momentum?.restore(saved.parts.momentum);
+    const { inner, settings } = this.known.weights;
+    inner.momentum?.restore(saved.parts.momentum);
     this.known.restore(saved);
     if (saved.isBare && settings.outer) emptyState(settings.outer);
   }

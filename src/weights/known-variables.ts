@@ -141,7 +141,7 @@ export class KnownVariables {
   }
 
   apply({ positions, fresh, freed, removed, isOutOfOrder }: Change): void {
-    this.weights.momentum?.forget(freed);
+    this.weights.inner.momentum?.forget(freed);
     forgetSlots(this.#inner, freed);
     const kept = [...this.#positions.keys()].filter((position) => !removed.includes(position));
     if (removed.length > 0) arrangeSlots(this.#inner, kept);
@@ -153,7 +153,7 @@ export class KnownVariables {
     if (freed.length > 0) this.#keepOnly([...new Set(positions)]);
     this.#positions = positions;
     this.#isOutOfOrder = isOutOfOrder;
-    this.weights.momentum?.follow();
+    this.weights.inner.momentum?.follow();
   }
 
   /** Keeps these variables alone, and what an outer optimizer holds for them. */

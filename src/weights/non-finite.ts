@@ -98,8 +98,8 @@ export class NonFiniteGuard {
     }
     weights.restart();
     emptyState(this.#inner);
-    const { momentum, counters } = weights;
-    momentum?.follow();
+    const { inner, counters } = weights;
+    inner.momentum?.follow();
     counters.stepsInCycle = 0;
     ++counters.restores;
     ++counters.restoresInARow;

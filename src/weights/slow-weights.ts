@@ -21,7 +21,6 @@ export interface InnerParts {
 /** The store of a Lookahead: its pairs of weights, its settings and counters, and the merge. */
 export class SlowWeights extends Pairs {
   readonly counters: Counters = { ...noCounters };
-  readonly momentum: InnerMomentum | undefined;
   isDisposed = false;
   #areIn = false;
 
@@ -30,7 +29,6 @@ export class SlowWeights extends Pairs {
     readonly inner: Partial<InnerParts> = {},
   ) {
     super();
-    this.momentum = inner.momentum;
   }
 
   /**
@@ -40,7 +38,7 @@ export class SlowWeights extends Pairs {
    */
   advance(): boolean {
     const { counters } = this;
-    this.momentum?.follow();
+    this.inner.momentum?.follow();
     const merges = counters.stepsInCycle + 1 >= this.settings.k;
     if (merges) this.merge();
     else ++counters.stepsInCycle;
@@ -75,7 +73,7 @@ export class SlowWeights extends Pairs {
   /** Takes the fast weights, and the momentum, as they are now, and starts a new cycle. */
   adopt(): void {
     this.adoptFast();
-    this.momentum?.adopt();
+    this.inner.momentum?.adopt();
     this.counters.stepsInCycle = 0;
   }
 
@@ -109,7 +107,7 @@ export class SlowWeights extends Pairs {
 
   override dispose(): void {
     super.dispose();
-    this.momentum?.dispose();
+    this.inner.momentum?.dispose();
     if (this.settings.outer) disposeOptimizer(this.settings.outer);
     this.isDisposed = true;
   }

@@ -23,10 +23,9 @@ function maskBeyond(shape: readonly number[]): string {
   const [column, row] = rank < 2 ? ['coords', '0'] : [`coords.${'xyzwuv'[rank - 1]}`, `coords.${'xyzwuv'[rank - 2]}`];
   const [columns, rows] = [shape[rank - 1] ?? 1, shape[rank - 2] ?? 1];
   if (columns % 2 === 0 && rows % 2 === 0) return '';
-  return `
-        ${rank < 2 ? 'int' : `ivec${rank}`} coords = getOutputCoords();
-        if (${column} + 1 >= ${columns}) result.yw = vec2(0.0);
-        if (${row} + 1 >= ${rows}) result.zw = vec2(0.0);`;
+  return `${rank < 2 ? 'int' : `ivec${rank}`} coords = getOutputCoords();
+if (${column} + 1 >= ${columns}) result.yw = vec2(0.0);
+if (${row} + 1 >= ${rows}) result.zw = vec2(0.0);`;
 }
 
 /** The `webgl` backend, which compiles a program once for a shape. */
@@ -52,12 +51,12 @@ export const webgl: Backend = {
         customUniforms: numbers.map((name) => ({ name, type: 'float' })),
         packedInputs: packed,
         packedOutput: packed,
-        userCode: `
-      void main() {
-        ${tensors.map((name) => `${float} ${name} = get${capitalized(name)}AtOutCoords();`).join('\n        ')}
-        ${float} result = ${expression};${packed ? maskBeyond(shape) : ''}
-        setOutput(result);
-      }`,
+        userCode: `void main() {
+${tensors.map((name) => `${float} ${name} = get${capitalized(name)}AtOutCoords();`).join('\n')}
+${float} result = ${expression};
+${packed ? maskBeyond(shape) : ''}
+setOutput(result);
+}`,
       };
       return backend.compileAndRun(
         program,

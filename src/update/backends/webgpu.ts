@@ -33,14 +33,13 @@ export const webgpu: Backend = {
         workgroupSize: [WORKGROUP, 1, 1],
         dispatchLayout: { x: shape.map((_, i) => i) },
         dispatch: [Math.ceil(size / WORKGROUP), 1, 1], // the backend folds what exceeds one dimension into the others
-        getUserCode: () => `
-      fn main(index : i32) {
-        if (index < uniforms.size) {
-          ${tensors.map((name) => `let ${name} = get${capitalized(name)}ByOutputIndex(index);`).join('\n          ')}
-          ${numbers.map((name) => `let ${name} = uniforms.${name};`).join('\n          ')}
-          setOutputAtIndex(index, ${expression});
-        }
-      }`,
+        getUserCode: () => `fn main(index : i32) {
+if (index < uniforms.size) {
+${tensors.map((name) => `let ${name} = get${capitalized(name)}ByOutputIndex(index);`).join('\n')}
+${numbers.map((name) => `let ${name} = uniforms.${name};`).join('\n')}
+setOutputAtIndex(index, ${expression});
+}
+}`,
       };
       return backend.runWebGPUProgram(
         program,
