@@ -355,7 +355,10 @@ onEachBackend('LookaheadOptimizer', (test, backend) => {
     for (const make of [() => tf.train.adam(0.1), () => tf.train.sgd(0.1), () => lookahead(tf.train.sgd(0.1))]) {
       const disposed = make();
       disposed.dispose();
-      assert.throws(() => lookahead(disposed), /'inner' was disposed\. Pass an optimizer/);
+      assert.throws(
+        () => lookahead(disposed),
+        /'inner' was disposed, or its variables, as by tf\.disposeVariables\(\)\. Make a new optimizer/,
+      );
     }
     const sgd = tf.train.sgd(0.1);
     assert.throws(

@@ -116,7 +116,11 @@ onEachBackend('mistakes with an outer optimizer', (test, backend) => {
       const outer = make();
       outer.dispose();
       if (outer.getClassName() === 'Momentum') outer.c.dispose();
-      await assertRefused(outer, {}, /'outer' was disposed\. Pass an optimizer that is still alive\.$/);
+      await assertRefused(
+        outer,
+        {},
+        /'outer' was disposed, or its variables, as by tf\.disposeVariables\(\)\. Make a new optimizer, and a new Lookahead if it is in one\.$/,
+      );
     }
   });
 
@@ -129,7 +133,7 @@ onEachBackend('mistakes with an outer optimizer', (test, backend) => {
       const slow = subject.slowWeights[0].dataSync().slice();
       const before = await wholeState(subject);
       const says =
-        /: the 'outer' optimizer was disposed; nothing was merged\. .* make a new Lookahead, with an optimizer that is alive/;
+        /: 'outer' was disposed, or its variables, as by tf\.disposeVariables\(\)\. Make a new optimizer, and a new Lookahead/;
       assert.match(await messageOf(() => subject.flush()), says, name);
       assert.equal(await wholeState(subject), before, name);
       assert.match(await messageOf(() => step([[1]])), says, name);

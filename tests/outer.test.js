@@ -219,7 +219,7 @@ onEachBackend('outer optimizer', (test, backend) => {
         assert.is(tf.memory().numTensors, numTensors);
         assert.throws(
           () => new Lookahead([w], { outer: subject.outer }),
-          /'outer' was disposed\. Pass an optimizer that is still alive/,
+          /'outer' was disposed, or its variables, as by tf\.disposeVariables\(\)\. Make a new optimizer/,
         );
       }
     });

@@ -13,7 +13,7 @@ const owned = new WeakSet<Optimizer>();
 /** @throws Error unless the value is an optimizer that is alive and in no other Lookahead. */
 export function checkFree(name: string, value: unknown): asserts value is Optimizer {
   checkOptimizer(name, value);
-  if (isDisposed(value)) throw mistake(`'${name}' was disposed. Pass an optimizer that is still alive.`);
+  checkNotDisposed(name, value);
   if (owned.has(value)) {
     throw mistake(`'${name}' belongs to another Lookahead already. Make a new optimizer for each.`);
   }
@@ -32,12 +32,21 @@ const singleTensors = ['c', 'm', 'accBeta1', 'accBeta2', 'iteration'];
  * Whether the optimizer was disposed, or an optimizer inside it. That its state was says so, and nothing else that one of
  * the user's own may keep: a tensor of its last step, or a weight.
  */
-export function isDisposed(optimizer: Optimizer): boolean {
+function isDisposed(optimizer: Optimizer): boolean {
   const { isDisposed: wasDisposed, inner, outer } = propertiesOf(optimizer);
   if (wasDisposed || [inner, outer].some((each) => isOptimizer(each) && isDisposed(each))) return true;
   const slots = slotArrays(optimizer).flatMap(([, slots]) => slots.map(({ variable }) => variable));
   const single = goesByPosition(optimizer) ? singleTensors.map((name) => propertiesOf(optimizer)[name]) : [];
   return [...slots, ...single].some((value) => value instanceof Tensor && !isAlive(value));
+}
+
+/** @throws Error if the optimizer, or its state, was disposed from outside. */
+export function checkNotDisposed(name: string, optimizer: Optimizer): void {
+  if (!isDisposed(optimizer)) return;
+  throw mistake(
+    `'${name}' was disposed, or its variables, as by tf.disposeVariables(). Make a new optimizer, and a new Lookahead if ` +
+      'it is in one.',
+  );
 }
 
 /** Disposes it, and what it holds but once: tfjs's own would take again what `tf.disposeVariables()` took. */

@@ -1,11 +1,10 @@
 import { engine, keep, type Optimizer, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { checkAlive, checkValue, checkVariable, isAlive } from '../base/checks.js';
-import { mistake } from '../base/errors.js';
 import { type Gradients, namesOf } from '../base/gradients.js';
 import type { NamedTensor } from '../base/named-tensor.js';
 import { release, share } from '../base/share.js';
 import { goesByPosition } from '../state/classes.js';
-import { isDisposed } from '../state/life.js';
+import { checkNotDisposed } from '../state/life.js';
 import { isMadeUp, matchSaved, newcomers, variablesOf } from '../state/positions.js';
 import { arrangeSlots, checkSlot, forgetSlots, slotArrays } from '../state/slots.js';
 import { slowOf } from './pairs.js';
@@ -217,11 +216,9 @@ export class KnownVariables {
   }
 
   #checkOptimizers(): void {
-    for (const [role, optimizer] of Object.entries({ inner: this.#inner, outer: this.weights.settings.outer })) {
-      if (!optimizer || !isDisposed(optimizer)) continue;
-      const problem = `the ${role} optimizer's own variables were disposed, as tf.disposeVariables() does`;
-      throw mistake(`${problem}. Make a new optimizer.`);
-    }
+    const { outer } = this.weights.settings;
+    checkNotDisposed('inner', this.#inner);
+    if (outer) checkNotDisposed('outer', outer);
   }
 
   /** The variables of slow weights that were saved, if all of them are known; see {@link matchSaved}. */

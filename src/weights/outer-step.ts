@@ -1,8 +1,7 @@
 import { dispose, type NamedTensorMap, type Optimizer, sub, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { checkStepped } from '../base/checks.js';
-import { mistake } from '../base/errors.js';
 import { goesByPosition } from '../state/classes.js';
-import { isDisposed } from '../state/life.js';
+import { checkNotDisposed } from '../state/life.js';
 import { isOnGPU } from '../update/update.js';
 
 /**
@@ -16,12 +15,7 @@ import { isOnGPU } from '../update/update.js';
  * @throws Error if the optimizer was disposed from outside; then nothing has changed. Or if it steps asynchronously.
  */
 export function stepOuter(outer: Optimizer, slow: readonly Variable[], fast: readonly Variable[]): void {
-  if (isDisposed(outer)) {
-    throw mistake(
-      "the 'outer' optimizer was disposed; nothing was merged. It belongs to its Lookahead, which disposes it: " +
-        'make a new Lookahead, with an optimizer that is alive.',
-    );
-  }
+  checkNotDisposed('outer', outer);
   const isListed = goesByPosition(outer);
   const gradients: Record<string, Tensor | null> = {};
   try {
