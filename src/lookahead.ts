@@ -204,7 +204,7 @@ export class Lookahead {
             'and asks it.',
         );
       }
-      checkAlive([], slow);
+      checkAlive('slowWeights', slow);
       const parts = {
         slow: slow.map((weight, i) => ({ name: (fast[i] as Variable).name, tensor: weight as Tensor })),
         outer: outer ? entriesOf(outer) : [],

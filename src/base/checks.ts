@@ -7,18 +7,16 @@ export function isAlive(tensor: Tensor | Variable, registered = engine().registe
   return !tensor.isDisposed && (registered[(tensor as Variable).name] === tensor || !(tensor instanceof Variable));
 }
 
-/** @throws Error if fast weights were disposed, or the slow ones from outside. */
+/** @throws Error if one of the variables was disposed. */
 export function checkAlive(
-  fast: readonly Variable[],
-  slow: readonly Variable[],
+  name: string,
+  variables: readonly Variable[],
   remedy = 'Dispose this Lookahead, and make a new one over variables that are alive.',
 ): void {
   const registered = engine().registeredVariables;
-  for (const [name, variables] of Object.entries({ variables: fast, slowWeights: slow })) {
-    const i = variables.findIndex((variable) => !isAlive(variable, registered));
-    if (i < 0) continue;
-    throw mistake(`'${name}[${i}]', ${describe(variables[i])}, was disposed; nothing was changed. ${remedy}`);
-  }
+  const i = variables.findIndex((variable) => !isAlive(variable, registered));
+  if (i < 0) return;
+  throw mistake(`'${name}[${i}]', ${describe(variables[i])}, was disposed; nothing was changed. ${remedy}`);
 }
 
 /** The backends that tfjs makes at once, when it is asked for them. */

@@ -106,7 +106,7 @@ export class KnownVariables {
     if (freed.length > 0 || before.length === 0) this.#checkOptimizers();
     const { fast, slow } = this.weights;
     const isKept = (_: Variable, i: number) => isAlive(fast[i] as Variable);
-    checkAlive([], slow.filter(isKept), 'Make a new optimizer.');
+    checkAlive('slowWeights', slow.filter(isKept), 'Make a new optimizer.');
 
     const restored = listed.length > 0 ? this.#restored : [];
     const isMatch = restored.length > 0;

@@ -124,6 +124,7 @@ export class SlowWeights extends Pairs {
   /** Before anything changes, so that nothing stops half-way. */
   checkReady(): void {
     this.checkFastAreIn();
-    checkAlive(this.fast, this.slow);
+    checkAlive('variables', this.fast);
+    checkAlive('slowWeights', this.slow);
   }
 }
