@@ -46,8 +46,7 @@ export interface Clipping {
 /** The settings as they are in use: null for those that do not clip. */
 export type ClippingSettings = { readonly [Kind in keyof Clipping]-?: number | null };
 
-/** Each of them in a table of settings. */
-export const clipSetting: Setting = {
+const clipSetting: Setting = {
   byDefault: null,
   check(name, value) {
     if (Number.isFinite(value) && (value as number) > 0) return;
@@ -55,11 +54,12 @@ export const clipSetting: Setting = {
   },
 };
 
-const kinds = ['globalClipNorm', 'clipNorm', 'clipValue'] as const;
+/** Their part of a table of settings. */
+export const clipSettings = { globalClipNorm: clipSetting, clipNorm: clipSetting, clipValue: clipSetting };
 
 /** The settings that clip, without those that do not. */
 export const clippingOf = (settings: ClippingSettings): Clipping =>
-  Object.fromEntries(kinds.flatMap((kind) => (settings[kind] === null ? [] : [[kind, settings[kind]]])));
+  Object.fromEntries(Object.entries(settings).filter(([name, value]) => name in clipSettings && value !== null));
 
 /** @throws Error if gradients are to be clipped in more than one way. */
 export function checkClipping(settings: ClippingSettings): void {

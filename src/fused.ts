@@ -22,7 +22,7 @@ import { activeBackend, activeRunner, isOnGPU, pathOn, type Update, update } fro
  */
 export type StepPath = Exclude<Path, 'js-loop'> | 'ops';
 
-/** For each optimizer that is fused its step, which a program may replace. */
+/** The step of each optimizer that is fused. A program may replace it. */
 const fusedSteps = new WeakMap<Optimizer, Optimizer['applyGradients']>();
 
 /**

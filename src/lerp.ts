@@ -9,12 +9,12 @@ import {
   registerGradient,
   scalar,
   sub,
-  Tensor,
+  type Tensor,
   tidy,
-  util,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import { at, mistake, refuse } from './base/errors.js';
+import { checkValue } from './base/checks.js';
+import { at, refuse } from './base/errors.js';
 import type { Path } from './update/backends/backend.js';
 import { lerpRule } from './update/rules/lerp.js';
 import { activeBackend, activeRunner, type Follow, kernelName, pathOn, registerOp, update } from './update/update.js';
@@ -120,21 +120,9 @@ export function lerpPath(backendName: string = activeBackend()): LerpPath {
 }
 
 function checkInputs(start: Tensor, end: Tensor, weight: number): void {
-  for (const [name, tensor] of Object.entries({ start, end })) {
-    if (!(tensor instanceof Tensor)) refuse(name, tensor, 'a tf.Tensor');
-    const { dtype, isDisposed } = tensor;
-    if (dtype !== 'float32') {
-      throw mistake(`'${name}' has dtype ${dtype}, but must be float32. Cast it first.`, TypeError);
-    }
-    if (isDisposed) throw mistake(`'${name}' was disposed. Pass a tensor that is still alive.`);
-  }
-  if (!util.arraysEqual(start.shape, end.shape)) {
-    throw mistake(
-      `'start' has shape [${start.shape}] but 'end' has shape [${end.shape}]. ` +
-        'The shapes must be equal: nothing is broadcast.',
-      RangeError,
-    );
-  }
+  const remedy = 'Pass two tensors of dtype float32 and one shape: nothing is cast or broadcast.';
+  checkValue('start', start, { shape: start?.shape, dtype: 'float32' }, remedy);
+  checkValue('end', end, { shape: start.shape, dtype: 'float32' }, remedy);
   if (Number.isFinite(Math.fround(weight)) && typeof weight === 'number') return;
   refuse('weight', weight, 'a number that is finite in float32', '', typeof weight === 'number');
 }

@@ -3,7 +3,7 @@
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import { describe, mistake } from './base/errors.js';
 import { checkSetting, readTable, type Setting } from './base/settings-table.js';
-import { type Clipping, type ClippingSettings, checkClipping, clipSetting } from './clip.js';
+import { type Clipping, type ClippingSettings, checkClipping, clipSettings } from './clip.js';
 import { goesByPosition, innermost } from './state/classes.js';
 import { checkFree } from './state/life.js';
 import { momentumOf } from './state/slots.js';
@@ -134,9 +134,7 @@ const oneOf = (byDefault: string, second: string, third: string): Setting => ({
 export const optimizerSettings = {
   pullbackMomentum: /*#__PURE__*/ oneOf('none', 'reset', 'pullback'),
   nonFinite: /*#__PURE__*/ oneOf('propagate', 'throw', 'restore'),
-  globalClipNorm: clipSetting,
-  clipNorm: clipSetting,
-  clipValue: clipSetting,
+  ...clipSettings,
 };
 
 /** @throws Error if the config has an unknown key or a value that does not fit, or two that exclude each other. */

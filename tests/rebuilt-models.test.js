@@ -1,5 +1,5 @@
 /** One optimizer for a model that is disposed and built again, as on a page whose "Train" is clicked twice. */
-import { Lookahead, lookahead } from 'tfjs-lookahead';
+import { adamW, Lookahead, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
 import { disposeWithInner, innerOptimizers, testWith } from './support/inner-optimizers.js';
@@ -218,7 +218,7 @@ onEachBackend('models that are built again', (test, backend) => {
 
   test('tf.disposeVariables() before the first step, and an optimizer in a Lookahead in a Lookahead', async () => {
     const says = /'inner' was disposed, or its variables/;
-    const optimizers = [lookahead(tf.train.adam(0.1)), lookahead(lookahead(tf.train.adam(0.1)))];
+    const optimizers = [tf.train.adam(0.1), lookahead(tf.train.adam(0.1)), adamW(0.1)].map((inner) => lookahead(inner));
     const used = lookahead(lookahead(tf.train.momentum(0.1, 0.9)));
     step(used, newVariable([1], [1]));
     const adam = tf.train.adam(0.1);

@@ -46,7 +46,7 @@ export const atAsync = <T>(where: string, run: () => Promise<T>): Promise<T> =>
     throw placed(where, error);
   });
 
-/** The error for what was thrown: of a mistake one with the public function in front, else that itself. */
+/** The error for what was thrown: of a mistake one with the public function in front, else what was thrown. */
 export const placed = (where: string, thrown: unknown): unknown =>
   thrown instanceof Mistake ? new thrown.Class(`${where}: ${thrown.message}`) : thrown;
 

@@ -30,11 +30,12 @@ const otherNames = new Map([
   ['la_alpha', 'alpha'],
 ]);
 
+/** A name without what saving a model changes in the strings of a config: capital letters, and underscores. */
+export const comparable = (name: string): string => name.toLowerCase().replaceAll('_', '');
+
 /** The name that is meant: of another package, or written in another way, such as `weight_decay`. */
-function meant(key: string, names: readonly string[]): string | undefined {
-  const bare = (name: string) => name.toLowerCase().replaceAll('_', '');
-  return names.find((name) => name === otherNames.get(key) || bare(name) === bare(key));
-}
+const meant = (key: string, names: readonly string[]): string | undefined =>
+  names.find((name) => name === otherNames.get(key) || comparable(name) === comparable(key));
 
 /**
  * The settings of a config, with defaults where it has none.

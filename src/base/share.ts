@@ -2,8 +2,8 @@ import { reshape, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { isAlive } from './checks.js';
 
 /**
- * A second reference to the tensor's buffer. Unlike a clone, which copies on wasm, it allocates nothing on any
- * backend, and as no buffer is written that several tensors refer to, it keeps its values.
+ * A second reference to the tensor's buffer. Unlike a clone, which copies on wasm, it allocates nothing on any backend.
+ * Nobody overwrites a buffer that several tensors share, so it keeps its values.
  */
 export function share<T extends Tensor>(tensor: T): T {
   return reshape(tensor, tensor.shape) as T;

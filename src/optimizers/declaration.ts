@@ -5,7 +5,7 @@ import type { Settings } from './settings.js';
 export interface Declaration {
   /** The name in a saved model. In small letters it is the one that `lookahead()` takes, and that of the pass. */
   readonly className: string;
-  /** For each state its expression, in the order in which they are computed; see `Rule`. One is the `weight`, the input the `gradient`. */
+  /** For each state its expression, in the order in which they are computed; see `Rule`, but without `max`. One is the `weight`, the input the `gradient`. */
   readonly formula: Readonly<Record<string, string>>;
   readonly modules: PassModules;
   /** For each state except the weight: the property that holds its slots, which begin at zero, and their suffix, as in tfjs. */

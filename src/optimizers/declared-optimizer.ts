@@ -3,7 +3,7 @@ import { checkSavedConfig, checkValue, checkVariable, isAlive } from '../base/ch
 import { at, atAsync, mistake, refuse } from '../base/errors.js';
 import { checkGradients, type Gradients, tensorsOf } from '../base/gradients.js';
 import type { NamedTensor } from '../base/named-tensor.js';
-import { checkSetting, readTable } from '../base/settings-table.js';
+import { checkSetting, comparable, readTable } from '../base/settings-table.js';
 import { release } from '../base/share.js';
 import { type Clipping, checkClipping, clippingOf, type Scales, scalesFor, stepClipped, stepScaled } from '../clip.js';
 import type { OptimizerClass } from '../state/classes.js';
@@ -18,7 +18,7 @@ import { activeRunner, counting, isOnGPU, update } from '../update/update.js';
 import { composedUpdate } from './composed-update.js';
 import type { LionConfig } from './config.js';
 import type { Declaration } from './declaration.js';
-import { comparable, numberSetting, type Settings, tableOf } from './settings.js';
+import { numberSetting, type Settings, tableOf } from './settings.js';
 import { SlotsByVariable } from './slots-by-variable.js';
 
 /** The parts of which a class is made. */
@@ -48,7 +48,6 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
   /** By the buffer of {@link steps}, its value: one on a GPU cannot be read at once. */
   readonly #stepsIn = new WeakMap<object, number>();
   #iterations: Variable | null = null;
-  #isDisposed = false;
   /** How many steps the slots have seen, as float32: a property, like the slots, where state is looked for. */
   private readonly steps: Variable;
 
@@ -103,9 +102,9 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
     this.#settings.weightDecay = weightDecay;
   }
 
-  /** Whether {@link dispose} was called. */
+  /** Whether {@link dispose} was called, or `tf.disposeVariables()`. */
   get isDisposed(): boolean {
-    return this.#isDisposed;
+    return !isAlive(this.steps);
   }
 
   /**
@@ -207,8 +206,6 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
    * Disposes the state. A second call does nothing.
    */
   override dispose(): void {
-    if (this.#isDisposed) return;
-    this.#isDisposed = true;
     this.#slots.keep(() => false);
     release(this.steps);
     if (this.#iterations) release(this.#iterations);
@@ -219,7 +216,7 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
   }
 
   #checkUsable(): void {
-    if (this.#isDisposed) throw mistake('this optimizer was disposed. Make a new one.');
+    if (this.isDisposed) throw mistake('this optimizer was disposed. Make a new one.');
   }
 
   #step(

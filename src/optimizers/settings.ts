@@ -1,7 +1,7 @@
 /** The settings of an optimizer of this package: what each has to be. */
 import { refuse } from '../base/errors.js';
-import type { Setting } from '../base/settings-table.js';
-import { type ClippingSettings, clipSetting } from '../clip.js';
+import { comparable, type Setting } from '../base/settings-table.js';
+import { type ClippingSettings, clipSettings } from '../clip.js';
 
 /** The settings as they are in use. */
 export interface Settings extends ClippingSettings {
@@ -41,8 +41,5 @@ export const tableOf = ({ learningRate: _, ...numbers }: Readonly<Record<string,
         refuse(name, value, "an array of parts of names of variables, such as ['bias']", '', isList);
       },
     },
-    ...{ globalClipNorm: clipSetting, clipNorm: clipSetting, clipValue: clipSetting },
+    ...clipSettings,
   }) as Record<keyof Settings, Setting>;
-
-/** A name without what saving a model changes in the strings of a config: capital letters, and underscores. */
-export const comparable = (name: string): string => name.toLowerCase().replaceAll('_', '');

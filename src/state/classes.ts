@@ -37,8 +37,8 @@ export const classOf = (optimizer: Optimizer): OptimizerClass | undefined =>
   classes().find(({ prototype }) => Object.prototype.isPrototypeOf.call(prototype, optimizer));
 
 /**
- * Whether it goes by the position of a variable in the list of gradients, as tfjs's own optimizers do: their slots are
- * mixed up when the list changes.
+ * Whether a Lookahead around it goes by the positions of variables. Optimizers of tfjs know their slots by that alone, and
+ * mix them up when the list of gradients changes; those of this package keep them in the same way.
  */
 export const goesByPosition = (optimizer: Optimizer): boolean => classOf(optimizer) !== undefined;
 

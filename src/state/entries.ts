@@ -17,7 +17,7 @@ import { areSlots, ownerName, propertiesOf, type Slot, slotArrays } from './slot
 export interface State {
   /** The list of an optimizer that {@link hasOwnList}. */
   readonly listed: readonly NamedTensor[];
-  /** The entries that this leaves out: all, if there is no such list. */
+  /** The entries that are not in this list: all, if there is none. */
   readonly entries: readonly NamedTensor[];
 }
 
@@ -44,7 +44,7 @@ export type Role = 'inner' | 'outer';
 export const isReadable = (optimizer: Optimizer): boolean =>
   !hasOwnList(optimizer) && (goesByPosition(optimizer) || entriesOf(optimizer).length > 0);
 
-/** @throws Error if the optimizer neither lists its weights nor holds any: what its state is, nobody can tell. */
+/** @throws Error if the optimizer neither lists its weights nor holds any. Nobody can tell then what its state is. */
 export function checkCanBeSaved(role: Role, optimizer: Optimizer): void {
   if (hasOwnList(optimizer) || isReadable(optimizer)) return;
   const className = classNameOf(optimizer);
@@ -68,8 +68,8 @@ export function readState(optimizer: Optimizer, listed: readonly NamedTensor[] =
 /**
  * @param kind of optimizer: its role or its class, for a message.
  * @param shapes of the variables by position, if they are known.
- * @throws Error unless each entry has a place of its own in the optimizer, and fits it; and if one is missing that no list of
- * its own has.
+ * @throws Error unless each entry has a place of its own in the optimizer, and fits it. Without a list of its own, also if
+ * an entry is missing.
  */
 export function checkEntries(
   kind: string,
@@ -117,7 +117,7 @@ export function checkEntries(
 /**
  * Writes entries that were {@link checkEntries checked}.
  *
- * @param areAll whether slots that are not among them go.
+ * @param areAll whether to drop all other slots.
  * @returns slots that others have replaced, to be disposed when they are not to be put back.
  */
 export function writeEntries(
@@ -139,7 +139,7 @@ export function writeEntries(
       written.set(property, slots);
     }
   });
-  const replaced = [...written.keys()].flatMap((property) => properties[property] as Slot[]); // without holes
+  const replaced = [...written.keys()].flatMap((property) => properties[property] as Slot[]); // flatMap skips holes
   for (const [property, slots] of written) properties[property] = slots;
   return replaced.map(({ variable }) => variable);
 }
@@ -151,7 +151,7 @@ export function writeIterations(optimizer: Optimizer, iterations: number): void 
 /**
  * Writes what {@link readState} read, of an optimizer of the same class.
  *
- * @param iterations of the same moment as all else. None: `listed` is all, also of a class that has no such list here.
+ * @param iterations of the same moment as all else. Left out, `listed` is a list of the bare optimizer.
  * @returns as {@link writeEntries} does.
  * @throws Error if something does not fit; it may be half done then, so {@link rememberState} first.
  */

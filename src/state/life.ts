@@ -25,12 +25,12 @@ export function own(optimizer: Optimizer): void {
   owned.add(optimizer);
 }
 
-/** The tensors that tfjs's own keep beside their slots, and dispose with them. */
+/** The tensors that tfjs's own keep beside their slots. */
 const singleTensors = ['c', 'm', 'accBeta1', 'accBeta2', 'iteration'];
 
 /**
- * Whether the optimizer was disposed, or an optimizer inside it. That its state was says so, and nothing else that one of
- * the user's own may keep: a tensor of its last step, or a weight.
+ * Whether the optimizer was disposed, or an optimizer inside it. Its state tells. Other tensors that one of the user's own
+ * may keep do not count: a tensor of its last step, or a weight.
  */
 function isDisposed(optimizer: Optimizer): boolean {
   const { isDisposed: wasDisposed, inner, outer } = propertiesOf(optimizer);
@@ -49,7 +49,7 @@ export function checkNotDisposed(name: string, optimizer: Optimizer): void {
   );
 }
 
-/** Disposes it, and what it holds but once: tfjs's own would take again what `tf.disposeVariables()` took. */
+/** Disposes it, and nothing in it twice: tfjs's own would take again what `tf.disposeVariables()` took. */
 export function disposeOptimizer(optimizer: Optimizer): void {
   for (const { tensor } of entriesOf(optimizer)) if (!isAlive(tensor)) tensor.dataId = {};
   optimizer.dispose?.();

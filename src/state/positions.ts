@@ -38,8 +38,8 @@ export function newcomers(positions: readonly Variable[], listed: readonly Varia
 }
 
 /**
- * tfjs makes the name of a layer's weight unique by a number at its end, `kernel_1`, and we that of a slow weight, so that
- * it may have several: `lookahead/kernel_1_1`.
+ * tfjs makes the name of a layer's weight unique by a number at its end, `kernel_1`. We do so with slow weights too, so a name
+ * may end in several: `lookahead/kernel_1_1`.
  */
 const withoutNumber = (name: string): string => name.replace(/(_\d+)+$/, '');
 
@@ -55,7 +55,7 @@ function namesakes(saved: readonly string[], listed: readonly Variable[]): Varia
   });
 }
 
-/** Whether nothing in its name speaks against the variable being the one that was saved. */
+/** Whether the variable can be the one that was saved, by its name. */
 function couldBe(saved: string, variable: Variable, namesakes: readonly Variable[]): boolean {
   if (namesakes.length > 0) return namesakes.includes(variable);
   // A number that is new says that there was a variable of this name before, and it is not the one that was saved.

@@ -101,7 +101,7 @@ export function arrangeSlots(optimizer: Optimizer, from: readonly number[]): voi
   }
 }
 
-/** Sets the slots at these positions back to zero, if the optimizer is one of ours, which knows them by the variable. */
+/** A new variable takes these positions. Of an optimizer of ours, which would give it no slot of its own, the slots become zero. */
 export function forgetSlots(optimizer: Optimizer, positions: Iterable<number>): void {
   if (!declared.has(optimizer)) return;
   for (const [, slots] of slotArrays(optimizer)) {
@@ -112,7 +112,7 @@ export function forgetSlots(optimizer: Optimizer, positions: Iterable<number>): 
   }
 }
 
-/** Empties the state of an optimizer, if it is tfjs's or ours: it is that of a new one, but for the count of its steps. */
+/** Empties the state of an optimizer, if it is tfjs's or ours: it is as in a new one then, except for `iterations`. */
 export function emptyState(optimizer: Optimizer): void {
   // By that class: one that extends it may be made from something else than a config, and have another config.
   const cls = classOf(optimizer);

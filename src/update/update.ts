@@ -50,7 +50,7 @@ export function activeBackend(): string {
 /** The runner of a rule on the active backend; null where tfjs's own ops have to do it. */
 export const activeRunner = (rule: Rule): Runner | null => runnerOn(activeBackend(), backend(), rule);
 
-/** Whether to read a value of the active backend is to wait for a GPU. */
+/** Whether reading a value of the active backend waits for a GPU. */
 export const isOnGPU = (): boolean => ['webgl', 'webgpu'].includes(activeBackend());
 
 /**

@@ -30,7 +30,7 @@ const checkpoints = new WeakMap<Optimizer, Checkpoint>();
  */
 const PROMISES_TO_READER = 20;
 
-/** The lists of optimizers that alone know theirs. */
+/** By optimizer the list of one that has a list of its own. */
 type OwnLists = Map<Optimizer, readonly NamedTensor[]>;
 
 /** Disposes the scalar that an optimizer of tfjs makes for each list; everything else in the list is its own variables. */
@@ -47,8 +47,8 @@ export class Checkpoint {
   readonly #leaving = new Set<readonly NamedTensor[]>();
 
   constructor(
-    readonly inner: Optimizer,
-    readonly known: KnownVariables,
+    private readonly inner: Optimizer,
+    private readonly known: KnownVariables,
   ) {}
 
   /** Makes an optimizer, whose state this is, known to a Lookahead around it. */
@@ -178,7 +178,7 @@ export class Checkpoint {
 
   #checkWritten({ parts }: SavedWeights): void {
     const { inner, known } = this;
-    // Here for a list that its class has read.
+    // So late, since a class reads a list of its own only when it is written.
     if (goesByPosition(inner)) checkEntries('inner', inner, entriesOf(inner), shapesFor('inner', inner, parts.slow));
     known.weights.inner.momentum?.checkRestorable(parts.momentum);
   }

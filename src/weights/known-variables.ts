@@ -88,7 +88,7 @@ export class KnownVariables {
     const isNew = this.#positions.length + this.#restored.length === 0;
     const areSlotsWaiting = isNew && goesByPosition(this.#inner) && slotArrays(this.#inner).length > 0;
     const stepped = variablesOf(gradients, areSlotsWaiting);
-    // A step that changes none of them can merge, and then has to know them.
+    // A step without gradients can merge too. So it has to know the variables.
     const areNone = stepped.length === 0 && this.areRestoredWaiting;
     this.apply(this.plan(areNone ? variablesOf(gradients, true) : stepped));
     return this.#areInOrder(gradients);
@@ -187,7 +187,7 @@ export class KnownVariables {
 
   /**
    * Takes over slow weights by position, and counters. Where their variables all are known, they keep their slow weights,
-   * which an outer optimizer may know, and get the values at once. What that holds has been restored by then.
+   * which an outer optimizer may know, and get the values at once. The outer optimizer has been restored before.
    */
   restore({ parts: { slow }, counts }: SavedWeights): void {
     const { innerIterations, outerIterations, isOutOfOrder, ...counters } = counts;

@@ -30,9 +30,9 @@ export class InnerMomentum {
   }
 
   /**
-   * To be called whenever slots may have come or gone. One is made at the first step of its variable: its initial value, zero, is cached.
-   * What was cached for a slot that is gone goes too. One that is replaced, as setWeights() of an optimizer of tfjs does it,
-   * has the same momentum at another value: what was cached stays.
+   * To be called whenever slots may have come or gone. A slot is made at the first step of its variable. Then its initial
+   * value is cached, zero. What was cached for a slot that is gone goes too. Where setWeights() of tfjs has replaced a slot,
+   * it is the same momentum at another value. What was cached stays.
    */
   follow(): void {
     const cache = this.#cache;

@@ -23,7 +23,7 @@ export class Pairs {
   }
 
   /**
-   * Both equations. If it fails half-way, calling it again completes it: the pairs that are done are equal already.
+   * Both equations. If it fails half-way, calling it again completes it: the pairs that are done are equal already, unless `follow` is 'not'.
    *
    * @param follow how the fast weights restart: 'copied' where they are overwritten at the next step, so that each keeps
    * a buffer of its own; 'not' where they do not, and the slow ones are a moving average.

@@ -3,8 +3,8 @@
  *
  *     lookahead:1/inner/0/accBeta1, ...        the entries of the inner optimizer: the variables that it holds
  *     lookahead:1/innerListed/0/iter, ...      its own list, if it has one, in which some of them are
- *     lookahead:1/slow/0/kernel, ...           a slow weight for each variable, in the inner optimizer's order
- *     lookahead:1/momentum/0/cached, ...       the cached momentum, in the same order
+ *     lookahead:1/slow/0/kernel, ...           a slow weight for each variable, by position
+ *     lookahead:1/momentum/0/cached, ...       the cached momentum, by position
  *     lookahead:1/outer/0/..., ...             the entries of the outer optimizer
  *     lookahead:1/outerListed/0/..., ...       its own list
  *     lookahead:1/state                        a text, in JSON: of which Lookahead it is, and the counters
@@ -12,7 +12,7 @@
  * The first number is that of the format, the second counts the entries of a kind. So names are unique, whatever an
  * optimizer calls its own, and another Lookahead may be the inner one.
  *
- * {@link open} checks that it is such a list. Whether its parts fit what there is, those check that take them over: the
+ * A list of the bare inner optimizer is taken too. {@link open} checks that it is such a list. Whether its parts fit what there is, those check that take them over: the
  * entries of an optimizer `checkEntries` in `src/state/entries.ts`, slow weights `checkRestorable` in `known-variables.ts` and
  * `Lookahead.setWeights`, the cached momentum `checkRestorable` in `momentum.ts`.
  */
@@ -63,7 +63,7 @@ const inWords = ({ inner, outer }: Optimizers): string =>
   (inner ? `around ${classNameOf(inner)}` : 'in a loop') +
   (outer ? ` with the outer optimizer ${classNameOf(outer)}` : '');
 
-/** @returns new tensors, which share the buffers of these. */
+/** @returns new tensors, which share the buffers of these, and the text. */
 export function pack(parts: Partial<Parts>, counts: Partial<Counts>, optimizers: Optimizers): NamedTensor[] {
   const entries = Object.entries({ ...noParts, ...parts }).flatMap(([kind, weights]) =>
     weights.map(({ name, tensor }, i) => ({ name: `${PREFIX}${kind}/${i}/${name}`, tensor: share(tensor) })),

@@ -47,10 +47,10 @@ export class SlowWeights extends Pairs {
   }
 
   /**
-   * Merges, and starts a new cycle. Unless there is an outer optimizer, a merge that fails half-way is completed by calling
-   * it again.
+   * Merges, and starts a new cycle. A merge that fails half-way is completed by calling it again, unless there is an outer
+   * optimizer or the fast weights do not restart.
    *
-   * @throws Error as {@link NonFiniteGuard} does.
+   * @throws Error as {@link NonFiniteGuard} and {@link stepOuter} do.
    */
   merge(): void {
     const { settings, counters } = this;
@@ -121,7 +121,7 @@ export class SlowWeights extends Pairs {
     }
   }
 
-  /** Before anything changes, so that nothing stops half-way. */
+  /** @throws Error unless the variables hold the fast weights, and all weights are alive. */
   checkReady(): void {
     this.checkFastAreIn();
     checkAlive('variables', this.fast);

@@ -55,6 +55,16 @@ const { expression: anyExpression } = fc.letrec((tie) => ({
   ),
 }));
 
+test('a rule of more arguments than a pass can have is refused', () => {
+  const rule = (count) => ({
+    ...{ name: 'many', states: ['weight'], input: 'gradient' },
+    scalars: Array.from({ length: count }, (_, i) => `s${i}`),
+    expressions: ['weight + gradient'],
+  });
+  assert.match(writePass(rule(16)), /export function many/); // two addresses, that of the input, the length
+  assert.throws(() => writePass(rule(17)), /a pass can have 20 arguments, not 21/);
+});
+
 test('property: any expression is what JavaScript makes of it', () => {
   const names = [...Object.keys(named), 'sqrt', 'abs', 'max'];
   const values = [...Object.values(named), Math.sqrt, Math.abs, Math.max];

@@ -47,7 +47,7 @@ export interface Runner {
   newOut?(shape: number[]): TensorInfo;
 
   /**
-   * Updates once. Nothing fails any more, but on a GPU.
+   * Updates once. It fails only on a GPU.
    *
    * @param scalars numbers alone, unless it is on a GPU: its values cannot be read before it runs.
    * @param outs room for those states that cannot be overwritten.

@@ -15,8 +15,8 @@ export interface Program {
 
 /**
  * @param held those scalars that are in tensors: they are read there.
- * @param isScaled whether the scale of a scaled rule is another than 1, by which a GPU should not multiply: it may round
- * otherwise then.
+ * @param isScaled whether the scale of a scaled rule is another than 1, by which a GPU should not multiply: that may
+ * change the rounding.
  */
 function programsOf(
   { name, states, input, scalars, expressions }: Rule,

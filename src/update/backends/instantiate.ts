@@ -7,8 +7,8 @@ export interface Pass {
   run(n: number, scalars: readonly number[]): number | undefined;
 }
 
-/** As many arguments as a pass can have. */
-const MOST = 20;
+/** As many arguments as a pass can have; tools/write-pass.js reads it. */
+export const MOST = 20;
 
 const compiled = new Map<string, WebAssembly.Module>();
 

@@ -5,7 +5,7 @@
  * The states are computed in order: each sees those before it as already updated.
  */
 export interface Rule {
-  /** The name in tfjs's kernel registry, after that of this package. */
+  /** In its pass, in errors, in the keys of programs for a GPU, and of an op that it is made. */
   readonly name: string;
   readonly states: readonly string[];
   readonly input: string;
