@@ -81,7 +81,7 @@ export function checkEntries(
     throw mistake(`${problem}. Pass what getWeights() returned for one like it.`);
   };
   const held = new Map<string, unknown>(Object.entries(optimizer));
-  const areNamed = goesByPosition(optimizer); // one of the user's own may call slots what it likes
+  const areByPosition = goesByPosition(optimizer); // one of the user's own may hold slots of any name, shape and number
   /** By property, the positions that are there. */
   const found = new Map<string, Set<number | undefined>>();
   /** By position, the variable whose slots are there. */
@@ -91,11 +91,13 @@ export function checkEntries(
     const place = held.get(property);
     if (place instanceof Variable && position === undefined) checkValue(name, tensor, place);
     else if (Array.isArray(place) && position !== undefined && position < (shapes ?? entries).length) {
-      const owner = ownerName(slotName);
-      const known = owners.get(position) ?? { owner, shape: shapes?.[position] ?? tensor.shape };
-      owners.set(position, known);
-      checkValue(name, tensor, { shape: known.shape, dtype: 'float32' });
-      if (areNamed && owner !== known.owner) fail(`'${name}' stands where a slot of '${known.owner}' must`);
+      if (areByPosition) {
+        const owner = ownerName(slotName);
+        const known = owners.get(position) ?? { owner, shape: shapes?.[position] ?? tensor.shape };
+        owners.set(position, known);
+        checkValue(name, tensor, { shape: known.shape, dtype: 'float32' });
+        if (owner !== known.owner) fail(`'${name}' stands where a slot of '${known.owner}' must`);
+      }
     } else fail(`'${name}' has no place in the ${kind} optimizer`);
     const positions = found.get(property) ?? new Set();
     if (positions.has(position)) fail(`'${name}' comes twice`);
