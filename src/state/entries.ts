@@ -12,7 +12,7 @@ import type { NamedTensor } from '../base/named-tensor.js';
 import { share } from '../base/share.js';
 import { classNameOf, goesByPosition, hasOwnList } from './classes.js';
 import { declared } from './own-optimizers.js';
-import { areSlots, ownerName, propertiesOf, type Slot, slotArrays } from './slots.js';
+import { areSlots, isSlot, ownerName, propertiesOf, type Slot, slotArrays } from './slots.js';
 
 export interface State {
   /** The list of an optimizer that {@link hasOwnList}. */
@@ -177,8 +177,10 @@ export async function writeState(
 
 /** Keeps the whole state, so that it can be put back if what comes next fails. */
 export function rememberState(optimizer: Optimizer): { putBack(): void; forget(): void } {
+  // A class may put other variables into its arrays, or into its slots.
+  const copyOf = (slot: unknown) => (isSlot(slot) ? { ...slot } : slot);
   const properties = Object.entries(optimizer).map(
-    ([name, value]: [string, unknown]) => [name, Array.isArray(value) ? [...value] : value] as const,
+    ([name, value]: [string, unknown]) => [name, Array.isArray(value) ? value.map(copyOf) : value] as const,
   );
   const before = entriesOf(optimizer).map(({ tensor }) => ({ held: tensor, value: keep(share(tensor)) }));
   const forget = () => {
