@@ -218,6 +218,26 @@ onEachBackend("optimizers of the user's own, their state", (test, backend) => {
     optimizer.dispose();
   });
 
+  for (const told of [undefined, Number.NaN, Number.POSITIVE_INFINITY, -1, 2.5, '7', 2 ** 53]) {
+    test(`one that tells ${told} as its iterations is saved and restored`, async () => {
+      class Telling extends tf.SGDOptimizer {
+        get iterations() {
+          return told;
+        }
+      }
+      const variables = newVariables();
+      const optimizer = lookahead(new Telling(0.1), { k: 2, outer: new Telling(0.5) });
+      const loop = new Lookahead(variables, { outer: new Telling(0.5) });
+      step(optimizer, variables, 1);
+      await optimizer.setWeights(await optimizer.getWeights());
+      const list = loop.getWeights();
+      loop.setWeights(list);
+      assert.is(optimizer.stepsInCycle, 1);
+      tf.dispose(list.map(({ tensor }) => tensor));
+      for (const each of [optimizer, loop]) each.dispose();
+    });
+  }
+
   /** Steps, but later. */
   class Late extends Plain {
     async applyGradients(gradients) {

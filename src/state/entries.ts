@@ -146,6 +146,10 @@ export function writeEntries(
   return replaced.map(({ variable }) => variable);
 }
 
+/** The number of steps that it tells. One of the user's own may tell anything. */
+export const iterationsOf = ({ iterations }: Optimizer): number =>
+  Number.isInteger(iterations) && iterations >= 0 ? iterations : 0;
+
 export function writeIterations(optimizer: Optimizer, iterations: number): void {
   propertiesOf(optimizer).iterations_ = iterations;
 }

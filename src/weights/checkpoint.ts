@@ -6,6 +6,7 @@ import {
   checkCanBeSaved,
   checkEntries,
   entriesOf,
+  iterationsOf,
   type Role,
   readState,
   rememberState,
@@ -151,7 +152,7 @@ export class Checkpoint {
       const { listed, entries } = readState(each, inside ? inside.#take(lists) : lists.get(each));
       parts[role] = entries;
       parts[`${role}Listed`] = listed;
-      counts[`${role}Iterations`] = each.iterations ?? 0;
+      counts[`${role}Iterations`] = iterationsOf(each);
     }
     return pack(parts, counts, { inner: this.inner, outer: settings.outer });
   }
