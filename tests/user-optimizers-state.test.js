@@ -238,6 +238,24 @@ onEachBackend("optimizers of the user's own, their state", (test, backend) => {
     });
   }
 
+  test('a tensor that one holds is not disposed by a save, whatever its name', async () => {
+    class Counting extends tf.SGDOptimizer {
+      iter = tf.scalar(0, 'int32');
+
+      async getWeights() {
+        return [{ name: 'iter', tensor: this.iter }];
+      }
+
+      async setWeights() {}
+    }
+    const optimizer = lookahead(new Counting(0.1), { k: 2 });
+    step(optimizer, newVariables(), 1);
+    await optimizer.getWeights();
+    assert.is(optimizer.inner.iter.isDisposed, false);
+    optimizer.inner.iter.dispose();
+    optimizer.dispose();
+  });
+
   /** Steps, but later. */
   class Late extends Plain {
     async applyGradients(gradients) {

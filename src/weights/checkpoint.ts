@@ -35,10 +35,14 @@ const PROMISES_TO_READER = 20;
 /** The lists of optimizers that alone know theirs. */
 type OwnLists = Map<Optimizer, readonly NamedTensor[]>;
 
-/** Disposes the scalar that an optimizer of tfjs makes for each list; everything else in the list is its own variables. */
+/** Disposes the scalar that an optimizer of tfjs makes for each list; everything else in the list is its own. */
 function disposeMade(lists: OwnLists): void {
-  for (const { name, tensor } of [...lists.values()].flat()) {
-    if (/(^|\/)iter$/.test(name) && !(tensor instanceof Variable)) tensor.dispose();
+  for (const [optimizer, list] of lists) {
+    const held = Object.values(optimizer);
+    for (const { name, tensor } of list) {
+      const isMade = !(tensor instanceof Variable) && !held.includes(tensor);
+      if (isMade && /(^|\/)iter$/.test(name)) tensor.dispose();
+    }
   }
 }
 
