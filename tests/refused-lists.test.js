@@ -226,6 +226,49 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
     });
   }
 
+  test('what is refused by a class with properties of any kind, and with another name for an array', async () => {
+    class Odd extends tf.MomentumOptimizer {
+      constructor() {
+        super(0.1, 0.9);
+        const held = { rate: 1 };
+        const rate = {
+          get: () => held.rate,
+          set(value) {
+            held.rate = value;
+          },
+        };
+        Object.defineProperty(this, 'fixed', { enumerable: true, value: 7 });
+        Object.defineProperty(this, 'rate', { ...rate, enumerable: true });
+        this.frozen = Object.freeze([1]);
+        this.slots = this.accumulations;
+      }
+
+      async setWeights() {
+        this.rate = 2;
+        this.more = true;
+        this.slots.splice(0);
+        throw new Error('half-way');
+      }
+    }
+    const { optimizer, list } = await trained(new Odd());
+    const { inner } = optimizer;
+    const describe = () =>
+      Object.getOwnPropertyNames(inner).map((name) => [name, Object.getOwnPropertyDescriptor(inner, name)]);
+    const [before, slots] = [describe(), [...inner.slots]];
+    assert.is(await messageOf(() => optimizer.setWeights(list)), 'half-way');
+    for (const [i, [name, { get, value }]] of describe().entries()) {
+      assert.is(name, before[i][0]);
+      assert.is(get, before[i][1].get, name);
+      assert.is(value, before[i][1].value, name);
+    }
+    assert.is(inner.rate, 1);
+    assert.equal(
+      inner.slots.map(({ variable }) => variable.id),
+      slots.map(({ variable }) => variable.id),
+    );
+    disposeWithOuter(optimizer);
+  });
+
   test('a Lookahead of a class of its own, inside, is as before when an outer optimizer refuses', async () => {
     class Mine extends LookaheadOptimizer {
       static get className() {

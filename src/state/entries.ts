@@ -183,8 +183,11 @@ export async function writeState(
 export function rememberState(optimizer: Optimizer): { putBack(): void; forget(): void } {
   // A class may put other variables into its arrays, or into its slots.
   const copyOf = (slot: unknown) => (isSlot(slot) ? { ...slot } : slot);
-  const properties = Object.entries(optimizer).map(
-    ([name, value]: [string, unknown]) => [name, Array.isArray(value) ? value.map(copyOf) : value] as const,
+  const properties = new Map(
+    Object.entries(optimizer).map(([name, value]: [string, unknown]) => [
+      name,
+      { value, items: Array.isArray(value) && !Object.isFrozen(value) ? value.map(copyOf) : null },
+    ]),
   );
   const before = entriesOf(optimizer).map(({ tensor }) => ({ held: tensor, value: keep(share(tensor)) }));
   const forget = () => {
@@ -194,8 +197,12 @@ export function rememberState(optimizer: Optimizer): { putBack(): void; forget()
     forget,
     putBack() {
       const after = entriesOf(optimizer);
-      for (const name of Object.keys(optimizer)) delete propertiesOf(optimizer)[name];
-      Object.assign(optimizer, Object.fromEntries(properties));
+      const now = propertiesOf(optimizer);
+      for (const name of Object.keys(now)) if (!properties.has(name)) delete now[name];
+      for (const [name, { value, items }] of properties) {
+        if (now[name] !== value) now[name] = value; // there may be nothing but a getter
+        if (items) Object.assign(value as unknown[], items).length = items.length;
+      }
       const isHeld = new Set<Tensor>(before.map(({ held }) => held));
       for (const { tensor } of after) if (!isHeld.has(tensor)) tensor.dispose();
       for (const { held, value } of before) (held as Variable).assign(value);
