@@ -3,7 +3,7 @@ import { checkAlive, checkValue, checkVariables } from './base/checks.js';
 import { at, describe, mistake, refuse } from './base/errors.js';
 import type { NamedTensor } from './base/named-tensor.js';
 import { change, type LookaheadConfig, loopSettings, readSettings, type Settings } from './lookahead-settings.js';
-import { checkEntries, entriesOf, isReadable, writeEntries, writeIterations } from './state/entries.js';
+import { checkEntries, entriesOf, isReadable, iterationsOf, writeEntries, writeIterations } from './state/entries.js';
 import { own } from './state/life.js';
 import { open, pack } from './weights/saved-list.js';
 import { SlowWeights } from './weights/slow-weights.js';
@@ -209,7 +209,7 @@ export class Lookahead {
         slow: slow.map((weight, i) => ({ name: (fast[i] as Variable).name, tensor: weight as Tensor })),
         outer: outer ? entriesOf(outer) : [],
       };
-      return pack(parts, { ...counters, outerIterations: outer?.iterations ?? 0 }, { inner: null, outer });
+      return pack(parts, { ...counters, outerIterations: outer ? iterationsOf(outer) : 0 }, { inner: null, outer });
     };
     return this.#run('Lookahead.getWeights', read, false);
   }

@@ -1,5 +1,5 @@
 /** Lists that `getWeights()` never gives: each is refused, and nothing has changed then. */
-import { Lookahead, lookahead } from 'tfjs-lookahead';
+import { Lookahead, LookaheadOptimizer, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { add, newVariable, onEachBackend } from './support/backends.js';
 import { innerOptimizers } from './support/inner-optimizers.js';
@@ -17,6 +17,7 @@ import {
   withState,
   withText,
 } from './support/saved-lists.js';
+import { valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
 import { messageOf, wholeState } from './support/whole-state.js';
 
@@ -198,6 +199,98 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
     disposeWithOuter(optimizer);
   });
 
+  /** Puts other variables into the slots that it has, and fails then. */
+  class Refilling extends tf.MomentumOptimizer {
+    async setWeights() {
+      await null;
+      for (const slot of this.accumulations) slot.variable = tf.zerosLike(slot.variable).variable(false);
+      throw new Error('half-way');
+    }
+  }
+
+  for (const role of ['inner', 'outer']) {
+    test(`what is refused after other variables were put into slots, by the ${role} optimizer`, async () => {
+      const refilling = new Refilling(0.1, 0.9);
+      const { optimizer, list } = await (role === 'inner'
+        ? trained(refilling)
+        : trained(tf.train.adam(0.1), { outer: refilling }));
+      const slots = refilling.accumulations.map(({ variable }) => variable);
+      const values = await valuesOf(slots);
+      assert.is(await messageOf(() => optimizer.setWeights(list)), 'half-way');
+      assert.equal(
+        refilling.accumulations.map(({ variable }) => variable.id),
+        slots.map(({ id }) => id),
+      );
+      assert.equal(await valuesOf(slots), values);
+      disposeWithOuter(optimizer);
+    });
+  }
+
+  test('what is refused by a class with properties of any kind, and with another name for an array', async () => {
+    class Odd extends tf.MomentumOptimizer {
+      constructor() {
+        super(0.1, 0.9);
+        const held = { rate: 1 };
+        const rate = {
+          get: () => held.rate,
+          set(value) {
+            held.rate = value;
+          },
+        };
+        Object.defineProperty(this, 'fixed', { enumerable: true, value: 7 });
+        Object.defineProperty(this, 'rate', { ...rate, enumerable: true });
+        this.frozen = Object.freeze([1]);
+        this.slots = this.accumulations;
+      }
+
+      async setWeights() {
+        this.rate = 2;
+        this.more = true;
+        this.slots.splice(0);
+        throw new Error('half-way');
+      }
+    }
+    const { optimizer, list } = await trained(new Odd());
+    const { inner } = optimizer;
+    const describe = () =>
+      Object.getOwnPropertyNames(inner).map((name) => [name, Object.getOwnPropertyDescriptor(inner, name)]);
+    const [before, slots] = [describe(), [...inner.slots]];
+    assert.is(await messageOf(() => optimizer.setWeights(list)), 'half-way');
+    for (const [i, [name, { get, value }]] of describe().entries()) {
+      assert.is(name, before[i][0]);
+      assert.is(get, before[i][1].get, name);
+      assert.is(value, before[i][1].value, name);
+    }
+    assert.is(inner.rate, 1);
+    assert.equal(
+      inner.slots.map(({ variable }) => variable.id),
+      slots.map(({ variable }) => variable.id),
+    );
+    disposeWithOuter(optimizer);
+  });
+
+  test('a Lookahead of a class of its own, inside, is as before when an outer optimizer refuses', async () => {
+    class Mine extends LookaheadOptimizer {
+      static get className() {
+        return 'Mine';
+      }
+      async setWeights(weights) {
+        return super.setWeights(weights);
+      }
+    }
+    class Refusing extends tf.SGDOptimizer {
+      async setWeights() {
+        throw new Error('I would rather not.');
+      }
+    }
+    const inner = new Mine(tf.train.adam(0.1), { k: 2 });
+    const { optimizer, list } = await trained(inner, { outer: new Refusing(0.5) });
+    const before = [await wholeState(optimizer), await wholeState(inner)];
+    assert.is(await messageOf(() => optimizer.setWeights(list)), 'I would rather not.');
+    assert.equal([await wholeState(optimizer), await wholeState(inner)], before);
+    disposeWithOuter(optimizer);
+  });
+
   test('variables that tf.disposeVariables() has taken, in a list of a bare optimizer; ours outlives them', async () => {
     const [optimizer, bare] = [lookahead(tf.train.adam(0.1)), tf.train.adam(0.1)];
     const variables = [newVariable([1, 2], [2], 'a')];
@@ -251,7 +344,7 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
       [ofInner.slice(1), /'weights\[0\]\.tensor' is float32 of shape \[2\], but must be int32 of shape \[\]/],
       [[...ofInner, ...list], /'iter' stands where getWeights\(\) puts another|does not fit/],
       [withState([...ofInner, ...list], { entries: ofInner.length + last }), /'iter' stands where getWeights\(\) puts/],
-      [[list[1], list[0], ...list.slice(2)], /'lookahead:1\/inner\/1\/accBeta2' stands where getWeights\(\) puts/],
+      [[list[1], list[0], ...list.slice(2)], /'lookahead:1\/inner\/1\/.*' stands where getWeights\(\) puts/],
       [replaced(list, 0, named('lookahead:1/more/0/accBeta1')), /'lookahead:1\/more\/0\/accBeta1' stands where/],
       [[...list.slice(0, 3), ...list.slice(-2)], /does not fit/],
       [withState([...list.slice(0, -3), ...list.slice(-2)], { entries: last - 1 }), /stands where/],

@@ -2,7 +2,9 @@
 import { Lookahead, lookahead } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
+import { withoutReplacedSlots } from './support/inner-optimizers.js';
 import { assertSameBits, isExact, randomValues } from './support/reference.js';
+import { assignValues, valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
 import { messageOf } from './support/whole-state.js';
 
@@ -18,7 +20,6 @@ function step(optimizer, variables, seed, bad) {
 }
 
 const newVariables = () => [newVariable(randomValues(6, 1), [2, 3]), newVariable([1, 2], [2])];
-const valuesOf = (tensors) => Promise.all(tensors.map(async (tensor) => (await tensor.data()).slice()));
 
 /** With a config of their own, which the class of tfjs cannot read. */
 class MyAdam extends tf.AdamOptimizer {
@@ -126,6 +127,134 @@ onEachBackend("optimizers of the user's own, their state", (test, backend) => {
       optimizer.dispose();
     });
   }
+
+  /** As Adafactor, it holds sums over rows and over columns of the gradients, and how often each variable was stepped. */
+  class Factored extends tf.Optimizer {
+    rows = [];
+    columns = [];
+    counts = [];
+    all = [{ originalName: 'all', variable: tf.tidy(() => tf.scalar(0).variable(false)) }];
+
+    static className = 'Factored';
+
+    applyGradients(gradients) {
+      const add = (property, i, value) => {
+        this[property][i] ??= { originalName: `${i}/${property}`, variable: tf.zerosLike(value).variable(false) };
+        const { variable } = this[property][i];
+        variable.assign(tf.add(variable, value));
+        return variable;
+      };
+      const listed = Array.isArray(gradients)
+        ? gradients.map(({ name, tensor }) => [name, tensor])
+        : Object.entries(gradients);
+      listed.forEach(([name, gradient], i) => {
+        tf.tidy(() => {
+          const [row, column] = [add('rows', i, tf.sum(gradient, -1)), add('columns', i, tf.sum(gradient))];
+          const count = tf.cast(add('counts', i, tf.scalar(1, 'int32')), 'float32');
+          const step = tf.addN([tf.sum(row), column, count, add('all', 0, tf.scalar(1))]);
+          const weight = tf.engine().registeredVariables[name];
+          weight.assign(tf.sub(weight, tf.mul(0.1, step)));
+        });
+      });
+    }
+
+    getConfig() {
+      return {};
+    }
+
+    dispose() {
+      for (const { variable } of [this.rows, this.columns, this.counts, this.all].flat()) variable.dispose();
+    }
+  }
+
+  for (const outer of [false, true]) {
+    test(`one whose slots have shapes and dtypes of their own is saved and restored, outer: ${outer}`, async () => {
+      const wrap = () =>
+        outer ? lookahead(tf.train.sgd(0.1), { k: 2, outer: new Factored() }) : lookahead(new Factored(), { k: 2 });
+      const variables = newVariables();
+      const optimizer = wrap();
+      for (let i = 0; i < 3; ++i) step(optimizer, variables, i);
+      const list = (await optimizer.getWeights()).map(({ name, tensor }) => ({ name, tensor: tf.clone(tensor) }));
+      const saved = await valuesOf(variables);
+      for (let i = 3; i < 8; ++i) step(optimizer, variables, i);
+      const expected = await valuesOf(variables);
+      const another = wrap();
+      for (const resumed of [optimizer, another]) {
+        await resumed.setWeights(list);
+        assignValues(variables, saved);
+        for (let i = 3; i < 8; ++i) step(resumed, variables, i);
+        for (const [i, values] of (await valuesOf(variables)).entries()) {
+          if (isExact(backend)) assertSameBits(values, expected[i], `weight ${i}`);
+        }
+        resumed.dispose();
+      }
+      tf.dispose(list.map(({ tensor }) => tensor));
+    });
+  }
+
+  test('a list may be disposed while a class reads its own', async () => {
+    /** Reads from somewhere else. */
+    class Reading extends tf.AdamOptimizer {
+      async setWeights(weights) {
+        const copies = weights.map(({ name, tensor }) => ({ name, tensor: tf.clone(tensor) }));
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        await super.setWeights(copies);
+        tf.dispose(copies.map(({ tensor }) => tensor));
+      }
+    }
+    const variables = newVariables();
+    const optimizer = lookahead(new Reading(0.1, 0.9, 0.999), { k: 2, outer: tf.train.adam(0.1) });
+    for (let i = 0; i < 3; ++i) step(optimizer, variables, i);
+    const list = (await optimizer.getWeights()).map(({ name, tensor }) => ({ name, tensor: tf.clone(tensor) }));
+    const slow = await valuesOf(optimizer.slowWeights);
+    for (let i = 3; i < 8; ++i) step(optimizer, variables, i);
+    await withoutReplacedSlots(optimizer, () => {
+      const restored = optimizer.setWeights(list);
+      tf.dispose(list.map(({ tensor }) => tensor));
+      return restored;
+    });
+    assert.is(optimizer.stepsInCycle, 1);
+    assert.equal(await valuesOf(optimizer.slowWeights), slow);
+    optimizer.dispose();
+  });
+
+  for (const told of [undefined, Number.NaN, Number.POSITIVE_INFINITY, -1, 2.5, '7', 2 ** 53]) {
+    test(`one that tells ${told} as its iterations is saved and restored`, async () => {
+      class Telling extends tf.SGDOptimizer {
+        get iterations() {
+          return told;
+        }
+      }
+      const variables = newVariables();
+      const optimizer = lookahead(new Telling(0.1), { k: 2, outer: new Telling(0.5) });
+      const loop = new Lookahead(variables, { outer: new Telling(0.5) });
+      step(optimizer, variables, 1);
+      await optimizer.setWeights(await optimizer.getWeights());
+      const list = loop.getWeights();
+      loop.setWeights(list);
+      assert.is(optimizer.stepsInCycle, 1);
+      tf.dispose(list.map(({ tensor }) => tensor));
+      for (const each of [optimizer, loop]) each.dispose();
+    });
+  }
+
+  test('a tensor that one holds is not disposed by a save, whatever its name', async () => {
+    class Counting extends tf.SGDOptimizer {
+      iter = tf.scalar(0, 'int32');
+
+      async getWeights() {
+        return [{ name: 'iter', tensor: this.iter }];
+      }
+
+      async setWeights() {}
+    }
+    const optimizer = lookahead(new Counting(0.1), { k: 2 });
+    step(optimizer, newVariables(), 1);
+    await optimizer.getWeights();
+    assert.is(optimizer.inner.iter.isDisposed, false);
+    optimizer.inner.iter.dispose();
+    optimizer.dispose();
+  });
 
   /** Steps, but later. */
   class Late extends Plain {

@@ -12,7 +12,7 @@ import type { NamedTensor } from '../base/named-tensor.js';
 import { share } from '../base/share.js';
 import { classNameOf, goesByPosition, hasOwnList } from './classes.js';
 import { declared } from './own-optimizers.js';
-import { areSlots, ownerName, propertiesOf, type Slot, slotArrays } from './slots.js';
+import { areSlots, isSlot, ownerName, propertiesOf, type Slot, slotArrays } from './slots.js';
 
 export interface State {
   /** The list of an optimizer that {@link hasOwnList}. */
@@ -81,7 +81,7 @@ export function checkEntries(
     throw mistake(`${problem}. Pass what getWeights() returned for one like it.`);
   };
   const held = new Map<string, unknown>(Object.entries(optimizer));
-  const areNamed = goesByPosition(optimizer); // one of the user's own may call slots what it likes
+  const areByPosition = goesByPosition(optimizer); // one of the user's own may hold slots of any name, shape and number
   /** By property, the positions that are there. */
   const found = new Map<string, Set<number | undefined>>();
   /** By position, the variable whose slots are there. */
@@ -91,11 +91,13 @@ export function checkEntries(
     const place = held.get(property);
     if (place instanceof Variable && position === undefined) checkValue(name, tensor, place);
     else if (Array.isArray(place) && position !== undefined && position < (shapes ?? entries).length) {
-      const owner = ownerName(slotName);
-      const known = owners.get(position) ?? { owner, shape: shapes?.[position] ?? tensor.shape };
-      owners.set(position, known);
-      checkValue(name, tensor, { shape: known.shape, dtype: 'float32' });
-      if (areNamed && owner !== known.owner) fail(`'${name}' stands where a slot of '${known.owner}' must`);
+      if (areByPosition) {
+        const owner = ownerName(slotName);
+        const known = owners.get(position) ?? { owner, shape: shapes?.[position] ?? tensor.shape };
+        owners.set(position, known);
+        checkValue(name, tensor, { shape: known.shape, dtype: 'float32' });
+        if (owner !== known.owner) fail(`'${name}' stands where a slot of '${known.owner}' must`);
+      }
     } else fail(`'${name}' has no place in the ${kind} optimizer`);
     const positions = found.get(property) ?? new Set();
     if (positions.has(position)) fail(`'${name}' comes twice`);
@@ -144,6 +146,10 @@ export function writeEntries(
   return replaced.map(({ variable }) => variable);
 }
 
+/** The number of steps that it tells. One of the user's own may tell anything. */
+export const iterationsOf = ({ iterations }: Optimizer): number =>
+  Number.isInteger(iterations) && iterations >= 0 ? iterations : 0;
+
 export function writeIterations(optimizer: Optimizer, iterations: number): void {
   propertiesOf(optimizer).iterations_ = iterations;
 }
@@ -175,8 +181,13 @@ export async function writeState(
 
 /** Keeps the whole state, so that it can be put back if what comes next fails. */
 export function rememberState(optimizer: Optimizer): { putBack(): void; forget(): void } {
-  const properties = Object.entries(optimizer).map(
-    ([name, value]: [string, unknown]) => [name, Array.isArray(value) ? [...value] : value] as const,
+  // A class may put other variables into its arrays, or into its slots.
+  const copyOf = (slot: unknown) => (isSlot(slot) ? { ...slot } : slot);
+  const properties = new Map(
+    Object.entries(optimizer).map(([name, value]: [string, unknown]) => [
+      name,
+      { value, items: Array.isArray(value) && !Object.isFrozen(value) ? value.map(copyOf) : null },
+    ]),
   );
   const before = entriesOf(optimizer).map(({ tensor }) => ({ held: tensor, value: keep(share(tensor)) }));
   const forget = () => {
@@ -186,8 +197,12 @@ export function rememberState(optimizer: Optimizer): { putBack(): void; forget()
     forget,
     putBack() {
       const after = entriesOf(optimizer);
-      for (const name of Object.keys(optimizer)) delete propertiesOf(optimizer)[name];
-      Object.assign(optimizer, Object.fromEntries(properties));
+      const now = propertiesOf(optimizer);
+      for (const name of Object.keys(now)) if (!properties.has(name)) delete now[name];
+      for (const [name, { value, items }] of properties) {
+        if (now[name] !== value) now[name] = value; // there may be nothing but a getter
+        if (items) Object.assign(value as unknown[], items).length = items.length;
+      }
       const isHeld = new Set<Tensor>(before.map(({ held }) => held));
       for (const { tensor } of after) if (!isHeld.has(tensor)) tensor.dispose();
       for (const { held, value } of before) (held as Variable).assign(value);

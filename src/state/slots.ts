@@ -21,7 +21,7 @@ export const ownerName = (originalName: string): string => originalName.slice(0,
 
 export const propertiesOf = (optimizer: Optimizer) => optimizer as unknown as Record<string, unknown>;
 
-const isSlot = (value: unknown): boolean => (value as Slot | null)?.variable instanceof Variable;
+export const isSlot = (value: unknown): value is Slot => (value as Slot | null)?.variable instanceof Variable;
 
 export const areSlots = (value: unknown): value is Slot[] =>
   Array.isArray(value) && value.length > 0 && value.every(isSlot);

@@ -1,10 +1,12 @@
 import { keep, type Optimizer, tidy, Variable } from '@tensorflow/tfjs-core';
 import type { NamedTensor } from '../base/named-tensor.js';
-import { goesByPosition, hasOwnList } from '../state/classes.js';
+import { share } from '../base/share.js';
+import { goesByPosition, hasOwnList, innermost } from '../state/classes.js';
 import {
   checkCanBeSaved,
   checkEntries,
   entriesOf,
+  iterationsOf,
   type Role,
   readState,
   rememberState,
@@ -33,10 +35,14 @@ const PROMISES_TO_READER = 20;
 /** By optimizer the list of one that has a list of its own. */
 type OwnLists = Map<Optimizer, readonly NamedTensor[]>;
 
-/** Disposes the scalar that an optimizer of tfjs makes for each list; everything else in the list is its own variables. */
+/** Disposes the scalar that an optimizer of tfjs makes for each list; everything else in the list is its own. */
 function disposeMade(lists: OwnLists): void {
-  for (const { name, tensor } of [...lists.values()].flat()) {
-    if (/(^|\/)iter$/.test(name) && !(tensor instanceof Variable)) tensor.dispose();
+  for (const [optimizer, list] of lists) {
+    const held = Object.values(optimizer);
+    for (const { name, tensor } of list) {
+      const isMade = !(tensor instanceof Variable) && !held.includes(tensor);
+      if (isMade && /(^|\/)iter$/.test(name)) tensor.dispose();
+    }
   }
 }
 
@@ -86,16 +92,27 @@ export class Checkpoint {
     const opened = this.#open(weights);
     const replaced: Variable[] = [];
     const before = opened.flatMap(({ checkpoint }) => checkpoint.#optimizers).map(([, each]) => rememberState(each));
+    // Shared, since the list may be disposed while a class reads its own, or hold variables that are about to change.
+    const ours = opened.flatMap(({ saved: { parts } }) =>
+      [parts.inner, parts.outer, parts.slow, parts.momentum].flat(),
+    );
+    for (const entry of ours) entry.tensor = keep(share(entry.tensor));
     try {
-      for (const { checkpoint, saved } of opened) replaced.push(...(await checkpoint.#write(saved)));
+      const states = opened.flatMap(({ checkpoint, saved }) => checkpoint.#statesIn(saved));
+      // A Lookahead of the user's own comes last: what it has taken over, nobody else can put back.
+      const isAround = ([optimizer]: readonly [Optimizer, ...unknown[]]) => Number(innermost(optimizer) !== optimizer);
+      states.sort((a, b) => isAround(a) - isAround(b));
+      for (const state of states) replaced.push(...(await writeState(...state)));
       for (const { checkpoint, saved } of opened) checkpoint.#checkWritten(saved);
+      for (const { checkpoint, saved } of opened) checkpoint.#takeOver(saved);
     } catch (error) {
       for (const each of before) each.putBack();
       throw error;
+    } finally {
+      for (const { tensor } of ours) tensor.dispose();
     }
     for (const each of before) each.forget();
     for (const slot of replaced) slot.dispose();
-    for (const { checkpoint, saved } of opened) checkpoint.#takeOver(saved);
   }
 
   dispose(): void {
@@ -139,7 +156,7 @@ export class Checkpoint {
       const { listed, entries } = readState(each, inside ? inside.#take(lists) : lists.get(each));
       parts[role] = entries;
       parts[`${role}Listed`] = listed;
-      counts[`${role}Iterations`] = each.iterations ?? 0;
+      counts[`${role}Iterations`] = iterationsOf(each);
     }
     return pack(parts, counts, { inner: this.inner, outer: settings.outer });
   }
@@ -164,16 +181,14 @@ export class Checkpoint {
     return this.#optimizers.slice(0, isBare ? 1 : 2);
   }
 
-  /** @returns slots that were replaced. */
-  async #write(saved: SavedWeights): Promise<Variable[]> {
+  /** What {@link writeState} takes for each, but for Lookaheads whose lists are opened. */
+  #statesIn(saved: SavedWeights): Parameters<typeof writeState>[] {
     const { parts, counts, isBare } = saved;
-    const replaced: Variable[] = [];
-    for (const [role, each] of this.#saved(saved)) {
-      if (checkpoints.has(each)) continue;
+    const alone = this.#saved(saved).filter(([, each]) => !checkpoints.has(each));
+    return alone.map(([role, each]) => {
       const state = { listed: parts[`${role}Listed`], entries: parts[role] };
-      replaced.push(...(await writeState(each, state, isBare ? undefined : counts[`${role}Iterations`])));
-    }
-    return replaced;
+      return [each, state, isBare ? undefined : counts[`${role}Iterations`]];
+    });
   }
 
   #checkWritten({ parts }: SavedWeights): void {
