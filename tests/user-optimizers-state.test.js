@@ -133,7 +133,7 @@ onEachBackend("optimizers of the user's own, their state", (test, backend) => {
     rows = [];
     columns = [];
     counts = [];
-    all = [{ originalName: 'all', variable: tf.tidy(() => tf.scalar(0).variable(false)) }];
+    all = [1, 2, 3].map((i) => ({ originalName: `all${i}`, variable: tf.tidy(() => tf.scalar(0).variable(false)) }));
 
     static className = 'Factored';
 
@@ -151,7 +151,7 @@ onEachBackend("optimizers of the user's own, their state", (test, backend) => {
         tf.tidy(() => {
           const [row, column] = [add('rows', i, tf.sum(gradient, -1)), add('columns', i, tf.sum(gradient))];
           const count = tf.cast(add('counts', i, tf.scalar(1, 'int32')), 'float32');
-          const step = tf.addN([tf.sum(row), column, count, add('all', 0, tf.scalar(1))]);
+          const step = tf.addN([tf.sum(row), column, count, add('all', 2, tf.scalar(1))]);
           const weight = tf.engine().registeredVariables[name];
           weight.assign(tf.sub(weight, tf.mul(0.1, step)));
         });

@@ -82,6 +82,7 @@ export function checkEntries(
   };
   const held = new Map<string, unknown>(Object.entries(optimizer));
   const areByPosition = goesByPosition(optimizer); // one of the user's own may hold slots of any name, shape and number
+  const { length } = areByPosition && shapes ? shapes : entries;
   /** By property, the positions that are there. */
   const found = new Map<string, Set<number | undefined>>();
   /** By position, the variable whose slots are there. */
@@ -90,7 +91,7 @@ export function checkEntries(
     const [property, position, slotName = ''] = placeOf(name);
     const place = held.get(property);
     if (place instanceof Variable && position === undefined) checkValue(name, tensor, place);
-    else if (Array.isArray(place) && position !== undefined && position < (shapes ?? entries).length) {
+    else if (Array.isArray(place) && position !== undefined && position < length) {
       if (areByPosition) {
         const owner = ownerName(slotName);
         const known = owners.get(position) ?? { owner, shape: shapes?.[position] ?? tensor.shape };

@@ -106,8 +106,9 @@ export const lookaheadCommands = [
       const returned = world.subject.getWeights();
       const weights = asBytes ? await throughBytes(returned) : returned;
       const { step, stepsInCycle, outer } = saved;
+      // Every class has its slots first.
       const held = outer
-        ? [...outer.singles.map(([, values]) => values), ...outer.slots.map(({ values }) => values)]
+        ? [...outer.slots.map(({ values }) => values), ...outer.singles.map(([, values]) => values)]
         : [];
       const text = weights.at(-1).tensor.dataSync();
       assert.equal(JSON.parse(text[0]), {
