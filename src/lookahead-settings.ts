@@ -3,7 +3,7 @@
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import { describe, mistake } from './base/errors.js';
 import { checkSetting, readTable, type Setting } from './base/settings-table.js';
-import { type Clipping, type ClippingSettings, checkClipping, clipSettings } from './clip.js';
+import { type Clipping, type ClippingSettings, checkClipping } from './clip.js';
 import { goesByPosition, innermost } from './state/classes.js';
 import { checkFree } from './state/life.js';
 import { momentumOf } from './state/slots.js';
@@ -130,11 +130,10 @@ const oneOf = (byDefault: string, second: string, third: string): Setting => ({
   must: `'${byDefault}', '${second}' or '${third}'`,
 });
 
-/** Those that {@link LookaheadOptimizerConfig} has besides. */
+/** Those that {@link LookaheadOptimizerConfig} has besides, but for clipping: not spread in here, which some bundlers keep. */
 export const optimizerSettings = {
   pullbackMomentum: /*#__PURE__*/ oneOf('none', 'reset', 'pullback'),
   nonFinite: /*#__PURE__*/ oneOf('propagate', 'throw', 'restore'),
-  ...clipSettings,
 };
 
 /** @throws Error if the config has an unknown key or a value that does not fit, or two that exclude each other. */

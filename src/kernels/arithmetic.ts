@@ -58,8 +58,8 @@ function each(pass: Pass, a: number, b: number, out: number, walk: readonly Dime
   return to;
 }
 
-export const add = elementwise('Add', 'add');
-export const sub = elementwise('Sub', 'sub');
-export const multiply = elementwise('Multiply', 'multiply');
-export const realDiv = elementwise('RealDiv', 'realDiv');
-export const squaredDifference = elementwise('SquaredDifference', 'squaredDifference');
+export const add = /*#__PURE__*/ elementwise('Add', 'add');
+export const sub = /*#__PURE__*/ elementwise('Sub', 'sub');
+export const multiply = /*#__PURE__*/ elementwise('Multiply', 'multiply');
+export const realDiv = /*#__PURE__*/ elementwise('RealDiv', 'realDiv');
+export const squaredDifference = /*#__PURE__*/ elementwise('SquaredDifference', 'squaredDifference');

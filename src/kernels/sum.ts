@@ -26,5 +26,5 @@ function reduction(name: string, isMean: boolean): TrainingKernel {
   };
 }
 
-export const sum = reduction('Sum', false);
-export const mean = reduction('Mean', true);
+export const sum = /*#__PURE__*/ reduction('Sum', false);
+export const mean = /*#__PURE__*/ reduction('Mean', true);

@@ -11,7 +11,7 @@ import { checkStepped, checkVariables } from '../base/checks.js';
 import { at, atAsync, mistake } from '../base/errors.js';
 import { checkGradients, type Gradients } from '../base/gradients.js';
 import type { NamedTensor } from '../base/named-tensor.js';
-import { type Clipping, clippingOf, stepClipped, withScales } from '../clip.js';
+import { type Clipping, clippingOf, clipSettings, stepClipped, withScales } from '../clip.js';
 import { fused, multiplies, stepPath } from '../fused.js';
 import {
   change,
@@ -72,7 +72,7 @@ export class LookaheadOptimizer extends Optimizer {
     super();
     const settings = at('lookahead', () => {
       checkFree('inner', inner);
-      const read = readSettings<OptimizerSettings>({ ...loopSettings, ...optimizerSettings }, config);
+      const read = readSettings<OptimizerSettings>({ ...loopSettings, ...optimizerSettings, ...clipSettings }, config);
       checkInner(inner, read);
       return read;
     });

@@ -9,12 +9,12 @@ import { type DeclaredOptimizer, define } from './declared-optimizer.js';
  * @example
  * const optimizer: AdamW = adamW(1e-3, { weightDecay: 0.01 });
  */
-export const AdamW = /*#__PURE__*/ define<AdamConfig>({
+export const AdamW = /*#__PURE__*/ define<AdamConfig>(() => ({
   ...adam,
   ...{ className: 'AdamW', modules },
   defaults: { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: Number.NaN, weightDecay: 0.004 },
   formula: adamLike('firstMoment / correction1 / (sqrt(secondMoment / correction2) + epsilon)'),
-});
+}));
 export type AdamW = DeclaredOptimizer<AdamConfig>;
 
 /**

@@ -353,8 +353,12 @@ export type DeclaredClass<Config extends LionConfig> = {
   fromConfig: typeof DeclaredOptimizer.fromConfig;
 };
 
-/** Makes the class of a declaration, and registers it: marked as pure, so that it leaves nothing in a bundle that does not use it. */
-export function define<Config extends LionConfig>(declaration: Declaration): DeclaredClass<Config> {
+/**
+ * Makes the class of a declaration, and registers it. Calls are marked as pure, so that nothing is left in a bundle that does
+ * not use the class; esbuild would still keep arguments with a spread, so the declaration is made in here.
+ */
+export function define<Config extends LionConfig>(declare: () => Declaration): DeclaredClass<Config> {
+  const declaration = declare();
   const { className, formula, modules } = declaration;
   const [states, expressions] = [Object.keys(formula), Object.values(formula)];
   const names = expressions.join(' ').match(/[a-z]\w*/gi) ?? [];

@@ -11,7 +11,7 @@ const direction = '(momentum * beta1 + gradient * oneMinusBeta1)';
  * @example
  * const optimizer: Lion = lion(1e-4, { weightDecay: 0.1 });
  */
-export const Lion = /*#__PURE__*/ define<LionConfig>({
+export const Lion = /*#__PURE__*/ define<LionConfig>(() => ({
   ...{ className: 'Lion', modules, slots: { momentum: ['accumulations', 'momentum'] } },
   defaults: { learningRate: 1e-4, beta1: 0.9, beta2: 0.99, weightDecay: 0 },
   formula: {
@@ -22,7 +22,7 @@ export const Lion = /*#__PURE__*/ define<LionConfig>({
   scalars: ({ beta1, beta2 }) => ({
     ...{ beta1, oneMinusBeta1: 1 - beta1, beta2, oneMinusBeta2: 1 - beta2, smallest: 2 ** -126 },
   }),
-});
+}));
 export type Lion = DeclaredOptimizer<LionConfig>;
 
 /**

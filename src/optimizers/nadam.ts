@@ -9,7 +9,7 @@ import { type DeclaredOptimizer, define } from './declared-optimizer.js';
  * @example
  * const optimizer: NAdam = nadam(1e-3);
  */
-export const NAdam = /*#__PURE__*/ define<AdamConfig>({
+export const NAdam = /*#__PURE__*/ define<AdamConfig>(() => ({
   ...{ ...adam, className: 'NAdam', modules },
   formula: adamLike(
     '(firstMoment * nextMomentum + gradient * gradientShare) / (sqrt(secondMoment / correction2) + epsilon)',
@@ -20,7 +20,7 @@ export const NAdam = /*#__PURE__*/ define<AdamConfig>({
     const shares = { nextMomentum: next / (1 - past * next), gradientShare: (1 - now) / (1 - past) };
     return { ...adam.scalars(settings, step, product), ...shares };
   },
-});
+}));
 export type NAdam = DeclaredOptimizer<AdamConfig>;
 
 /**

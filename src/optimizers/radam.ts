@@ -9,7 +9,7 @@ import { type DeclaredOptimizer, define } from './declared-optimizer.js';
  * @example
  * const optimizer: RAdam = radam(1e-3);
  */
-export const RAdam = /*#__PURE__*/ define<AdamConfig>({
+export const RAdam = /*#__PURE__*/ define<AdamConfig>(() => ({
   ...{ ...adam, className: 'RAdam', modules },
   formula: adamLike('firstMoment * momentumScale / (sqrt(secondMoment / correction2) * isRectified + floor)'),
   scalars(settings, step, product) {
@@ -21,7 +21,7 @@ export const RAdam = /*#__PURE__*/ define<AdamConfig>({
     const [scale, isRectified, floor] = length < 5 ? [1, 0, 1] : [rectification, 1, settings.epsilon];
     return { ...others, momentumScale: scale / correction1, isRectified, floor };
   },
-});
+}));
 export type RAdam = DeclaredOptimizer<AdamConfig>;
 
 /**

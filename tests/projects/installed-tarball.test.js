@@ -203,7 +203,11 @@ test('a bundle has no more in it than it uses', async () => {
     assert.match(optimizer, name);
     assert.not.match(loop, name);
   }
-  assert.ok(loop.length < 0.75 * optimizer.length);
+  // A call at the top of a module is kept unless it is marked as pure, and so is an argument with a spread.
+  for (const name of ['AdamW', 'SquaredDifference']) {
+    for (const code of [loop, optimizer]) assert.not.match(code, name);
+  }
+  assert.ok(loop.length < 0.5 * optimizer.length);
 });
 
 test('the class is registered in Node, and in a bundle that uses it, but not where the import is dropped', async () => {
