@@ -6,6 +6,7 @@ import { assertUsable, lossOf, oddShapes } from './support/forward.js';
 import { disposeWithInner } from './support/inner-optimizers.js';
 import { ownOptimizers } from './support/package-optimizers.js';
 import { assertSameBits, isExact, mixedValues, randomValues } from './support/reference.js';
+import { cloneOf } from './support/saved-lists.js';
 import { load, saved, smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
 import { brief, tf } from './support/tf.js';
 
@@ -160,7 +161,7 @@ onEachBackend('own optimizers', (test, backend) => {
           const first = wrap(make(0.01, config));
           const variables = newVariables(of, 1, `at${at}_`);
           for (let i = 0; i < at; ++i) step(first, variables, valuesFor(of, 10 + i));
-          const list = (await first.getWeights()).map(({ name, tensor }) => ({ name, tensor: tf.clone(tensor) }));
+          const list = (await first.getWeights()).map(({ name, tensor }) => ({ name, tensor: cloneOf(tensor) }));
           // In new variables, as in another process, and by another optimizer.
           const others = (await valuesOf(variables)).map((values, i) =>
             newVariable(of[i].length ? values : values[0], of[i]),
@@ -238,7 +239,7 @@ onEachBackend('own optimizers', (test, backend) => {
             if (i !== at) continue;
             const list = (await program.state.getWeights()).map(({ name, tensor }) => ({
               name,
-              tensor: tf.clone(tensor),
+              tensor: cloneOf(tensor),
             }));
             program.dispose();
             program = wrap(variables);

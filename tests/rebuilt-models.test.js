@@ -5,7 +5,7 @@ import { newVariable, onEachBackend } from './support/backends.js';
 import { disposeWithInner, innerOptimizers, testWith } from './support/inner-optimizers.js';
 import { assertWrappedEqualsPlain } from './support/plain-and-wrapped.js';
 import { assertSameWeights, isExact } from './support/reference.js';
-import { stateIn } from './support/saved-lists.js';
+import { cloneOf, stateIn } from './support/saved-lists.js';
 import { assignValues, smallData, smallModel, trainStep, valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
 import { messageOf, wholeState } from './support/whole-state.js';
@@ -165,7 +165,7 @@ onEachBackend('models that are built again', (test, backend) => {
       for (const [outer, makeOuter] of Object.entries(outers)) {
         const optimizer = lookahead(make(), { k: 1, outer: makeOuter() });
         step(optimizer, newVariable([1, 2], [2], 'w'));
-        const list = (await optimizer.getWeights()).map(({ name, tensor }) => ({ name, tensor: tf.clone(tensor) }));
+        const list = (await optimizer.getWeights()).map(({ name, tensor }) => ({ name, tensor: cloneOf(tensor) }));
         tf.disposeVariables();
         const w = newVariable([3, 4], [2], 'w');
         const goesOn = name === 'SGD' && outer !== 'Momentum';
@@ -255,7 +255,7 @@ onEachBackend('models that are built again', (test, backend) => {
         list[0].tensor.dispose();
       }
       const read = async (tensors) => (await valuesOf(tensors)).map((values) => [...values]);
-      const [clones, expected] = [held.map((tensor) => tf.clone(tensor)), await read(held)];
+      const [clones, expected] = [held.map(cloneOf), await read(held)];
       tf.disposeVariables();
       const second = newVariable([3, 4], [2], 'w');
       const next = [makeNew(), makeNew(), makeNew()];
@@ -303,7 +303,7 @@ onEachBackend('models that are built again', (test, backend) => {
     const make = (values) => values.map((v, i) => newVariable([v], [1], `w${i}`));
     const first = make([1, 2]);
     step(optimizer, ...first);
-    const saved = (await optimizer.getWeights()).map(({ name, tensor }) => ({ name, tensor: tf.clone(tensor) }));
+    const saved = (await optimizer.getWeights()).map(({ name, tensor }) => ({ name, tensor: cloneOf(tensor) }));
     const values = await valuesOf(first);
     step(optimizer, ...first);
     const expected = await valuesOf(first);

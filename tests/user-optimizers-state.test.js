@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
 import { withoutReplacedSlots } from './support/inner-optimizers.js';
 import { assertSameBits, isExact, randomValues } from './support/reference.js';
+import { cloneOf } from './support/saved-lists.js';
 import { assignValues, valuesOf } from './support/small-model.js';
 import { tf } from './support/tf.js';
 import { messageOf } from './support/whole-state.js';
@@ -174,7 +175,7 @@ onEachBackend("optimizers of the user's own, their state", (test, backend) => {
       const variables = newVariables();
       const optimizer = wrap();
       for (let i = 0; i < 3; ++i) step(optimizer, variables, i);
-      const list = (await optimizer.getWeights()).map(({ name, tensor }) => ({ name, tensor: tf.clone(tensor) }));
+      const list = (await optimizer.getWeights()).map(({ name, tensor }) => ({ name, tensor: cloneOf(tensor) }));
       const saved = await valuesOf(variables);
       for (let i = 3; i < 8; ++i) step(optimizer, variables, i);
       const expected = await valuesOf(variables);
@@ -196,7 +197,7 @@ onEachBackend("optimizers of the user's own, their state", (test, backend) => {
     /** Reads from somewhere else. */
     class Reading extends tf.AdamOptimizer {
       async setWeights(weights) {
-        const copies = weights.map(({ name, tensor }) => ({ name, tensor: tf.clone(tensor) }));
+        const copies = weights.map(({ name, tensor }) => ({ name, tensor: cloneOf(tensor) }));
         await new Promise((resolve) => setTimeout(resolve, 0));
         await super.setWeights(copies);
         tf.dispose(copies.map(({ tensor }) => tensor));
@@ -205,7 +206,7 @@ onEachBackend("optimizers of the user's own, their state", (test, backend) => {
     const variables = newVariables();
     const optimizer = lookahead(new Reading(0.1, 0.9, 0.999), { k: 2, outer: tf.train.adam(0.1) });
     for (let i = 0; i < 3; ++i) step(optimizer, variables, i);
-    const list = (await optimizer.getWeights()).map(({ name, tensor }) => ({ name, tensor: tf.clone(tensor) }));
+    const list = (await optimizer.getWeights()).map(({ name, tensor }) => ({ name, tensor: cloneOf(tensor) }));
     const slow = await valuesOf(optimizer.slowWeights);
     for (let i = 3; i < 8; ++i) step(optimizer, variables, i);
     await withoutReplacedSlots(optimizer, () => {

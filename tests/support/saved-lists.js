@@ -23,6 +23,10 @@ export async function listOf(optimizer) {
   return list;
 }
 
+/** A clone, but of a text, which TensorFlow.js 3 cannot clone on wasm. */
+export const cloneOf = (tensor) =>
+  tensor.dtype === 'string' ? tf.tensor(tensor.dataSync(), tensor.shape, 'string') : tf.clone(tensor);
+
 /** A list as a file gives it back: each name once. */
 export async function throughFile(list) {
   const { data, specs } = await tf.io.encodeWeights(await list);
