@@ -223,8 +223,8 @@ export class Lookahead {
    * with an outer optimizer like this one, and as {@link sync} does; then nothing has changed.
    */
   setWeights(weights: readonly NamedTensor[]): void {
-    this.#run('Lookahead.setWeights', (lookahead) => {
-      const { slow, counters, settings } = lookahead;
+    this.#run('Lookahead.setWeights', (store) => {
+      const { slow, counters, settings } = store;
       const { outer } = settings;
       const { parts: saved, counts } = open(weights, { inner: null, outer });
       if (saved.slow.length !== slow.length) {
@@ -234,14 +234,9 @@ export class Lookahead {
       saved.slow.forEach(({ name, tensor }, i) => {
         checkValue(`the slow weight of '${name}'`, tensor, slow[i] as Variable);
       });
-      if (outer)
-        checkEntries(
-          'outer',
-          outer,
-          saved.outer,
-          slow.map(({ shape }) => shape),
-        );
-      lookahead.assign(saved.slow.map(({ tensor }) => tensor));
+      const shapes = slow.map(({ shape }) => shape);
+      if (outer) checkEntries('outer', outer, saved.outer, shapes);
+      store.assign(saved.slow.map(({ tensor }) => tensor));
       counters.step = counts.step;
       counters.stepsInCycle = counts.stepsInCycle;
       if (!outer) return;

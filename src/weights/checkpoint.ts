@@ -168,12 +168,12 @@ export class Checkpoint {
     const saved = open(weights, { inner, outer: known.weights.settings.outer });
     const { parts, isBare } = saved;
     known.checkRestorable(parts.slow);
-    const inside = this.#saved(saved).flatMap(([role, each]) => {
+    const opened = this.#saved(saved).flatMap(([role, each]) => {
       if (!isBare) checkEntries(role, each, parts[role], shapesFor(role, each, parts.slow));
       const inside = checkpoints.get(each);
       return inside ? inside.#open(parts[`${role}Listed`]) : [];
     });
-    return [...inside, { checkpoint: this, saved }];
+    return [...opened, { checkpoint: this, saved }];
   }
 
   /** The optimizers whose state is in a list: of the inner optimizer alone, if that is bare. */

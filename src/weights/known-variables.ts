@@ -188,21 +188,20 @@ export class KnownVariables {
   /**
    * Takes over slow weights by position, and counters. Where their variables all are known, they keep their slow weights,
    * which an outer optimizer may know, and get the values at once. The outer optimizer has been restored before.
+   *
+   * @param saved its slow weights stay the caller's, and are none of those here.
    */
   restore({ parts: { slow }, counts }: SavedWeights): void {
     const { innerIterations, outerIterations, isOutOfOrder, ...counters } = counts;
     this.#isOutOfOrder = isOutOfOrder === 1;
     const variables = this.#knownOf(slow);
-    // Share first: the list may hold our own slow weights, disposed below.
-    const shared = slow.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
-    const values = new Map(variables?.map((variable, i) => [variable, (shared[i] as NamedTensor).tensor]));
+    const values = new Map(variables?.map((variable, i) => [variable, (slow[i] as NamedTensor).tensor]));
     this.#arrange([...values.keys()]);
     this.weights.assign([...values.values()]);
     Object.assign(this.weights.counters, counters);
     this.#positions = variables ?? [];
     this.#disposeRestored();
-    this.#restored = shared;
-    if (variables) this.#disposeRestored();
+    if (!variables) this.#restored = slow.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
   }
 
   /** Checks that slow weights by position can be restored. */
