@@ -114,7 +114,7 @@ test('the page without a bundler trains, on wasm', async () => {
     );
     assert.equal({ errors, result }, { errors: [], result: ['wasm', true] });
     const [prediction] = /[\d.]+/.exec(printed);
-    assert.ok(Math.abs(prediction - 7) < 0.5, printed);
+    assert.ok(Math.abs(prediction - 7) < 0.01, printed);
   }
 });
 
