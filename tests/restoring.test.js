@@ -84,7 +84,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
               }
             },
           ),
-          { numRuns: aPartOf(25), includeErrorInReport: true },
+          { seed: 1, numRuns: aPartOf(25), includeErrorInReport: true },
         ),
     );
 
@@ -160,6 +160,7 @@ onEachBackend('restoring a LookaheadOptimizer', (test, backend) => {
 
   const propertyOf = (check) =>
     fc.assert(fc.asyncProperty(fc.record({ before: phases, after: phases }), check), {
+      seed: 2,
       numRuns: aPartOf(60),
       includeErrorInReport: true,
     });
