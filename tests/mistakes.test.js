@@ -187,12 +187,13 @@ onEachBackend('mistakes', (test, backend) => {
     loop.sync();
     const fine = tf.ones([2]);
     const { name } = w;
-    const [steps, slow] = loop.getWeights();
+    const [slow, state] = loop.getWeights();
     const refused = {
       optimizer: [
         () => optimizer.applyGradients({ [name]: fine, nobody: fine }),
         () => optimizer.applyGradients(),
         () => optimizer.applyGradients(null),
+        () => optimizer.applyGradients([{ name, tensor: fine }, null]),
         () =>
           optimizer.applyGradients([
             { name, tensor: fine },
@@ -218,11 +219,11 @@ onEachBackend('mistakes', (test, backend) => {
         () => loop.add([other, w]),
         () => loop.add([other, gone]),
         () => loop.add([other], [tf.zeros([3])]),
-        () => loop.setWeights([steps]),
-        () => loop.setWeights([steps, { name: 'slow', tensor: int }]),
-        () => loop.setWeights([slow, steps]),
+        () => loop.setWeights([slow]),
+        () => loop.setWeights([slow, { name: state.name, tensor: int }]),
+        () => loop.setWeights([state, slow]),
         () => loop.withSlowWeights(() => loop.sync()),
-        () => loop.withSlowWeights(() => loop.setWeights([steps, slow])),
+        () => loop.withSlowWeights(() => loop.setWeights([slow, state])),
         () => loop.withSlowWeights(() => loop.dispose()),
       ],
     };

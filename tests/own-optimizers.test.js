@@ -466,6 +466,7 @@ onEachBackend('own optimizers, mistakes', (test) => {
       [{ mistaken_w: good, [i.name]: good }, /is int32 of shape .*, but must be float32/],
       [[{ name: 'mistaken_w', tensor: 5 }], /is 5, but must be a tf.Tensor/],
       [undefined, /AdamW\.applyGradients: 'variableGradients' is undefined, but must be gradients by/],
+      [[{ name: 'mistaken_w', tensor: good }, null], /'variableGradients' is an array of 2, but must be gradients by/],
     ]) {
       assert.throws(() => optimizer.applyGradients(gradients), message);
       assert.equal(await stateOf(), before);

@@ -36,10 +36,11 @@ export function checkOptimizer(name: string, value: unknown): asserts value is O
   if (!isOptimizer(value)) refuse(name, value, 'a tf.Optimizer, such as tf.train.sgd(0.7)');
 }
 
+export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
 /** @throws Error unless `fromConfig` can read it. */
 export function checkSavedConfig(config: unknown): void {
-  if (typeof config === 'object' && config !== null) return;
-  refuse('config', config, 'an object', 'Pass what getConfig() returned.');
+  if (!isObject(config)) refuse('config', config, 'an object', 'Pass what getConfig() returned.');
 }
 
 /** @throws Error if what a step has returned says that it will only step later. */

@@ -1,5 +1,6 @@
 /** Gradients in either form that `applyGradients` of tfjs takes: names of variables, and a gradient for each or none. */
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
+import { isObject } from './checks.js';
 import { refuse } from './errors.js';
 import type { NamedTensor } from './named-tensor.js';
 
@@ -7,7 +8,7 @@ export type Gradients = NamedTensorMap | NamedTensor[];
 
 /** @throws Error unless it has the form of gradients. */
 export function checkGradients(value: unknown): asserts value is Gradients {
-  if (typeof value === 'object' && value !== null) return;
+  if (isObject(value) && (!Array.isArray(value) || value.every(isObject))) return;
   refuse('variableGradients', value, 'gradients by names of variables', 'Pass `grads` of computeGradients().');
 }
 

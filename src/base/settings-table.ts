@@ -1,4 +1,5 @@
 /** Tables of settings: plain objects, so that every bundler leaves out a table that is not used. */
+import { isObject } from './checks.js';
 import { mistake, refuse } from './errors.js';
 
 export interface Setting {
@@ -45,7 +46,7 @@ const meant = (key: string, names: readonly string[]): string | undefined =>
 export function readTable<T>(table: Record<keyof T, Setting>, config: object): T {
   const names = Object.keys(table) as (keyof T & string)[];
   const known = names.join(', ');
-  if (typeof config !== 'object' || config === null) refuse('config', config, `an object with any of: ${known}`);
+  if (!isObject(config)) refuse('config', config, `an object with any of: ${known}`);
   const settings = Object.fromEntries(names.map((name) => [name, table[name].byDefault])) as T;
   for (const [key, value] of Object.entries(config)) {
     const name = names.find((each) => each === key);
