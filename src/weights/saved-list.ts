@@ -12,9 +12,10 @@
  * The first number is that of the format, the second counts the entries of a kind. So names are unique, whatever an
  * optimizer calls its own, and another Lookahead may be the inner one.
  *
- * A list of the bare inner optimizer is taken too. {@link open} checks that it is such a list. Whether its parts fit what there is, those check that take them over: the
- * entries of an optimizer `checkEntries` in `src/state/entries.ts`, slow weights `checkRestorable` in `known-variables.ts` and
- * `Lookahead.setWeights`, the cached momentum `checkRestorable` in `momentum.ts`.
+ * A list of the bare inner optimizer is taken too. {@link open} checks that it is such a list. Whether its parts fit what
+ * there is, those check that take them over: the entries of an optimizer `checkEntries` in `src/state/entries.ts`, slow
+ * weights `checkRestorable` in `known-variables.ts` and `Lookahead.setWeights`, the cached momentum `checkRestorable` in
+ * `momentum.ts`.
  */
 
 import { type Optimizer, scalar } from '@tensorflow/tfjs-core';
