@@ -62,15 +62,27 @@ function couldBe(saved: string, variable: Variable, namesakes: readonly Variable
   return saved.endsWith(variable.name.slice(withoutNumber(variable.name).length));
 }
 
+/** One that is listed and was not saved, and one that was saved and is not listed, if there are any. */
+const differencesOf = (saved: readonly string[], listed: readonly Variable[]) => ({
+  unsaved: listed.find(({ name }) => !saved.includes(name)),
+  missing: saved.find((name) => !listed.some((variable) => variable.name === name)),
+});
+
+/**
+ * Whether names tell which variables were saved: if all that are listed were, or all that were are listed. A name that tfjs
+ * made up tells only together with all others, for in another program another variable may have it.
+ */
+export function areToldByName(saved: readonly string[], listed: readonly Variable[]): boolean {
+  const { unsaved, missing } = differencesOf(saved, listed);
+  return saved.some(isMadeUp) ? !unsaved && !missing : !unsaved || !missing;
+}
+
 /**
  * The variables by position that take what was saved by position.
  *
- * By name, if all that are listed were saved, or all that were saved are listed: then all of them come back, so that a
- * merge misses none. If none of those listed was saved, since names change when a model is loaded again in the same
- * page: by name but for the number that tfjs appends, or else by position. Then those that were saved have to be listed,
- * and no others, in the same order.
- *
- * A name that tfjs made up tells only together with all others, for in another program another variable may have it.
+ * By name, if {@link areToldByName names tell}: then all of them come back, so that a merge misses none. If none of those
+ * listed was saved, since names change when a model is loaded again in the same page: by name but for the number that tfjs
+ * appends, or else by position. Then those that were saved have to be listed, and no others, in the same order.
  *
  * @param saved the names of the variables that were saved.
  * @param listed the variables of the first step, or those that the user adds.
@@ -85,8 +97,6 @@ export function matchSaved(
   how: string,
 ): Variable[] {
   const [names, variables] = [[...new Set(saved)], [...new Set(listed)]];
-  const unsaved = variables.find(({ name }) => !saved.includes(name));
-  const missing = names.find((name) => !listed.some((variable) => variable.name === name));
   /** @param found for each of the names its variable. */
   const restored = (found: readonly (Variable | undefined)[]): Variable[] => {
     const positions = saved.map((name) => {
@@ -96,7 +106,7 @@ export function matchSaved(
     });
     return [...positions, ...newcomers(positions, listed)];
   };
-  if (names.some(isMadeUp) ? !unsaved && !missing : !unsaved || !missing) {
+  if (areToldByName(names, variables)) {
     return restored(names.map((name) => engine().registeredVariables[name]));
   }
   if (!variables.some(({ name }) => saved.includes(name) && !isMadeUp(name))) {
@@ -109,6 +119,7 @@ export function matchSaved(
       return restored(variables);
     }
   }
+  const { unsaved, missing } = differencesOf(names, variables);
   const doubt =
     unsaved && missing
       ? `'${unsaved.name}' was not saved, and '${missing}', which was, is not listed`

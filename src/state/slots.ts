@@ -101,6 +101,16 @@ export function arrangeSlots(optimizer: Optimizer, from: readonly number[]): voi
   }
 }
 
+/** Takes the slots at these positions away, if the optimizer goes by position, and closes the gaps. */
+export function removeSlots(optimizer: Optimizer, removed: readonly number[]): void {
+  const length = Math.max(0, ...slotArrays(optimizer).map(([, slots]) => slots.length));
+  const positions = Array.from({ length }, (_, position) => position);
+  arrangeSlots(
+    optimizer,
+    positions.filter((position) => !removed.includes(position)),
+  );
+}
+
 /** A new variable takes these positions. Of an optimizer of ours, which would give it no slot of its own, the slots become zero. */
 export function forgetSlots(optimizer: Optimizer, positions: Iterable<number>): void {
   if (!declared.has(optimizer)) return;

@@ -6,7 +6,8 @@ import { release, share } from '../base/share.js';
 import { goesByPosition } from '../state/classes.js';
 import { checkNotDisposed } from '../state/life.js';
 import { isMadeUp, matchSaved, newcomers, variablesOf } from '../state/positions.js';
-import { arrangeSlots, checkSlot, forgetSlots, slotArrays } from '../state/slots.js';
+import { arrangeSlots, checkSlot, forgetSlots, removeSlots, slotArrays } from '../state/slots.js';
+import { steppedBefore } from '../state/stepped-before.js';
 import { slowOf } from './pairs.js';
 import type { SavedWeights } from './saved-list.js';
 import type { SlowWeights } from './slow-weights.js';
@@ -19,7 +20,7 @@ interface Change {
   fresh: Map<Variable, Tensor>;
   /** The positions of variables that are gone. */
   freed: readonly number[];
-  /** Those of them that no new variable takes. */
+  /** The positions whose slots go: those of them that no new variable takes, or of variables gone before the first step. */
   removed: readonly number[];
   isOutOfOrder: boolean;
 }
@@ -110,10 +111,12 @@ export class KnownVariables {
 
     const restored = listed.length > 0 ? this.#restored : [];
     const isMatch = restored.length > 0;
+    const isFirst = listed.length > 0 && !isMatch && before.length === 0;
+    const { variables, gone } = isFirst ? steppedBefore(this.#inner, listed) : { variables: [], gone: [] };
     const names = restored.map(({ name }) => name);
     const coming = isMatch
       ? matchSaved(names, listed, areNamed || !this.#isOutOfOrder, 'optimizer.add(variables)')
-      : newcomers(before, listed);
+      : [...variables, ...newcomers([...before, ...variables], listed)];
 
     const known = new Set(fast);
     const fresh = new Map<Variable, Tensor>();
@@ -130,20 +133,19 @@ export class KnownVariables {
       if (goesByPosition(this.#inner)) checkSlot(this.#inner, place, variable);
       places[place] = variable;
     }
-    const removed = freed.slice(coming.length);
-    const positions = places.filter((_, i) => !removed.includes(i));
+    const vacant = freed.slice(coming.length);
+    const positions = places.filter((_, i) => !vacant.includes(i));
     const areAll = listed.length > 0 && listed.length === positions.length;
     const differs = areAll ? positions.some((variable, i) => variable !== listed[i]) : !isMatch && fresh.size > 0;
     // Named in the order in which they were saved, they may still be stepped in another.
     const isOutOfOrder = differs || (this.#isOutOfOrder && (areNamed || !areAll));
-    return { positions, fresh, freed, removed, isOutOfOrder };
+    return { positions, fresh, freed, removed: [...vacant, ...gone], isOutOfOrder };
   }
 
   apply({ positions, fresh, freed, removed, isOutOfOrder }: Change): void {
     this.weights.inner.momentum?.forget(freed);
     forgetSlots(this.#inner, freed);
-    const kept = [...this.#positions.keys()].filter((position) => !removed.includes(position));
-    if (removed.length > 0) arrangeSlots(this.#inner, kept);
+    if (removed.length > 0) removeSlots(this.#inner, removed);
     if (fresh.size > 0) {
       this.weights.append([...fresh.keys()], [...fresh.values()]);
       this.#disposeRestored();
