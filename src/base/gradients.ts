@@ -8,7 +8,7 @@ export type Gradients = NamedTensorMap | NamedTensor[];
 
 /** @throws Error unless it has the form of gradients. */
 export function checkGradients(value: unknown): asserts value is Gradients {
-  if (isObject(value) && (!Array.isArray(value) || value.every(isObject))) return;
+  if (isObject(value) && (!Array.isArray(value) || [...value].every(isObject))) return;
   refuse('variableGradients', value, 'gradients by names of variables', 'Pass `grads` of computeGradients().');
 }
 

@@ -33,7 +33,8 @@ export const conv2D: TrainingKernel = {
     const info = conv2DInfo(x.shape, filter.shape, attrs);
     const { inChannels, outHeight, outWidth, outChannels } = info;
     const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
-    if (dilationHeight > 1 || dilationWidth > 1 || info.outShape.includes(0) || inChannels === 0) return null;
+    if (dilationHeight > 1 || dilationWidth > 1 || info.outShape.some((size) => size < 1) || inChannels === 0)
+      return null;
     if (xnnpackAgrees(info)) {
       if (engine().state.gradientDepth === 0) return null;
       if (padInfo.type === 'SAME' && (filterHeight < strideHeight || filterWidth < strideWidth)) return null;

@@ -39,12 +39,12 @@ export function copyRuns(
   copy?.(from, to, 1, 0, 0, 1, 0, 0, runs, fromStep, toStep, elements, 4);
 }
 
-function copyAll({ copy }: Passes, from: number, to: number, walk: readonly Dimension[]): void {
+function copyAll(passes: Passes, from: number, to: number, walk: readonly Dimension[]): void {
   if (walk.length === 4) {
     const [[n3, s3, d3], [n2, s2, d2], [n1, s1, d1], [n0, s0]] = walk as [Dimension, Dimension, Dimension, Dimension];
-    copy?.(from, to, n3, s3, d3, n2, s2, d2, n1, s1, d1, n0, s0);
+    passes.copy?.(from, to, n3, s3, d3, n2, s2, d2, n1, s1, d1, n0, s0);
     return;
   }
   const [[size, fromStep, toStep], ...rest] = walk as [Dimension, ...Dimension[]];
-  for (let i = 0; i < size; ++i) copyAll({ copy } as Passes, from + i * fromStep, to + i * toStep, rest);
+  for (let i = 0; i < size; ++i) copyAll(passes, from + i * fromStep, to + i * toStep, rest);
 }

@@ -60,13 +60,12 @@ function product(operands: Operands, transposes: Transposes, heap: Heap, { matMu
 
   const out = heap.output([...batch, M, N]);
   const panel = heap.scratch(8 * (K + 4));
-  const [pa, pb, pc] = [heap.at(a), heap.at(b), heap.at(out)];
+  const [pa, pb, pc, atBias] = [heap.at(a), heap.at(b), heap.at(out), bias ? heap.at(bias) : 0];
   const [aK, aM] = transposeA ? [4 * M, 4] : [4, 4 * K];
   const [bK, bN] = transposeB ? [4, 4 * K] : [4 * N, 4];
   for (let i = 0; i < count; ++i) {
     const atA = pa + (countA === 1 ? 0 : 4 * i * M * K);
     const atB = pb + (countB === 1 ? 0 : 4 * i * K * N);
-    const atBias = bias ? heap.at(bias) : 0;
     matMul?.(atA, atB, pc + 4 * i * M * N, M, N, K, aK, aM, bK, bN, isPlain ? K : BLOCK, atBias, panel);
   }
   return out;

@@ -29,7 +29,7 @@ export function passOn(around: Optimizer, inner: Optimizer): void {
     Object.defineProperty(around, name, {
       configurable: true,
       get: () => Reflect.get(inner, name),
-      set: (changed) => Reflect.set(inner, name, changed),
+      ...((set || !get) && { set: (changed) => Reflect.set(inner, name, changed) }),
     });
   }
 }

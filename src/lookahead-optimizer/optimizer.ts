@@ -218,7 +218,12 @@ export class LookaheadOptimizer extends Optimizer {
    * @throws Error as {@link applyGradients} does, or if a `minimize` of the inner optimizer's own has stepped without it.
    */
   override minimize(f: () => Scalar, returnCost = false, varList?: Variable[]): Scalar | null {
-    if (hasOwnMinimize(this.inner)) return this.#minimizeWithin(f, returnCost, varList);
+    if (hasOwnMinimize(this.inner)) {
+      return at('LookaheadOptimizer.minimize', () => {
+        this.#checkCanStep();
+        return minimizeWithin(this.inner, this.#weights, f, returnCost, varList);
+      });
+    }
     const { value, grads } = this.computeGradients(f, varList);
     try {
       this.applyGradients(varList ? varList.map(({ name }) => ({ name, tensor: grads[name] as Tensor })) : grads);
@@ -273,7 +278,9 @@ export class LookaheadOptimizer extends Optimizer {
     at('LookaheadOptimizer.add', () => {
       this.#checkReady();
       checkVariables(variables);
-      this.#known.apply(this.#known.plan([...new Set(variables)], true));
+      const listed = [...new Set(variables)];
+      const plans = this.#knownInside.map((known) => [known, known.plan(listed, true)] as const);
+      for (const [known, plan] of plans) known.apply(plan);
     });
   }
 
@@ -301,7 +308,7 @@ export class LookaheadOptimizer extends Optimizer {
     at('LookaheadOptimizer.adopt', () => {
       this.#checkKnown();
       this.#weights.inner.guard?.checkAdoptable(this.#weights.fast);
-      (this.inner as Partial<LookaheadOptimizer>).adopt?.();
+      if (#known in this.inner) this.inner.adopt();
       this.#weights.adopt();
     });
   }
@@ -405,13 +412,6 @@ export class LookaheadOptimizer extends Optimizer {
     disposeOptimizer(this.inner);
   }
 
-  #minimizeWithin(...parameters: Parameters<Optimizer['minimize']>): Scalar | null {
-    return at('LookaheadOptimizer.minimize', () => {
-      this.#checkCanStep();
-      return minimizeWithin(this.inner, this.#weights, ...parameters);
-    });
-  }
-
   #checkUsable(): void {
     if (this.isDisposed) {
       throw mistake(`this optimizer was disposed. Make a new one, with lookahead().`);
@@ -423,7 +423,12 @@ export class LookaheadOptimizer extends Optimizer {
 
   #checkReady(): void {
     this.#checkUsable();
-    this.#weights.checkFastAreIn();
+    for (const known of this.#knownInside) known.weights.checkFastAreIn();
+  }
+
+  /** What this one knows, and what the Lookaheads inside do, one in the other. */
+  get #knownInside(): KnownVariables[] {
+    return [this.#known, ...(#known in this.inner ? this.inner.#knownInside : [])];
   }
 
   #checkCanStep(): void {

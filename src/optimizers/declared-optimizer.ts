@@ -7,7 +7,7 @@ import { checkSetting, comparable, readTable } from '../base/settings-table.js';
 import { release } from '../base/share.js';
 import { type Clipping, checkClipping, clippingOf, type Scales, scalesFor, stepClipped, stepScaled } from '../clip.js';
 import type { OptimizerClass } from '../state/classes.js';
-import { checkEntries, writeEntries } from '../state/entries.js';
+import { checkEntries, entriesOf, writeEntries } from '../state/entries.js';
 import { isOwned } from '../state/life.js';
 import { declared, declaredMakers } from '../state/own-optimizers.js';
 import { variablesOf } from '../state/positions.js';
@@ -52,17 +52,20 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
   private readonly steps: Variable;
 
   /** @internal */
-  constructor(origin: Origin, learningRate?: number, config?: Config) {
+  constructor(
+    origin: Origin,
+    learningRate: number = origin.declaration.defaults.learningRate as number,
+    config?: Config,
+  ) {
     super();
     const { className, defaults, slots } = origin.declaration;
-    const { learningRate: rate = defaults.learningRate as number } = { learningRate };
     this.#settings = at(className, () => {
-      checkNumber('learningRate', rate);
+      checkNumber('learningRate', learningRate);
       const settings = readTable<Settings>(tableOf(defaults), config ?? {});
       checkClipping(settings);
       return { ...settings, ...(Number.isNaN(settings.epsilon) && { epsilon: engine().backend.epsilon() }) };
     });
-    this.#learningRate = rate;
+    this.#learningRate = learningRate;
     this.#clipping = clippingOf(this.#settings);
     this.#exclude = this.#settings.exclude.map(comparable);
     this.#origin = origin;
@@ -162,9 +165,13 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
     return atAsync(`${this.#className}.setWeights`, async () => {
       this.#checkUsable();
       const { iterations, entries } = unpack(weights, Object.values(this.#origin.declaration.slots));
-      checkEntries(this.#className, this, entries);
+      // A class that extends this one may hold other variables, which its list leaves out, as with tfjs's.
+      const others = entriesOf(this).filter(({ name }) => name !== 'steps' && !name.includes('/'));
+      checkEntries(this.#className, this, [...entries, ...others]);
       const steps = entries.at(-1) as NamedTensor;
       const [[iterationCount = 0], [stepCount = 0]] = await Promise.all([iterations.data(), steps.tensor.data()]);
+      checkCount('iter', iterationCount);
+      checkCount('steps', stepCount);
       const replaced = writeEntries(this, entries, true);
       // A Lookahead around disposes them, once it cannot go back any more.
       if (!isOwned(this)) for (const variable of replaced) release(variable);
@@ -290,7 +297,7 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
   }
 
   #isExcluded({ name }: Variable): boolean {
-    const compared = comparable(name);
+    const compared = comparable(name.replace(/^(lookahead\/)+/, '')); // as an outer one, it steps slow weights
     return this.#exclude.some((part) => compared.includes(part));
   }
 
@@ -306,8 +313,13 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
 }
 
 const GRADIENTS = 'Pass gradients as computeGradients() returns them.';
+const REMEDY = 'Pass what getWeights() returned, of an optimizer of this class.';
 
 const checkNumber = (name: string, value: unknown): void => checkSetting(numberSetting(name, 0), name, value);
+
+function checkCount(name: string, value: number): void {
+  if (!(Number.isInteger(value) && value >= 0)) refuse(name, value, 'an integer of at least 0', REMEDY, true);
+}
 
 /**
  * A list that `getWeights` gave: its iterations, and the rest as entries of the state.
@@ -318,11 +330,10 @@ function unpack(
   weights: readonly NamedTensor[],
   kinds: readonly (readonly [property: string, suffix: string])[],
 ): { iterations: Tensor; entries: NamedTensor[] } {
-  const remedy = 'Pass what getWeights() returned, of an optimizer of this class.';
   const count = (Array.isArray(weights) ? weights.length - 2 : -1) / kinds.length;
   if (count < 0 || !Number.isInteger(count)) {
     const must = `a list of the iterations, ${kinds.length} slots for each variable, and the steps`;
-    refuse('weights', weights, must, remedy, Array.isArray(weights));
+    refuse('weights', weights, must, REMEDY, Array.isArray(weights));
   }
   const list = weights.map((weight) => weight ?? {});
   const places = kinds.flatMap(([property]) => Array.from({ length: count }, (_, i) => `${property}/${i}/`));
@@ -330,12 +341,12 @@ function unpack(
     const place = places[i - 1];
     const expected = i === 0 ? 'iter' : 'steps';
     if (place ? typeof name !== 'string' : name !== expected) {
-      throw mistake(`'${name}' stands where ${place ? 'the name of a slot' : `'${expected}'`} must. ${remedy}`);
+      throw mistake(`'${name}' stands where ${place ? 'the name of a slot' : `'${expected}'`} must. ${REMEDY}`);
     }
     return { name: `${place ?? ''}${name}`, tensor };
   });
   const { tensor: iterations } = entries.shift() as NamedTensor;
-  checkValue('iter', iterations, { shape: [], dtype: 'int32' }, remedy);
+  checkValue('iter', iterations, { shape: [], dtype: 'int32' }, REMEDY);
   return { iterations, entries };
 }
 

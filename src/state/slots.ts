@@ -111,14 +111,18 @@ export function removeSlots(optimizer: Optimizer, removed: readonly number[]): v
   );
 }
 
-/** A new variable takes these positions. Of an optimizer of ours, which would give it no slot of its own, the slots become zero. */
-export function forgetSlots(optimizer: Optimizer, positions: Iterable<number>): void {
-  if (!declared.has(optimizer)) return;
+/**
+ * A new variable takes over the slots at a position, if the optimizer goes by position. Those of an optimizer of ours, which would
+ * give it no slots of its own, become zero.
+ */
+export function passOnSlots(optimizer: Optimizer, position: number, { name }: Variable): void {
+  if (!goesByPosition(optimizer)) return;
   for (const [, slots] of slotArrays(optimizer)) {
-    for (const position of positions) {
-      const { variable } = slots[position] ?? {};
-      if (variable) tidy(() => variable.assign(zeros(variable.shape)));
-    }
+    const slot = slots[position];
+    if (!slot) continue;
+    const { originalName, variable } = slot;
+    slot.originalName = name + originalName.slice(ownerName(originalName).length);
+    if (declared.has(optimizer)) tidy(() => variable.assign(zeros(variable.shape)));
   }
 }
 

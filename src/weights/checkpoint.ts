@@ -1,4 +1,4 @@
-import { keep, type Optimizer, tidy, Variable } from '@tensorflow/tfjs-core';
+import { keep, type Optimizer, scalar, tidy, Variable } from '@tensorflow/tfjs-core';
 import type { NamedTensor } from '../base/named-tensor.js';
 import { share } from '../base/share.js';
 import { goesByPosition, hasOwnList, innermost } from '../state/classes.js';
@@ -35,12 +35,16 @@ const PROMISES_TO_READER = 20;
 /** By optimizer the list of one that has a list of its own. */
 type OwnLists = Map<Optimizer, readonly NamedTensor[]>;
 
-/** Disposes the scalar that an optimizer of tfjs makes for each list; everything else in the list is its own. */
-function disposeMade(lists: OwnLists): void {
+/**
+ * Disposes the scalar that an optimizer of tfjs makes for each list; everything else in the list is its own.
+ *
+ * @param firstId of the tensors that were made since the save began.
+ */
+function disposeMade(lists: OwnLists, firstId: number): void {
   for (const [optimizer, list] of lists) {
     const held = Object.values(optimizer);
     for (const { name, tensor } of list) {
-      const isMade = !(tensor instanceof Variable) && !held.includes(tensor);
+      const isMade = tensor.id >= firstId && !(tensor instanceof Variable) && !held.includes(tensor);
       if (isMade && /(^|\/)iter$/.test(name)) tensor.dispose();
     }
   }
@@ -74,6 +78,7 @@ export class Checkpoint {
     checkUsable();
     this.#checkSavable();
     const lists: OwnLists = new Map();
+    const firstId = tidy(() => scalar(0).id);
     try {
       for (const optimizer of this.#listedByThemselves) lists.set(optimizer, await optimizer.getWeights());
       if (lists.size > 0) checkUsable();
@@ -83,7 +88,7 @@ export class Checkpoint {
       });
       return this.#own(list);
     } finally {
-      disposeMade(lists);
+      disposeMade(lists, firstId);
     }
   }
 
@@ -191,11 +196,13 @@ export class Checkpoint {
     });
   }
 
-  #checkWritten({ parts }: SavedWeights): void {
-    const { inner, known } = this;
+  #checkWritten(saved: SavedWeights): void {
+    const { slow, momentum } = saved.parts;
     // So late, since a class reads a list of its own only when it is written.
-    if (goesByPosition(inner)) checkEntries('inner', inner, entriesOf(inner), shapesFor('inner', inner, parts.slow));
-    known.weights.inner.momentum?.checkRestorable(parts.momentum);
+    for (const [role, each] of this.#saved(saved)) {
+      if (goesByPosition(each)) checkEntries(role, each, entriesOf(each), shapesFor(role, each, slow));
+    }
+    this.known.weights.inner.momentum?.checkRestorable(momentum);
   }
 
   #takeOver(saved: SavedWeights): void {

@@ -6,7 +6,7 @@ import { release, share } from '../base/share.js';
 import { goesByPosition } from '../state/classes.js';
 import { checkNotDisposed } from '../state/life.js';
 import { isMadeUp, matchSaved, newcomers, variablesOf } from '../state/positions.js';
-import { arrangeSlots, checkSlot, forgetSlots, removeSlots, slotArrays } from '../state/slots.js';
+import { arrangeSlots, checkSlot, passOnSlots, removeSlots, slotArrays } from '../state/slots.js';
 import { steppedBefore } from '../state/stepped-before.js';
 import { slowOf } from './pairs.js';
 import type { SavedWeights } from './saved-list.js';
@@ -144,7 +144,9 @@ export class KnownVariables {
 
   apply({ positions, fresh, freed, removed, isOutOfOrder }: Change): void {
     this.weights.inner.momentum?.forget(freed);
-    forgetSlots(this.#inner, freed);
+    for (const position of freed) {
+      if (!removed.includes(position)) passOnSlots(this.#inner, position, positions[position] as Variable);
+    }
     if (removed.length > 0) removeSlots(this.#inner, removed);
     if (fresh.size > 0) {
       this.weights.append([...fresh.keys()], [...fresh.values()]);

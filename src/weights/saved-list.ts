@@ -12,7 +12,7 @@
  * The first number is that of the format, the second counts the entries of a kind. So names are unique, whatever an
  * optimizer calls its own, and another Lookahead may be the inner one.
  *
- * A list of the bare inner optimizer is taken too. {@link open} checks that it is such a list. Whether its parts fit what
+ * A list of the bare inner optimizer is taken too, which may be a Lookahead. {@link open} checks that it is such a list. Whether its parts fit what
  * there is, those check that take them over: the entries of an optimizer `checkEntries` in `src/state/entries.ts`, slow
  * weights `checkRestorable` in `known-variables.ts` and `Lookahead.setWeights`, the cached momentum `checkRestorable` in
  * `momentum.ts`.
@@ -23,7 +23,7 @@ import { checkValue } from '../base/checks.js';
 import { mistake, refuse } from '../base/errors.js';
 import type { NamedTensor } from '../base/named-tensor.js';
 import { share } from '../base/share.js';
-import { classNameOf, hasOwnList } from '../state/classes.js';
+import { classNameOf, hasOwnList, innermost } from '../state/classes.js';
 
 /** It changes with what the entries are, or mean. */
 const FORMAT = 1;
@@ -85,11 +85,11 @@ export function open(weights: readonly NamedTensor[], optimizers: Optimizers): S
     refuse('weights', weights, 'a list of named tensors', remedy);
   }
   const iter = { shape: [] as number[], dtype: 'int32' as const };
-  weights.forEach((weight, i) => {
+  for (const [i, weight] of weights.entries()) {
     const { name, tensor } = (weight ?? {}) as Partial<NamedTensor>;
     checkValue(`weights[${i}].tensor`, tensor, tensor ?? iter, remedy);
     if (typeof name !== 'string') refuse(`weights[${i}].name`, name, 'a string', remedy);
-  });
+  }
   const ours = weights.filter(({ name }) => /^lookahead:\d+\//.test(name));
   const other = ours.find(({ name }) => !name.startsWith(PREFIX));
   if (other) {
@@ -98,9 +98,10 @@ export function open(weights: readonly NamedTensor[], optimizers: Optimizers): S
         'Load them with the version that saved them, or start from the weights of the model.',
     );
   }
+  const bare: SavedWeights = { parts: { ...noParts, innerListed: weights }, counts: noCounts, isBare: true };
   if (inner && ours.length === 0) {
     if (startsWithIterations) checkValue('weights[0].tensor', weights[0]?.tensor, iter, remedy);
-    return { parts: { ...noParts, innerListed: weights }, counts: noCounts, isBare: true };
+    return bare;
   }
   const last = weights.at(-1) as NamedTensor;
   if (last.name !== STATE) fail(`'weights' end with '${last.name}', not with '${STATE}', so some are missing`);
@@ -114,6 +115,8 @@ export function open(weights: readonly NamedTensor[], optimizers: Optimizers): S
     fail(`'${STATE}' is ${text}, which does not fit a list of ${weights.length}`);
   }
   const own = inWords(optimizers);
+  const isOfInner = inner && innermost(inner) !== inner && of === inWords(inner as unknown as Optimizers);
+  if (of !== own && isOfInner) return bare;
   if (of !== own) fail(`'weights' are of a Lookahead ${of}, but this one is ${own}`);
   const parts = new Map(Object.keys(noParts).map((kind) => [kind, [] as NamedTensor[]]));
   for (const { name, tensor } of weights.slice(0, -1)) {
