@@ -176,6 +176,29 @@ onEachBackend('mistakes', (test, backend) => {
     optimizer.dispose();
   });
 
+  test('inside the withSlowWeights of a Lookahead inside, all is refused by the one around it', async () => {
+    const w = newVariable([1, 2], [2]);
+    const optimizer = lookahead(lookahead(tf.train.adam(0.1), { k: 2 }), { k: 3 });
+    step(optimizer, w);
+    for (const call of [
+      () => optimizer.flush(),
+      () => optimizer.adopt(),
+      () => optimizer.add([w]),
+      () => step(optimizer, w),
+      () => optimizer.withSlowWeights(() => 0),
+      () => optimizer.dispose(),
+    ]) {
+      const before = await wholeState(optimizer);
+      tf.engine().startScope();
+      const message = await messageOf(() => optimizer.inner.withSlowWeights(call));
+      tf.engine().endScope();
+      assert.match(message, /^LookaheadOptimizer\.\w+: called inside withSlowWeights/);
+      assert.equal(await wholeState(optimizer), before, `${call}`);
+    }
+    optimizer.dispose();
+    assert.is(optimizer.inner.isDisposed, true);
+  });
+
   test('whatever is refused leaves the whole state as it was', async () => {
     const [w, other] = [newVariable([1, 2], [2]), newVariable([3, 4], [2])];
     const int = tf.tidy(() => tf.variable(tf.scalar(1, 'int32')));

@@ -133,6 +133,23 @@ onEachBackend('names in saved lists', (test, backend) => {
     }
   });
 
+  test('nested, loaded again in the same page: named with add(), a layer may be frozen before the first step', async () => {
+    const data = smallData();
+    const model = smallModel(lookahead(lookahead(tf.train.adam(0.01), { k: 2 }), { k: 3 }));
+    for (let i = 0; i < 3; ++i) trainStep(model, data);
+    const loaded = await load(await saved(model));
+    loaded.optimizer.add(loaded.getWeights(true));
+    for (const each of [model, loaded]) {
+      each.layers[0].trainable = false;
+      for (let i = 0; i < 5; ++i) trainStep(each, data);
+    }
+    assertSameWeights(await valuesOf(loaded.getWeights()), await valuesOf(model.getWeights()));
+    for (const each of [model, loaded]) {
+      each.dispose();
+      each.optimizer.dispose();
+    }
+  });
+
   for (const name of ['lookahead', 'lookahead/slow', 'lookahead/momentum', 'lookahead/inner', 'lookahead/state']) {
     test(`weights of a layer that is named '${name}'`, async () => {
       const variables = [newVariable([1, 2], [2], `${name}/kernel`), newVariable([3], [1], `${name}/bias`)];

@@ -181,6 +181,29 @@ onEachBackend('outer optimizer', (test, backend) => {
       }
     });
 
+    if (exact) {
+      test(`${className}: infinite weights that nothing has moved stay, whether or not they share a buffer`, async () => {
+        for (const shares of [true, false]) {
+          const [frozen, other] = [newVariable([0, Number.NEGATIVE_INFINITY, Number.NaN], [3]), newVariable([0], [1])];
+          const { subject, step, dispose } = make([frozen, other], { k: 1, outer: tf.train.adam(0.5) });
+          step([null, [1]]);
+          if (!shares) assignValues([frozen], await valuesOf([frozen]));
+          step([null, [1]]);
+          await assertSame(
+            [frozen],
+            [new Float32Array([0, Number.NEGATIVE_INFINITY, Number.NaN])],
+            `shares: ${shares}`,
+          );
+          const [, moment] = subject.outer.accumulatedFirstMoment.map(({ variable }) => variable);
+          assert.not.equal(await number(moment), 0);
+          assert.equal(await valuesOf([subject.outer.accumulatedFirstMoment[0].variable]), [new Float32Array(3)]);
+          dispose();
+          frozen.dispose();
+          other.dispose();
+        }
+      });
+    }
+
     test(`${className}: frozen layers stay where they are, though the outer optimizer has a momentum`, async () => {
       const [frozen, other] = [newVariable([0, 0], [2]), newVariable([0], [1])];
       const { subject, step, dispose } = make([frozen, other], { k: 2, outer: tf.train.momentum(1, 0.5) });

@@ -1,5 +1,5 @@
 /** The optimizers of the package's own: their numbers, on every backend, and what holds for every optimizer. */
-import { adamW, fused, Lookahead, lion, lookahead, nadam, radam, stepPath } from 'tfjs-lookahead';
+import { AdamW, adamW, fused, Lookahead, lion, lookahead, nadam, radam, stepPath } from 'tfjs-lookahead';
 import * as assert from 'uvu/assert';
 import { newVariable, onEachBackend } from './support/backends.js';
 import { assertUsable, lossOf, oddShapes } from './support/forward.js';
@@ -478,6 +478,18 @@ onEachBackend('own optimizers, mistakes', (test) => {
       );
     }
     const list = await optimizer.getWeights();
+    for (const [name, values] of [
+      ['steps', [Number.NaN, -5, 1.5]],
+      ['iter', [-1]],
+    ]) {
+      for (const value of values) {
+        const changed = (each) => (each.name === name ? { name, tensor: tf.scalar(value, each.tensor.dtype) } : each);
+        await optimizer.setWeights(list.map(changed)).then(
+          () => assert.unreachable(),
+          (error) => assert.match(error.message, `'${name}' is ${value}, but must be an integer of at least 0`),
+        );
+      }
+    }
     for (const wrong of [
       list.slice(0, -1),
       list.toSpliced(1, 1),
@@ -496,6 +508,44 @@ onEachBackend('own optimizers, mistakes', (test) => {
     assert.throws(() => (optimizer.weightDecay = -1), /'weightDecay' is -1/);
     optimizer.dispose();
     i.dispose();
+  });
+
+  test('one that extends AdamW may hold a variable of its own, which its list leaves out', async () => {
+    class Extended extends AdamW {
+      static get className() {
+        return 'Extended';
+      }
+
+      extra = tf.variable(tf.scalar(1), false);
+
+      dispose() {
+        super.dispose();
+        this.extra.dispose();
+      }
+    }
+    const w = newVariable([1, 2], [2]);
+    const optimizer = new Extended(0.1);
+    step(optimizer, [w], [[1, 1]]);
+    await optimizer.setWeights(await optimizer.getWeights());
+    step(optimizer, [w], [[1, 1]]);
+    assert.is(optimizer.iterations, 2);
+    assert.equal(await valuesOf([optimizer.extra]), [new Float32Array([1])]);
+    optimizer.dispose();
+  });
+
+  test('as an outer optimizer, it excludes by the names of the variables, not of their slow weights', async () => {
+    const steps = [];
+    for (const exclude of [[], ['head'], ['kernel']]) {
+      const w = newVariable([8, -8], [2], 'outer/kernel');
+      const optimizer = lookahead(tf.train.sgd(0.1), { k: 1, outer: adamW(0.1, { weightDecay: 0.5, exclude }) });
+      step(optimizer, [w], [[1, 1]]);
+      steps.push((await valuesOf([w]))[0]);
+      optimizer.dispose();
+      w.dispose();
+    }
+    const [all, head, kernel] = steps;
+    assert.equal(head, all);
+    assert.not.equal(kernel, all);
   });
 
   test('restored, a step of other variables is refused, and the message says what one can do here', async () => {

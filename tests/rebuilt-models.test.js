@@ -91,6 +91,31 @@ onEachBackend('models that are built again', (test, backend) => {
     disposeWithInner(optimizer);
   });
 
+  test('slots get the name of the variable that takes them over, beside those that it makes anew', async () => {
+    const make = () => lookahead(tf.train.rmsprop(0.1, 0.9, 0.5), { k: 2 });
+    const optimizer = make();
+    const [first, a] = [newVariable([1, 2], [2], 'first'), newVariable([3, 4], [2], 'a')];
+    step(optimizer, first, a);
+    first.dispose();
+    const second = newVariable([5, 6], [2], 'second');
+    optimizer.inner.centered = true;
+    step(optimizer, second, a);
+    const names = (await optimizer.getWeights()).map(({ name }) => name);
+    assert.not.match(names.join(), 'first');
+    const resumed = make();
+    resumed.inner.centered = true;
+    await resumed.setWeights(await optimizer.getWeights());
+    const start = await valuesOf([second, a]);
+    const runs = [];
+    for (const each of [optimizer, resumed]) {
+      assignValues([second, a], start);
+      for (let i = 0; i < 3; ++i) step(each, second, a);
+      runs.push(await valuesOf([second, a]));
+    }
+    assertSameWeights(runs[1], runs[0]);
+    for (const each of [optimizer, resumed]) disposeWithInner(each);
+  });
+
   test('what is left over is removed with its slots, and saved no more', async () => {
     const optimizer = lookahead(tf.train.adam(0.1), { k: 2 });
     const [a, b, c] = [1, 2, 3].map((v) => newVariable([v], [1]));

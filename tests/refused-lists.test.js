@@ -199,6 +199,25 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
     disposeWithOuter(optimizer);
   });
 
+  test('slots of another shape, by an inner and by an outer optimizer with a list of its own', async () => {
+    class Listed extends tf.AdamOptimizer {
+      async getWeights() {
+        return super.getWeights();
+      }
+
+      async setWeights(weights) {
+        return super.setWeights(weights);
+      }
+    }
+    for (const role of ['inner', 'outer']) {
+      const own = new Listed(0.1, 0.9, 0.999);
+      const { optimizer, list } = await (role === 'inner' ? trained(own) : trained(tf.train.sgd(0.1), { outer: own }));
+      const i = list.findIndex(({ name }) => name.startsWith(`lookahead:1/${role}Listed/1/`));
+      await assertRefused(optimizer, replaced(list, i, longer), /is float32 of shape \[3\]/, role);
+      disposeWithOuter(optimizer);
+    }
+  });
+
   /** Puts other variables into the slots that it has, and fails then. */
   class Refilling extends tf.MomentumOptimizer {
     async setWeights() {
@@ -340,6 +359,8 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
     for (const [changed, says] of [
       [undefined, /'weights' is undefined, but must be a list of named tensors/],
       [[], /'weights' is an empty array, but must be/],
+      [list.map((weight, i) => (i === 1 ? undefined : weight)), /'weights\[1\]\.tensor' is undefined/],
+      [Object.assign([...list], { length: list.length + 1 }), /'weights\[\d+\]\.tensor' is undefined/],
       [other.list, /of a Lookahead around RMSProp, but this one is around Adam/],
       [ofInner.slice(1), /'weights\[0\]\.tensor' is float32 of shape \[2\], but must be int32 of shape \[\]/],
       [[...ofInner, ...list], /'iter' stands where getWeights\(\) puts another|does not fit/],

@@ -358,6 +358,20 @@ onEachBackend('saving', (test, backend) => {
     disposeAll(model, bare);
   });
 
+  test('the list of a Lookahead inside is that of a bare inner optimizer', async () => {
+    const data = smallData();
+    const make = () => lookahead(lookahead(tf.train.adam(0.01), { k: 2 }), { k: 3 });
+    const [model, other] = [smallModel(make()), smallModel(make())];
+    for (let i = 0; i < 3; ++i) trainStep(model, data);
+    other.setWeights(model.getWeights());
+    await other.optimizer.setWeights(await model.optimizer.inner.getWeights());
+    assert.equal([other.optimizer.iterations, other.optimizer.stepsInCycle], [3, 0]);
+    assert.is(other.optimizer.inner.stepsInCycle, 1);
+    for (const each of [model, other]) trainStep(each, data); // the inner ones merge
+    assertSameWeights(await valuesOf(other.getWeights()), await valuesOf(model.getWeights()));
+    disposeAll(model, other);
+  });
+
   test('the weights of the bare inner optimizer empty the outer one', async () => {
     for (const [name, { make }] of Object.entries(outerOptimizers)) {
       const bare = tf.train.momentum(0.1, 0.5);

@@ -242,18 +242,20 @@ onEachBackend("optimizers of the user's own, their state", (test, backend) => {
   test('a tensor that one holds is not disposed by a save, whatever its name', async () => {
     class Counting extends tf.SGDOptimizer {
       iter = tf.scalar(0, 'int32');
+      state = { iter: tf.scalar(0, 'int32') };
 
       async getWeights() {
-        return [{ name: 'iter', tensor: this.iter }];
+        return [this, this.state].map(({ iter }) => ({ name: 'iter', tensor: iter }));
       }
 
       async setWeights() {}
     }
     const optimizer = lookahead(new Counting(0.1), { k: 2 });
+    const { iter, state } = optimizer.inner;
     step(optimizer, newVariables(), 1);
     await optimizer.getWeights();
-    assert.is(optimizer.inner.iter.isDisposed, false);
-    optimizer.inner.iter.dispose();
+    for (const each of [iter, state.iter]) assert.is(each.isDisposed, false);
+    tf.dispose([iter, state.iter]);
     optimizer.dispose();
   });
 

@@ -294,6 +294,19 @@ onEachBackend('optimizers of the user’s own', (test, backend) => {
     }
   });
 
+  test('an adopt() of its own, which is something else, is left alone', () => {
+    class Adopting extends tf.SGDOptimizer {
+      adopt() {
+        throw new Error('called');
+      }
+    }
+    const w = newVariable([2], [1]);
+    const optimizer = lookahead(new Adopting(1), { k: 2 });
+    optimizer.add([w]);
+    optimizer.adopt();
+    optimizer.dispose();
+  });
+
   test('a minimize of its own that steps at every third batch: k counts its steps', async () => {
     class Accumulating extends tf.SGDOptimizer {
       batches = 0;

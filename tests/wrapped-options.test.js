@@ -192,6 +192,9 @@ onEachBackend('options that change', (test, backend) => {
       set clip(clip) {
         this.#clip = clip;
       }
+      get factor() {
+        return this.weightDecay * this.#clip;
+      }
       applyGradients(gradients) {
         for (const { name } of gradients) {
           const variable = tf.engine().registeredVariables[name];
@@ -207,6 +210,8 @@ onEachBackend('options that change', (test, backend) => {
       optimizer.weightDecay = 0.25;
       optimizer.clip = 2;
       assert.equal([inner.weightDecay, inner.clip, optimizer.weightDecay, optimizer.clip], [0.25, 2, 0.25, 2]);
+      for (const each of [inner, optimizer]) assert.throws(() => (each.factor = 1), TypeError);
+      assert.is(optimizer.factor, 0.5);
       tf.tidy(() => optimizer.applyGradients([{ name: w.name, tensor: tf.tensor1d([1]) }]));
       if (isExact(backend)) assert.equal([...w.dataSync()], [4]);
       optimizer.dispose();
