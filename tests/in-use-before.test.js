@@ -52,13 +52,14 @@ onEachBackend('optimizers in use before', (test, backend) => {
         return around;
       },
     })) {
-      if (what !== 'has stepped' && name === 'Adamax') continue; // tfjs cannot save it
+      // tfjs cannot save Adamax, and computes the powers of Adam's betas anew: on a GPU other ones.
+      if (what !== 'has stepped' && (isExact(backend) ? ['Adamax'] : ['Adam']).includes(name)) continue;
       testHere(
         `${name}, which ${what}: as in a Lookahead from the first step on, and saved and restored after`,
         async () => {
           const expected = await wrappedThroughout();
           const variables = three();
-          const bare = make();
+          const bare = isExact(backend) ? make() : fused(make()); // the ops of a GPU have other bits
           for (let i = 0; i < 3; ++i) step(bare, variables.slice(0, 2));
           const optimizer = await wrap(bare);
           if (optimizer.inner !== bare) disposeOptimizer(bare);
