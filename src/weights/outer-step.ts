@@ -30,19 +30,15 @@ export function stepOuter(outer: Optimizer, slow: readonly Variable[], fast: rea
   }
 }
 
-/** slow - fast; null if both are the same. On a GPU, where to ask would make it wait, only what shares a buffer counts as that. */
+/**
+ * slow - fast; null if they are the same, infinite or NaN as they may be. On a GPU, where to ask would make it wait, only what
+ * shares a buffer counts as that.
+ */
 function pseudoGradient(slow: Variable, fast: Variable): Tensor | null {
   if (slow.dataId === fast.dataId) return null;
-  const gradient = sub<Tensor>(slow, fast);
-  if (isOnGPU() || isMoved(gradient, slow, fast)) return gradient;
-  gradient.dispose();
-  return null;
-}
-
-function isMoved(gradient: Tensor, slow: Variable, fast: Variable): boolean {
-  const differences = gradient.dataSync();
-  if (!differences.some(Number.isNaN)) return differences.some((value) => value !== 0);
-  // Infinities that are the same differ by NaN, and NaN does from itself.
-  const [before, after] = [slow.dataSync(), fast.dataSync()];
-  return before.some((value, i) => value !== after[i] && !(Number.isNaN(value) && Number.isNaN(after[i])));
+  if (!isOnGPU()) {
+    const after = fast.dataSync();
+    if (slow.dataSync().every((value, i) => Object.is(value, after[i]))) return null;
+  }
+  return sub<Tensor>(slow, fast);
 }
