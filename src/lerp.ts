@@ -79,7 +79,7 @@ export function lerp<R extends Rank>(start: Tensor<R>, end: Tensor<R>, weight: n
 
 /**
  * Assigns `lerp(start, end, weight)` to each of the variables `starts`, and then perhaps to its `end`, on the active
- * backend. The buffer of a start is overwritten where nothing shares it, only its end perhaps.
+ * backend. The buffer of a start is overwritten where nothing shares it, except perhaps its end.
  *
  * @param follow whether and how the ends take the new values; see {@link update}.
  */

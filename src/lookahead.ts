@@ -93,12 +93,12 @@ export class Lookahead {
     at('Lookahead', () => change(this.#weights.settings, 'alpha', alpha));
   }
 
-  /** Calls of {@link sync} so far, including those before a resumed {@link getWeights}. */
+  /** Calls of {@link sync} so far. A restored state brings its own count. */
   get step(): number {
     return this.#weights.counters.step;
   }
 
-  /** Calls of {@link sync} since the last merge, from 0 to k - 1. */
+  /** Calls of {@link sync} since the last merge: from 0 to k - 1, or more where k has become less since. */
   get stepsInCycle(): number {
     return this.#weights.counters.stepsInCycle;
   }
@@ -121,7 +121,8 @@ export class Lookahead {
    * instance. Call it before the first optimizer step that changes them.
    *
    * @param variables as for the constructor, and none that is looked ahead already.
-   * @param slowWeights where their slow weights start, of the same shapes; by default their present values.
+   * @param slowWeights where their slow weights start, of the same shapes; by default their present values. Of a variable that
+   * comes twice, the last counts.
    * @throws Error as the constructor and {@link sync} do; then nothing has changed.
    */
   add(variables: readonly Tensor[], slowWeights: readonly Tensor[] = variables): void {

@@ -57,7 +57,7 @@ export interface Step {
   initial?(held: Held): number;
   /** The scalars of the rule, in its order. */
   scalars(held: Held): Scalar[];
-  /** Of what it counts. */
+  /** Updates of what a step counts, such as the powers of Adam's betas. */
   counters?(held: Held): Update[];
 }
 

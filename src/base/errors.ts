@@ -1,6 +1,6 @@
 /**
- * Bad input. What finds it does not know by which public function it was reached: it throws a mistake, of which {@link at},
- * in the public functions, makes an error.
+ * Bad input. A check does not know which public function was called. It throws a mistake, and {@link at}, around every public
+ * function, makes an error of it, whose message begins with the name of that function.
  */
 import { Tensor, util, Variable } from '@tensorflow/tfjs-core';
 

@@ -4,11 +4,11 @@ import { mistake, refuse } from './errors.js';
 
 export interface Setting {
   readonly byDefault: unknown;
-  /** Whether a value of the type of the default can be had. */
+  /** Whether a value, which has the type of the default, is in range. */
   fits?(value: never): boolean;
   readonly must?: string;
   readonly remedy?: string;
-  /** @throws Error unless the value can be had; in place of the others. */
+  /** Takes the place of `fits`, `must` and `remedy`. @throws Error unless the value can be had. */
   check?(name: string, value: unknown): void;
 }
 

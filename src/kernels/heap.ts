@@ -18,7 +18,7 @@ export class Heap {
   /** The columns that a right operand had when XNNPACK last got it. */
   readonly #columns = new WeakMap<DataId, number>();
 
-  /** The memory had so many bytes when it was last looked at; it never has less. */
+  /** The size of the memory in bytes, when it was last read; it never shrinks. */
   #bytes = 0;
 
   constructor(
@@ -52,8 +52,8 @@ export class Heap {
   }
 
   /**
-   * Ends a call of a kernel: scratch goes back, and where it came to nothing, what it took as outputs does too. No kernel
-   * calls another, so there is one call at a time.
+   * Ends a call of a kernel: frees the scratch, and the outputs too if it returned none. No kernel calls another, so there is
+   * one call at a time.
    */
   end(hasResult: boolean): void {
     while (this.#scratch.length > 0) this.backend.wasm._free(this.#scratch.pop() as number);

@@ -8,7 +8,7 @@ const nameOf = (optimizer: Optimizer) =>
     ? optimizer
     : `${classNameOf(optimizer)}, learningRate ${learningRateOf(optimizer)}`;
 
-/** The settings of an optimizer and what is inside it, as `console.log` and `console.dir` of Node show them. */
+/** The main settings of an optimizer and what is inside it, as `console.log` and `console.dir` of Node show them. */
 function inspect(
   this: LookaheadOptimizer,
   depth: number,

@@ -144,7 +144,7 @@ export class LookaheadOptimizer extends Optimizer {
     return this.inner.iterations ?? this.#weights.counters.step;
   }
 
-  /** Steps of the inner optimizer since the last merge, from 0 to k - 1. */
+  /** Steps of the inner optimizer since the last merge: from 0 to k - 1, or more where k has become less since. */
   get stepsInCycle(): number {
     return this.#weights.counters.stepsInCycle;
   }

@@ -1,5 +1,4 @@
-import type { Optimizer } from '@tensorflow/tfjs-core';
-import { engine, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { engine, type Optimizer, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { checkValue } from '../base/checks.js';
 import { release } from '../base/share.js';
 import { isOwned } from '../state/life.js';

@@ -3,8 +3,7 @@
  * positions, as in tfjs, which steps it twice.
  */
 
-import type { Variable } from '@tensorflow/tfjs-core';
-import { engine } from '@tensorflow/tfjs-core';
+import { engine, type Variable } from '@tensorflow/tfjs-core';
 import { mistake } from '../base/errors.js';
 import { type Gradients, namesOf, tensorsOf } from '../base/gradients.js';
 
@@ -24,7 +23,7 @@ export function variablesOf(gradients: Gradients, all: boolean): Variable[] {
   });
 }
 
-/** For each of `listed` where it is in `all`: of one that is there twice, one after the other. -1 beyond. */
+/** For each of `listed` its index in `all`, or -1. One that occurs several times gets its indices in turn, and then -1. */
 export function placesIn<T>(all: readonly T[], listed: readonly T[]): number[] {
   const vacant = new Map<T, number[]>();
   for (const [place, each] of all.entries()) vacant.set(each, [...(vacant.get(each) ?? []), place]);

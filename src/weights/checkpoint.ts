@@ -23,7 +23,7 @@ interface Opened {
   readonly saved: SavedWeights;
 }
 
-/** The checkpoints of Lookaheads whose lists are ours, for those around them. */
+/** The checkpoint of each Lookahead whose list is ours, so that one around it saves both in one moment. */
 const checkpoints = new WeakMap<Optimizer, Checkpoint>();
 
 /**
@@ -32,7 +32,7 @@ const checkpoints = new WeakMap<Optimizer, Checkpoint>();
  */
 const PROMISES_TO_READER = 20;
 
-/** By optimizer the list of one that has a list of its own. */
+/** The lists that optimizers with a list of their own have given. */
 type OwnLists = Map<Optimizer, readonly NamedTensor[]>;
 
 /**
@@ -138,6 +138,7 @@ export class Checkpoint {
     });
   }
 
+  /** Forgets variables that are gone, too. */
   #checkSavable(): void {
     const { known } = this;
     known.weights.checkFastAreIn('Save the optimizer outside of it, or the model alone, without includeOptimizer.');

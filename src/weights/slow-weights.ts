@@ -34,7 +34,7 @@ export class SlowWeights extends Pairs {
   /**
    * Counts a fast step, and merges at every k-th.
    *
-   * @returns whether it merged.
+   * @returns whether a merge was due.
    */
   advance(): boolean {
     const { counters } = this;
@@ -47,8 +47,8 @@ export class SlowWeights extends Pairs {
   }
 
   /**
-   * Merges, and starts a new cycle. A merge that fails half-way is completed by calling it again, unless there is an outer
-   * optimizer or the fast weights do not restart.
+   * Merges, and starts a new cycle. One that fails half-way is completed by calling it again. Not so with an outer optimizer,
+   * which would step twice. Where the fast weights do not restart, one that fails has changed nothing.
    *
    * @throws Error as {@link NonFiniteGuard} and {@link stepOuter} do.
    */

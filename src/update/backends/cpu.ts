@@ -4,7 +4,7 @@ import type { Backend, Path, Runner } from './backend.js';
 import { instantiatePass } from './instantiate.js';
 
 /**
- * Floats in a tile. A tile of each array stays in the second-level cache: 64 KiB each, of two to five arrays. It is a multiple
+ * Floats in a tile. A tile of each array stays in the second-level cache: 64 KiB each, of one to five arrays. It is a multiple
  * of the block of `sumOfSquares`, whose bits would otherwise depend on the backend.
  */
 const TILE = 16384;

@@ -1,4 +1,4 @@
-import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
+import { type DataType, type KernelBackend, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { Backend } from './backend.js';
 import { capitalized, gpuRunner } from './gpu.js';
 
@@ -23,7 +23,6 @@ export const webgpu: Backend = {
   open(backend, rule) {
     if (!isUsable(backend)) return null;
     return gpuRunner('webgpu', backend, rule, ({ key, expression, tensors, numbers }, shape, inputs, values) => {
-      const size = shape.reduce((product, length) => product * length, 1);
       const program = {
         variableNames: tensors.map(capitalized),
         outputShape: shape,
@@ -32,7 +31,7 @@ export const webgpu: Backend = {
         size: true,
         workgroupSize: [WORKGROUP, 1, 1],
         dispatchLayout: { x: shape.map((_, i) => i) },
-        dispatch: [Math.ceil(size / WORKGROUP), 1, 1], // the backend folds what exceeds one dimension into the others
+        dispatch: [Math.ceil(util.sizeFromShape(shape) / WORKGROUP), 1, 1], // the backend folds what exceeds one dimension into the others
         getUserCode: () => `fn main(index : i32) {
 if (index < uniforms.size) {
 ${tensors.map((name) => `let ${name} = get${capitalized(name)}ByOutputIndex(index);`).join('\n')}

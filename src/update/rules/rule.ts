@@ -29,7 +29,7 @@ export interface Rule {
    */
   readonly modules: PassModules;
 
-  /** The answer of a rule without states about two parts of an input, one after the other, of those about each. */
+  /** For a rule without states: makes one answer of its answers about two consecutive parts of an input. */
   readonly combine?: (a: number, b: number) => number;
 
   /** The same in JavaScript, each operation rounded to float32, where WebAssembly cannot be had. */
