@@ -1,7 +1,6 @@
 /** The contract of a kernel, and how any of them runs on an instance of tfjs's `wasm` backend. */
 import type { DataType, KernelBackend, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { mistake, placed } from '../base/errors.js';
-import { oncePerBackend } from '../base/once-per-backend.js';
 import { instantiate, type Passes } from '../update/backends/instantiate.js';
 import { memoryOf, type WasmBackend } from '../update/backends/wasm-heap.js';
 import type { PassModules } from '../update/rules/rule.js';
@@ -35,10 +34,18 @@ interface Opened {
   readonly passes: Passes;
 }
 
-const heapOf = /*#__PURE__*/ oncePerBackend((backend) => {
-  const memory = memoryOf(backend);
-  return memory ? new Heap(backend as unknown as WasmBackend, memory) : null;
-});
+/** Kept for each instance, since there is a new one after `tf.removeBackend`. */
+const heaps = new WeakMap<KernelBackend, Heap | null>();
+
+function heapOf(backend: KernelBackend): Heap | null {
+  let heap = heaps.get(backend);
+  if (heap === undefined) {
+    const memory = memoryOf(backend);
+    heap = memory ? new Heap(backend as unknown as WasmBackend, memory) : null;
+    heaps.set(backend, heap);
+  }
+  return heap;
+}
 
 function open({ modules }: TrainingKernel, backend: KernelBackend): Opened | null {
   const heap = heapOf(backend);
@@ -56,7 +63,8 @@ function open({ modules }: TrainingKernel, backend: KernelBackend): Opened | nul
  * @param own tfjs's kernel, for which it steps aside; undefined if it has none.
  */
 export function kernelFuncOf(kernel: TrainingKernel, own: KernelFunc | undefined): KernelFunc {
-  const openOn = oncePerBackend((backend) => open(kernel, backend));
+  /** Null where the instance, which may be of any version, lacks something. */
+  const opened = new WeakMap<KernelBackend, Opened | null>();
   const { name, dtypes } = kernel;
   const aside =
     own ??
@@ -68,7 +76,12 @@ export function kernelFuncOf(kernel: TrainingKernel, own: KernelFunc | undefined
     });
   return (params) => {
     const { inputs, attrs } = params;
-    const here = openOn(params.backend as KernelBackend);
+    const backend = params.backend as KernelBackend;
+    let here = opened.get(backend);
+    if (here === undefined) {
+      here = open(kernel, backend);
+      opened.set(backend, here);
+    }
     try {
       if (!here?.heap.holds(inputs, dtypes)) return aside(params);
       const { heap, passes } = here;

@@ -13,7 +13,6 @@ import {
 } from '@tensorflow/tfjs-core';
 import { readyBackend } from '../base/checks.js';
 import { mistake } from '../base/errors.js';
-import { oncePerBackend } from '../base/once-per-backend.js';
 import type { Backend, Outs, Path, Runner, Scalar } from './backends/backend.js';
 import { cpu } from './backends/cpu.js';
 import { wasm } from './backends/wasm.js';
@@ -24,15 +23,20 @@ import type { Rule } from './rules/rule.js';
 
 const backends: readonly Backend[] = [cpu, wasm, webgl, webgpu];
 
-const runnersOn = /*#__PURE__*/ oncePerBackend(() => new Map<Rule, Runner | null>());
+/** Kept for each instance of a backend, since there is a new one after `tf.removeBackend`. Null where there is none. */
+const runners = new WeakMap<KernelBackend, Map<Rule, Runner | null>>();
 
 /** The runner of a rule on an instance of a backend; null where tfjs's own ops have to do it. */
 export function runnerOn(backendName: string, instance: KernelBackend, rule: Rule): Runner | null {
-  const runners = runnersOn(instance);
-  let runner = runners.get(rule);
+  let ofInstance = runners.get(instance);
+  if (!ofInstance) {
+    ofInstance = new Map();
+    runners.set(instance, ofInstance);
+  }
+  let runner = ofInstance.get(rule);
   if (runner === undefined) {
     runner = backends.find(({ name }) => name === backendName)?.open(instance, rule) ?? null;
-    runners.set(rule, runner);
+    ofInstance.set(rule, runner);
   }
   return runner;
 }

@@ -23,7 +23,7 @@ import { checkValue } from '../base/checks.js';
 import { mistake, refuse } from '../base/errors.js';
 import type { NamedTensor } from '../base/named-tensor.js';
 import { share } from '../base/share.js';
-import { classNameOf, hasOwnList, innermost } from '../state/classes.js';
+import { classNameOf, hasOwnList } from '../state/classes.js';
 
 /** It changes with what the entries are, or mean. */
 const FORMAT = 1;
@@ -77,7 +77,7 @@ export function pack(parts: Partial<Parts>, counts: Partial<Counts>, optimizers:
 export function open(weights: readonly NamedTensor[], optimizers: Optimizers): SavedWeights {
   const { inner } = optimizers;
   const remedy = `Pass what getWeights() returned${inner ? ', of this optimizer or of its inner optimizer alone' : ''}.`;
-  const fail: Fail = (problem) => {
+  const fail = (problem: string): never => {
     throw mistake(`${problem}. ${remedy}`);
   };
   const startsWithIterations = inner !== null && !hasOwnList(inner);
@@ -90,46 +90,44 @@ export function open(weights: readonly NamedTensor[], optimizers: Optimizers): S
     checkValue(`weights[${i}].tensor`, tensor, tensor ?? iter, remedy);
     if (typeof name !== 'string') refuse(`weights[${i}].name`, name, 'a string', remedy);
   }
+  const ours = weights.filter(({ name }) => /^lookahead:\d+\//.test(name));
+  const other = ours.find(({ name }) => !name.startsWith(PREFIX));
+  if (other) {
+    throw mistake(
+      `'weights' hold '${other.name}', but this version of tfjs-lookahead reads format ${FORMAT}, '${PREFIX}...'. ` +
+        'Load them with the version that saved them, or start from the weights of the model.',
+    );
+  }
   const bare: SavedWeights = { parts: { ...noParts, innerListed: weights }, counts: noCounts, isBare: true };
-  if (inner && !isOurs(weights)) {
+  if (inner && ours.length === 0) {
     if (startsWithIterations) checkValue('weights[0].tensor', weights[0]?.tensor, iter, remedy);
     return bare;
   }
   const last = weights.at(-1) as NamedTensor;
   if (last.name !== STATE) fail(`'weights' end with '${last.name}', not with '${STATE}', so some are missing`);
   checkValue(STATE, last.tensor, { shape: [], dtype: 'string' }, remedy);
-  const { of, counts } = stateIn(last, weights.length, fail);
-  const own = inWords(optimizers);
-  const isOfInner = inner && innermost(inner) !== inner && of === inWords(inner as unknown as Optimizers);
-  if (of !== own && isOfInner) return bare;
-  if (of !== own) fail(`'weights' are of a Lookahead ${of}, but this one is ${own}`);
-  return { parts: partsIn(weights.slice(0, -1), fail), counts, isBare: false };
-}
-
-type Fail = (problem: string) => never;
-
-/** @throws Error if the list is of another format. */
-function isOurs(weights: readonly NamedTensor[]): boolean {
-  const ours = weights.filter(({ name }) => /^lookahead:\d+\//.test(name));
-  const other = ours.find(({ name }) => !name.startsWith(PREFIX));
-  if (!other) return ours.length > 0;
-  throw mistake(
-    `'weights' hold '${other.name}', but this version of tfjs-lookahead reads format ${FORMAT}, '${PREFIX}...'. ` +
-      'Load them with the version that saved them, or start from the weights of the model.',
-  );
-}
-
-/** What the last entry tells of a list of this length. */
-function stateIn({ tensor }: NamedTensor, length: number, fail: Fail): { of: unknown; counts: Counts } {
-  const [text] = tensor.dataSync<'string'>() as unknown as [string];
+  const [text] = last.tensor.dataSync<'string'>() as unknown as [string];
   const { of, entries, ...counts } = parsed(text);
   const areCounts = Object.keys(noCounts).every(
     (name) => Number.isInteger(counts[name]) && (counts[name] as number) >= 0,
   );
-  if (!areCounts || entries !== length - 1 || (counts.stepsInCycle as number) > (counts.step as number)) {
-    fail(`'${STATE}' is ${text}, which does not fit a list of ${length}`);
+  if (!areCounts || entries !== weights.length - 1 || (counts.stepsInCycle as number) > (counts.step as number)) {
+    fail(`'${STATE}' is ${text}, which does not fit a list of ${weights.length}`);
   }
-  return { of, counts: counts as Counts };
+  const own = inWords(optimizers);
+  if (of !== own) {
+    const within = inner as unknown as Optimizers | null;
+    if (within?.inner && of === inWords(within)) return bare;
+    fail(`'weights' are of a Lookahead ${of}, but this one is ${own}`);
+  }
+  const parts = new Map(Object.keys(noParts).map((kind) => [kind, [] as NamedTensor[]]));
+  for (const { name, tensor } of weights.slice(0, -1)) {
+    const [kind = '', i, ...rest] = name.slice(PREFIX.length).split('/');
+    const part = name.startsWith(PREFIX) && parts.get(kind);
+    if (!part || i !== `${part.length}`) fail(`'${name}' stands where getWeights() puts another`);
+    else part.push({ name: rest.join('/'), tensor });
+  }
+  return { parts: Object.fromEntries(parts) as unknown as Parts, counts: counts as Counts, isBare: false };
 }
 
 function parsed(text: string): Record<string, unknown> {
@@ -138,15 +136,4 @@ function parsed(text: string): Record<string, unknown> {
   } catch {
     return {};
   }
-}
-
-function partsIn(entries: readonly NamedTensor[], fail: Fail): Parts {
-  const parts = new Map(Object.keys(noParts).map((kind) => [kind, [] as NamedTensor[]]));
-  for (const { name, tensor } of entries) {
-    const [kind = '', i, ...rest] = name.slice(PREFIX.length).split('/');
-    const part = name.startsWith(PREFIX) && parts.get(kind);
-    if (!part || i !== `${part.length}`) fail(`'${name}' stands where getWeights() puts another`);
-    else part.push({ name: rest.join('/'), tensor });
-  }
-  return Object.fromEntries(parts) as unknown as Parts;
 }

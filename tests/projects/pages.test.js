@@ -73,32 +73,44 @@ test('those of a page compile as strict TypeScript, and the compiler knows the p
 
 testPrograms(test, programsOf(pages));
 
-test('the program for Vite starts the wasm backend in the built page', async () => {
-  mkdirSync(join(root, 'build'), { recursive: true });
-  const folder = mkdtempSync(join(root, 'build/vite-')); // where the packages are found
-  try {
-    writeFileSync(
-      join(folder, 'index.html'),
-      '<link rel="icon" href="data:,"><script type="module" src="main.js"></script>',
-    );
-    writeFileSync(join(folder, 'main.js'), `${viteProgram.code}\nglobalThis.tf = tf;`);
-    const chunkSizeWarningLimit = Number.POSITIVE_INFINITY;
-    await build({ root: folder, base: './', logLevel: 'error', configFile: false, build: { chunkSizeWarningLimit } });
-    const server = await serve({ folders: { '': join(folder, 'dist') } });
-    const open = async (tab) => {
-      await tab.goto(`${server.url}/index.html`);
-      await tab.waitForFunction('globalThis.tf');
-    };
+const result = 'globalThis.result = [tf.getBackend(), tf.add(1, 2).dataSync()[0]];';
+const forVite = {
+  'in the built page': { 'main.js': `${viteProgram.code}\n${result}` },
+  'in a worker of its own, whose format is es': {
+    'main.js': `
+      const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+      worker.onmessage = ({ data }) => void (globalThis.result = data);`,
+    'worker.js': `${viteProgram.code}\n${result}\npostMessage(globalThis.result);`,
+  },
+};
+for (const [where, files] of Object.entries(forVite)) {
+  test(`the program for Vite starts the wasm backend ${where}`, async () => {
+    mkdirSync(join(root, 'build'), { recursive: true });
+    const folder = mkdtempSync(join(root, 'build/vite-')); // where the packages are found
     try {
-      const expression = '[tf.getBackend(), tf.add(1, 2).dataSync()[0]]';
-      assert.equal(await inPage(open, expression), { errors: [], result: ['wasm', 3] });
+      const icon = '<link rel="icon" href="data:,">';
+      writeFileSync(join(folder, 'index.html'), `${icon}<script type="module" src="main.js"></script>`);
+      for (const [name, code] of Object.entries(files)) writeFileSync(join(folder, name), code);
+      const chunkSizeWarningLimit = Number.POSITIVE_INFINITY;
+      await build({
+        ...{ root: folder, base: './', logLevel: 'error', configFile: false, build: { chunkSizeWarningLimit } },
+        worker: { format: 'es' },
+      });
+      const server = await serve({ folders: { '': join(folder, 'dist') } });
+      const open = async (tab) => {
+        await tab.goto(`${server.url}/index.html`);
+        await tab.waitForFunction('globalThis.result');
+      };
+      try {
+        assert.equal(await inPage(open, 'result'), { errors: [], result: ['wasm', 3] });
+      } finally {
+        server.close();
+      }
     } finally {
-      server.close();
+      rmSync(folder, { recursive: true });
     }
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
+  });
+}
 
 test('the page without a bundler trains, on wasm', async () => {
   for (const { code } of htmlPages) {
