@@ -10,13 +10,7 @@ import {
   SGDOptimizer,
 } from '@tensorflow/tfjs-core';
 import { isOptimizer } from '../base/checks.js';
-import { declared } from './own-optimizers.js';
-
-/** A class of tfjs or of this package. */
-export interface OptimizerClass {
-  readonly prototype: Optimizer;
-  fromConfig(cls: OptimizerClass, config: ReturnType<Optimizer['getConfig']>): Optimizer;
-}
+import { declared, type OptimizerClass } from './own-optimizers.js';
 
 /** The classes of tfjs. Momentum extends SGD, so it comes first. */
 const classes = () =>

@@ -4,7 +4,12 @@
  */
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import type { Rule } from '../update/rules/rule.js';
-import type { OptimizerClass } from './classes.js';
+
+/** A class of tfjs or of this package. */
+export interface OptimizerClass {
+  readonly prototype: Optimizer;
+  fromConfig(cls: OptimizerClass, config: ReturnType<Optimizer['getConfig']>): Optimizer;
+}
 
 export interface Declared {
   readonly rule: Rule;

@@ -6,11 +6,19 @@ import { rememberState } from '../state/entries.js';
 import { emptyState } from '../state/slots.js';
 import { activeBackend } from '../update/update.js';
 import { firstNonFinite } from './finite.js';
+import type { InnerMomentum } from './momentum.js';
 import { stepOuter } from './outer-step.js';
-import type { SlowWeights } from './slow-weights.js';
+import type { Pairs } from './pairs.js';
+import type { Counters } from './saved-list.js';
 
 /** After so many cycles in a row without a finite merge, the learning rate is too high or the data is wrong. */
 const MOST_IN_A_ROW = 10;
+
+/** The store of weights, as far as the guard knows it. */
+interface Guarded extends Pairs {
+  readonly counters: Counters;
+  readonly inner: { readonly momentum?: InnerMomentum };
+}
 
 /** Checks at a merge that the weights are finite and stay so, and reacts as was chosen where they are not. */
 export class NonFiniteGuard {
@@ -49,7 +57,7 @@ export class NonFiniteGuard {
    * @throws Error with 'throw' where a weight is not finite, having changed nothing; with 'restore' after ten cycles in a
    * row, having put them back once more. With either where there is nothing finite to go back to, having changed nothing.
    */
-  checkFast(weights: SlowWeights): boolean {
+  checkFast(weights: Guarded): boolean {
     this.checkBackend();
     const found = firstNonFinite(weights.fast);
     return !found || this.#undo(weights, found, 'after this cycle');
@@ -60,7 +68,7 @@ export class NonFiniteGuard {
    *
    * @returns and throws as {@link checkFast}.
    */
-  stepOuter(weights: SlowWeights, outer: Optimizer): boolean {
+  stepOuter(weights: Guarded, outer: Optimizer): boolean {
     const { slow, fast } = weights;
     // Shared, so that nothing overwrites them.
     const values = slow.map((weight) => keep(share(weight as Tensor)));
@@ -83,7 +91,7 @@ export class NonFiniteGuard {
   }
 
   /** @returns false: the merge is not to go on. */
-  #undo(weights: SlowWeights, { name }: Variable, cause: string): false {
+  #undo(weights: Guarded, { name }: Variable, cause: string): false {
     if (firstNonFinite(weights.slow)) {
       throw mistake(
         `'${name}' is not finite ${cause}, and its slow weight is no better: it started so, or ` +
