@@ -229,7 +229,7 @@ onEachBackend('models that are built again', (test, backend) => {
           const again = await optimizer.getWeights();
           const state = (steps) => ({
             ...{ of: stateIn(again).of, entries: 1, step: steps, stepsInCycle: 0, restores: 0, restoresInARow: 0 },
-            ...{ innerIterations: steps, outerIterations: outer === 'SGD' ? steps : 0, isOutOfOrder: 0 },
+            ...{ innerIterations: steps, outerIterations: outer === 'SGD' ? steps : 0, variables: 1, isOutOfOrder: 0 },
           });
           assert.equal(stateIn(again), state(2));
           assert.equal(stateIn(list), state(1), 'a clone stays');

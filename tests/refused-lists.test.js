@@ -336,11 +336,11 @@ onEachBackend('lists that getWeights() never gives', (test, backend) => {
     assert.is(unused.iterations, 0);
     unused.dispose();
     await optimizer.setWeights(list);
-    const others = [newVariable([1, 2, 3], [3], 'c'), newVariable([4, 5], [2], 'd')];
+    const swapped = [...variables].reverse();
     const before = await wholeState(optimizer);
     assert.throws(
-      () => step(optimizer, others),
-      /applyGradients: 'c' has shape \[3\], but the inner optimizer .* of shape \[2\].*Make a new optimizer/,
+      () => step(optimizer, swapped),
+      /applyGradients: 'b' has shape \[3\], but the inner optimizer .* of shape \[2\].*Make a new optimizer/,
     );
     assert.equal(await wholeState(optimizer), before);
     step(optimizer, variables);

@@ -372,6 +372,22 @@ onEachBackend('saving', (test, backend) => {
     disposeAll(model, other);
   });
 
+  test('the list of a Lookahead inside, which has one inside, goes to its like', async () => {
+    const middle = () => lookahead(lookahead(tf.train.momentum(0.1, 0.9), { k: 2 }), { k: 3 });
+    const [from, to] = [middle(), lookahead(middle(), { k: 5 })];
+    const w = newVariable([1, 2], [2]);
+    const step = (optimizer) => tf.tidy(() => optimizer.applyGradients([{ name: w.name, tensor: tf.ones([2]) }]));
+    for (let i = 0; i < 4; ++i) step(from);
+    await to.setWeights(await from.getWeights());
+    const inCycle = [to, to.inner, to.inner.inner].map(({ stepsInCycle }) => stepsInCycle);
+    assert.equal(inCycle, [0, from.stepsInCycle, from.inner.stepsInCycle]);
+    to.add([w]);
+    assert.equal(await valuesOf(to.inner.slowWeights), await valuesOf(from.slowWeights));
+    assert.equal(await valuesOf(to.slowWeights), await valuesOf([w]));
+    for (const { inner } of [from.inner, to.inner.inner]) inner.c.dispose();
+    for (const each of [from, to]) each.dispose();
+  });
+
   test('the weights of the bare inner optimizer empty the outer one', async () => {
     for (const [name, { make }] of Object.entries(outerOptimizers)) {
       const bare = tf.train.momentum(0.1, 0.5);

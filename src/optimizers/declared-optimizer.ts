@@ -18,7 +18,7 @@ import { composedUpdate } from './composed-update.js';
 import type { LionConfig } from './config.js';
 import type { Declaration } from './declaration.js';
 import { numberSetting, type Settings, tableOf } from './settings.js';
-import { SlotsByVariable } from './slots-by-variable.js';
+import { isOfAlive, type Kind, SlotsByVariable } from './slots-by-variable.js';
 
 /** The parts of which a class is made. */
 interface Origin {
@@ -68,10 +68,12 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
     this.#clipping = clippingOf(this.#settings);
     this.#exclude = this.#settings.exclude.map(comparable);
     this.#origin = origin;
-    this.#slots = new SlotsByVariable(this, Object.values(slots));
+    const kinds = Object.values(slots);
+    this.#slots = new SlotsByVariable(this, kinds);
     this.steps = tidy(() => scalar(0).variable(false));
     this.#setSteps(0);
-    declared.set(this, { rule: origin.rule, cls: origin.cls() });
+    const [[property]] = kinds as [Kind];
+    declared.set(this, { rule: origin.rule, cls: origin.cls(), property });
   }
 
   /** The rate of a step. Assignable, for a schedule: a finite number. */
@@ -147,6 +149,7 @@ export class DeclaredOptimizer<Config extends LionConfig = LionConfig> extends O
    */
   override async getWeights(): Promise<NamedTensor[]> {
     at(`${this.#className}.getWeights`, () => this.#checkUsable());
+    this.#slots.keep(isOfAlive);
     const iterations = this.#keepIterations();
     const slots = this.#slots.all.map(({ originalName: name, variable }) => ({ name, tensor: variable as Tensor }));
     return [{ name: 'iter', tensor: iterations }, ...slots, { name: 'steps', tensor: this.steps as Tensor }];
@@ -334,7 +337,7 @@ function unpack(
     const must = `a list of the iterations, ${kinds.length} slots for each variable, and the steps`;
     refuse('weights', weights, must, REMEDY, Array.isArray(weights));
   }
-  const list = weights.map((weight) => weight ?? {});
+  const list = Array.from(weights, (weight) => weight ?? ({} as NamedTensor));
   const places = kinds.flatMap(([property]) => Array.from({ length: count }, (_, i) => `${property}/${i}/`));
   const entries = list.map(({ name, tensor }, i) => {
     const place = places[i - 1];

@@ -8,6 +8,9 @@ import { newSlot, ownerName, propertiesOf, type Slot } from '../state/slots.js';
 /** A property of the optimizer that holds an array of slots, and the suffix of their names. */
 export type Kind = readonly [property: string, suffix: string];
 
+/** Whether the variable of a slot may be alive. */
+export const isOfAlive = ({ owner }: Slot): boolean => !owner || engine().registeredVariables[owner.name] === owner;
+
 /**
  * The slots of an optimizer of this package, which knows for each the variable that it is of. They are where those of
  * tfjs's optimizers are: in arrays that run in parallel, so a Lookahead around it may move them. One that was restored has no
@@ -37,10 +40,8 @@ export class SlotsByVariable {
   of(listed: readonly Variable[], made: Set<Slot>): Slot[][] {
     const [first = []] = this.#arrays;
     if (first.some(({ owner }) => !owner)) this.#meet(listed);
-    const { registeredVariables } = engine();
-    const isGone = ({ owner }: Slot) => owner !== undefined && registeredVariables[owner.name] !== owner;
-    const hasGone = first.some(isGone);
-    if (hasGone) this.#vacate(isGone);
+    const hasGone = !first.every(isOfAlive);
+    if (hasGone) this.#vacate((slot) => !isOfAlive(slot));
     const isUsual = !hasGone && listed.length === first.length && listed.every((each, i) => first[i]?.owner === each);
     const positions = isUsual ? [...listed.keys()] : positionsOf(listed, this.#arrays[0] ?? []);
     const rows = listed.map((owner, i) => this.#row(owner, positions[i] as number, made));

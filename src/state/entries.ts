@@ -75,7 +75,7 @@ export function checkEntries(
   kind: string,
   optimizer: Optimizer,
   entries: readonly NamedTensor[],
-  shapes?: readonly number[][],
+  shapes?: readonly (number[] | undefined)[],
 ): void {
   const fail = (problem: string) => {
     throw mistake(`${problem}. Pass what getWeights() returned for one like it.`);

@@ -14,6 +14,8 @@ export interface OptimizerClass {
 export interface Declared {
   readonly rule: Rule;
   readonly cls: OptimizerClass;
+  /** A property that holds one slot for each variable. */
+  readonly property: string;
 }
 
 /** By the optimizer, from its constructor on. */

@@ -15,7 +15,7 @@ import { type Gradients, namesOf, tensorsOf } from '../base/gradients.js';
 export function variablesOf(gradients: Gradients, all: boolean): Variable[] {
   const registered = engine().registeredVariables;
   const tensors = tensorsOf(gradients);
-  const names = namesOf(gradients).filter((_, i) => all || tensors[i]);
+  const names = namesOf(gradients).filter((name, i) => tensors[i] || (all && registered[name]));
   return names.map((name) => {
     const variable = registered[name];
     if (!variable) throw mistake(`there is no variable named '${name}'. Pass gradients by name.`);

@@ -61,8 +61,9 @@ export const newSlot = ({ name, shape }: Variable, suffix: string | undefined, i
   variable: tidy(() => fill(shape, initial, 'float32').variable(false)),
 });
 
-/** @throws Error if the optimizer, which goes by position, holds a slot of another shape there. */
+/** @throws Error if the optimizer goes by position, and holds a slot of another shape there. */
 export function checkSlot(inner: Optimizer, position: number, { name, shape }: Variable): void {
+  if (!goesByPosition(inner)) return;
   for (const [, slots] of slotArrays(inner)) {
     const { variable: slot, owner } = slots[position] ?? {};
     if (!slot || owner || util.arraysEqual(slot.shape, shape)) continue;
@@ -101,28 +102,23 @@ export function arrangeSlots(optimizer: Optimizer, from: readonly number[]): voi
   }
 }
 
-/** Takes the slots at these positions away, if the optimizer goes by position, and closes the gaps. */
-export function removeSlots(optimizer: Optimizer, removed: readonly number[]): void {
-  const length = Math.max(0, ...slotArrays(optimizer).map(([, slots]) => slots.length));
-  const positions = Array.from({ length }, (_, position) => position);
-  arrangeSlots(
-    optimizer,
-    positions.filter((position) => !removed.includes(position)),
-  );
-}
+/** The positions up to the last one that has a slot. */
+export const lengthOfSlots = (optimizer: Optimizer): number =>
+  Math.max(0, ...slotArrays(optimizer).map(([, slots]) => slots.length));
 
 /**
- * A new variable takes over the slots at a position, if the optimizer goes by position. Those of an optimizer of ours, which would
- * give it no slots of its own, become zero.
+ * A new variable takes over the slots at a position, if the optimizer goes by position. Those of an optimizer of ours, which
+ * would give it no slots of its own, become zero.
  */
-export function passOnSlots(optimizer: Optimizer, position: number, { name }: Variable): void {
+export function passOnSlots(optimizer: Optimizer, position: number, owner: Variable): void {
   if (!goesByPosition(optimizer)) return;
   for (const [, slots] of slotArrays(optimizer)) {
     const slot = slots[position];
     if (!slot) continue;
-    const { originalName, variable } = slot;
-    slot.originalName = name + originalName.slice(ownerName(originalName).length);
-    if (declared.has(optimizer)) tidy(() => variable.assign(zeros(variable.shape)));
+    slot.originalName = slot.originalName.replace(/^.*(?=\/)/, owner.name);
+    if (!declared.has(optimizer)) continue;
+    slot.owner = owner;
+    tidy(() => slot.variable.assign(zeros(slot.variable.shape)));
   }
 }
 

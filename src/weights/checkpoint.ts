@@ -156,7 +156,8 @@ export class Checkpoint {
     const { known } = this;
     const { inner, counters, settings } = known.weights;
     const parts: Partial<Parts> = { slow: known.slowByPosition, momentum: inner.momentum?.cached ?? [] };
-    const counts: Partial<Counts> = { ...counters, isOutOfOrder: Number(known.isOutOfOrder) };
+    const variables = known.slowByPosition.length;
+    const counts: Partial<Counts> = { ...counters, variables, isOutOfOrder: Number(known.isOutOfOrder) };
     for (const [role, each] of this.#optimizers) {
       const inside = checkpoints.get(each);
       const { listed, entries } = readState(each, inside ? inside.#take(lists) : lists.get(each));
@@ -172,10 +173,10 @@ export class Checkpoint {
     const { inner, known } = this;
     known.weights.checkFastAreIn();
     const saved = open(weights, { inner, outer: known.weights.settings.outer });
-    const { parts, isBare } = saved;
-    known.checkRestorable(parts.slow);
+    const { parts, counts, isBare } = saved;
+    known.checkRestorable(parts.slow, counts.variables);
     const opened = this.#saved(saved).flatMap(([role, each]) => {
-      if (!isBare) checkEntries(role, each, parts[role], shapesFor(role, each, parts.slow));
+      if (!isBare) checkEntries(role, each, parts[role], shapesFor(role, each, parts));
       const inside = checkpoints.get(each);
       return inside ? inside.#open(parts[`${role}Listed`]) : [];
     });
@@ -198,12 +199,13 @@ export class Checkpoint {
   }
 
   #checkWritten(saved: SavedWeights): void {
-    const { slow, momentum } = saved.parts;
     // So late, since a class reads a list of its own only when it is written.
     for (const [role, each] of this.#saved(saved)) {
-      if (goesByPosition(each)) checkEntries(role, each, entriesOf(each), shapesFor(role, each, slow));
+      if (!goesByPosition(each)) continue;
+      const entries = entriesOf(each);
+      checkEntries(role, each, entries, shapesFor(role, each, { ...saved.parts, [role]: entries }));
     }
-    this.known.weights.inner.momentum?.checkRestorable(momentum);
+    this.known.weights.inner.momentum?.checkRestorable(saved.parts.momentum);
   }
 
   #takeOver(saved: SavedWeights): void {
@@ -235,13 +237,14 @@ export class Checkpoint {
 }
 
 /**
- * The shapes of the variables by position, if they are known. To the outer optimizer, a variable that is stepped twice is one;
- * an inner one of the user's own may have positions of its own.
+ * The shapes of the variables by position, as far as they are known. To the outer optimizer, a variable that is stepped twice
+ * is one. An inner one that was in use before may hold further slots; one of the user's own may have positions of its own.
  */
-function shapesFor(role: Role, optimizer: Optimizer, slow: readonly NamedTensor[]): number[][] | undefined {
+function shapesFor(role: Role, optimizer: Optimizer, { slow, inner }: Parts): (number[] | undefined)[] | undefined {
   const shapes = slow.map(({ name, tensor }) => [name, tensor.shape] as const);
   if (role === 'outer') return [...new Map(shapes).values()];
-  return goesByPosition(optimizer) && slow.length > 0 ? shapes.map(([, shape]) => shape) : undefined;
+  const length = Math.max(slow.length, inner.length);
+  return goesByPosition(optimizer) ? Array.from({ length }, (_, i) => shapes[i]?.[1]) : undefined;
 }
 
 async function afterPromises(count: number): Promise<void> {

@@ -1,13 +1,14 @@
 import { engine, keep, type Optimizer, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { checkAlive, checkValue, checkVariable, isAlive } from '../base/checks.js';
+import { mistake } from '../base/errors.js';
 import { type Gradients, namesOf } from '../base/gradients.js';
 import type { NamedTensor } from '../base/named-tensor.js';
 import { release, share } from '../base/share.js';
 import { goesByPosition } from '../state/classes.js';
 import { checkNotDisposed } from '../state/life.js';
-import { isMadeUp, matchSaved, newcomers, variablesOf } from '../state/positions.js';
-import { arrangeSlots, checkSlot, passOnSlots, removeSlots, slotArrays } from '../state/slots.js';
-import { steppedBefore } from '../state/stepped-before.js';
+import { areToldByName, isMadeUp, matchSaved, newcomers, variablesOf } from '../state/positions.js';
+import { slotPlaces } from '../state/slot-places.js';
+import { arrangeSlots, checkSlot, lengthOfSlots, passOnSlots } from '../state/slots.js';
 import { slowOf } from './pairs.js';
 import type { SavedWeights } from './saved-list.js';
 import type { SlowWeights } from './slow-weights.js';
@@ -20,8 +21,10 @@ interface Change {
   fresh: Map<Variable, Tensor>;
   /** The positions of variables that are gone. */
   freed: readonly number[];
-  /** The positions whose slots go: those of them that no new variable takes, or of variables gone before the first step. */
-  removed: readonly number[];
+  /** Those of them that a new variable takes. */
+  taken: readonly number[];
+  /** See {@link slotPlaces}. */
+  places: readonly number[];
   isOutOfOrder: boolean;
 }
 
@@ -85,14 +88,22 @@ export class KnownVariables {
    */
   meet(gradients: Gradients): boolean {
     if (this.#areInOrder(gradients)) return true;
+    this.apply(this.plan(this.#listedBy(gradients)));
+    return this.#areInOrder(gradients);
+  }
+
+  #listedBy(gradients: Gradients): Variable[] {
     // An optimizer of tfjs that was in use has a slot for each variable that was listed, with a gradient or without.
     const isNew = this.#positions.length + this.#restored.length === 0;
-    const areSlotsWaiting = isNew && goesByPosition(this.#inner) && slotArrays(this.#inner).length > 0;
+    const areSlotsWaiting = isNew && goesByPosition(this.#inner) && lengthOfSlots(this.#inner) > 0;
     const stepped = variablesOf(gradients, areSlotsWaiting);
+    if (!this.areRestoredWaiting) return stepped;
+    const all = variablesOf(gradients, true);
     // A step without gradients can merge too. So it has to know the variables.
-    const areNone = stepped.length === 0 && this.areRestoredWaiting;
-    this.apply(this.plan(areNone ? variablesOf(gradients, true) : stepped));
-    return this.#areInOrder(gradients);
+    if (stepped.length === 0) return all;
+    const saved = this.#restored.map(({ name }) => name);
+    const named = all.filter((variable) => stepped.includes(variable) || saved.includes(variable.name));
+    return areToldByName(saved, named) ? named : stepped;
   }
 
   /**
@@ -111,16 +122,14 @@ export class KnownVariables {
 
     const restored = listed.length > 0 ? this.#restored : [];
     const isMatch = restored.length > 0;
-    const isFirst = listed.length > 0 && !isMatch && before.length === 0;
-    const { variables, gone } = isFirst ? steppedBefore(this.#inner, listed) : { variables: [], gone: [] };
     const names = restored.map(({ name }) => name);
     const coming = isMatch
       ? matchSaved(names, listed, areNamed || !this.#isOutOfOrder, 'optimizer.add(variables)')
-      : [...variables, ...newcomers([...before, ...variables], listed)];
+      : newcomers(before, listed);
 
     const known = new Set(fast);
     const fresh = new Map<Variable, Tensor>();
-    const places = [...before];
+    const filled = [...before];
     for (const [i, variable] of coming.entries()) {
       if (!known.has(variable) && !fresh.has(variable)) {
         checkVariable(variable.name, variable);
@@ -129,25 +138,28 @@ export class KnownVariables {
         fresh.set(variable, tensor);
       }
       // As in tfjs, whose optimizers go by position, a new variable takes the place of one that is gone.
-      const place = freed[i] ?? places.length;
-      if (goesByPosition(this.#inner)) checkSlot(this.#inner, place, variable);
-      places[place] = variable;
+      filled[freed[i] ?? filled.length] = variable;
     }
-    const vacant = freed.slice(coming.length);
-    const positions = places.filter((_, i) => !vacant.includes(i));
+    const removed = freed.slice(coming.length);
+    const positions = filled.filter((_, i) => !removed.includes(i));
+    const slotsOf = isMatch ? coming.slice(0, names.length) : before;
+    const places = slotPlaces(this.#inner, { before: slotsOf, after: positions, removed }, listed);
+    for (const [i, variable] of positions.entries()) {
+      if (coming.includes(variable)) checkSlot(this.#inner, places[i] ?? i, variable);
+    }
     const areAll = listed.length > 0 && listed.length === positions.length;
     const differs = areAll ? positions.some((variable, i) => variable !== listed[i]) : !isMatch && fresh.size > 0;
     // Named in the order in which they were saved, they may still be stepped in another.
     const isOutOfOrder = differs || (this.#isOutOfOrder && (areNamed || !areAll));
-    return { positions, fresh, freed, removed: [...vacant, ...gone], isOutOfOrder };
+    return { positions, fresh, freed, taken: freed.slice(0, coming.length), places, isOutOfOrder };
   }
 
-  apply({ positions, fresh, freed, removed, isOutOfOrder }: Change): void {
+  apply({ positions, fresh, freed, taken, places, isOutOfOrder }: Change): void {
     this.weights.inner.momentum?.forget(freed);
-    for (const position of freed) {
-      if (!removed.includes(position)) passOnSlots(this.#inner, position, positions[position] as Variable);
+    if (places.length < lengthOfSlots(this.#inner) || places.some((place, i) => place !== i)) {
+      arrangeSlots(this.#inner, places);
     }
-    if (removed.length > 0) removeSlots(this.#inner, removed);
+    for (const position of taken) passOnSlots(this.#inner, position, positions[position] as Variable);
     if (fresh.size > 0) {
       this.weights.append([...fresh.keys()], [...fresh.values()]);
       this.#disposeRestored();
@@ -196,7 +208,7 @@ export class KnownVariables {
    * @param saved its slow weights stay the caller's, and are none of those here.
    */
   restore({ parts: { slow }, counts }: SavedWeights): void {
-    const { innerIterations, outerIterations, isOutOfOrder, ...counters } = counts;
+    const { innerIterations, outerIterations, variables: count, isOutOfOrder, ...counters } = counts;
     this.#isOutOfOrder = isOutOfOrder === 1;
     const variables = this.#knownOf(slow);
     const values = new Map(variables?.map((variable, i) => [variable, (slow[i] as NamedTensor).tensor]));
@@ -208,9 +220,12 @@ export class KnownVariables {
     if (!variables) this.#restored = slow.map(({ name, tensor }) => ({ name, tensor: keep(share(tensor)) }));
   }
 
-  /** Checks that slow weights by position can be restored. */
-  checkRestorable(slow: readonly NamedTensor[]): void {
+  /** @throws Error unless these slow weights by position can be restored, and are so many. */
+  checkRestorable(slow: readonly NamedTensor[], count: number): void {
     this.#checkOptimizers();
+    if (slow.length !== count) {
+      throw mistake(`'weights' hold ${slow.length} slow weights instead of ${count}. Pass what getWeights() returned.`);
+    }
     const known = this.#knownOf(slow);
     slow.forEach(({ name, tensor }, i) => {
       const expected = known?.[i] ?? { shape: tensor.shape, dtype: 'float32' as const };

@@ -38,6 +38,8 @@ export type Counters = typeof noCounters;
 const noCounts = {
   ...noCounters,
   ...{ innerIterations: 0, outerIterations: 0 },
+  /** How many the inner optimizer has stepped in here: it may hold slots of more. */
+  variables: 0,
   /** 1 if the program lists the variables in another order than that of the slow weights. */
   isOutOfOrder: 0,
 };
@@ -60,8 +62,12 @@ interface Optimizers {
   readonly outer: Optimizer | null;
 }
 
+/** Those of an inner Lookahead. */
+const within = (inner: Optimizer | null) => inner as unknown as Optimizers | null;
+
 const inWords = ({ inner, outer }: Optimizers): string =>
   (inner ? `around ${classNameOf(inner)}` : 'in a loop') +
+  (within(inner)?.inner ? ` ${inWords(within(inner) as Optimizers)}` : '') +
   (outer ? ` with the outer optimizer ${classNameOf(outer)}` : '');
 
 /** @returns new tensors, which share the buffers of these, and the text. */
@@ -116,8 +122,7 @@ export function open(weights: readonly NamedTensor[], optimizers: Optimizers): S
   }
   const own = inWords(optimizers);
   if (of !== own) {
-    const within = inner as unknown as Optimizers | null;
-    if (within?.inner && of === inWords(within)) return bare;
+    if (within(inner)?.inner && of === inWords(within(inner) as Optimizers)) return bare;
     fail(`'weights' are of a Lookahead ${of}, but this one is ${own}`);
   }
   const parts = new Map(Object.keys(noParts).map((kind) => [kind, [] as NamedTensor[]]));

@@ -114,7 +114,7 @@ export const lookaheadCommands = [
       assert.equal(JSON.parse(text[0]), {
         of: `in a loop${outer ? ` with the outer optimizer ${world.subject.outer.getClassName()}` : ''}`,
         ...{ entries: saved.slow.length + held.length, step, stepsInCycle, restores: 0, restoresInARow: 0 },
-        ...{ innerIterations: 0, outerIterations: outer?.iterations ?? 0, isOutOfOrder: 0 },
+        ...{ innerIterations: 0, outerIterations: outer?.iterations ?? 0, variables: 0, isOutOfOrder: 0 },
       });
       const values = [...saved.slow, ...held, text];
       assert.is(weights.length, values.length);
