@@ -211,7 +211,7 @@ export class OptimizerModel extends LookaheadModel {
       const numbers = listed.filter((i) => !this.met.includes(i));
       return { numbers, slow: numbers.map((i) => this.fast[i]) };
     }
-    const byName = listed.every((i) => met.includes(i)) || met.every((i) => listed.includes(i));
+    const byName = this.areTold(listed);
     const byPosition = listed.length >= met.length && !listed.some((i) => met.includes(i));
     if (!byName && !byPosition) return null;
     const numbers = byName ? [...new Set([...met, ...listed])] : listed;
@@ -229,13 +229,22 @@ export class OptimizerModel extends LookaheadModel {
   }
 
   /**
-   * The variables that have a gradient. If restored slow weights wait for theirs and none has a gradient, all variables
-   * that are named, since a step that changes none of them can merge.
+   * The variables that have a gradient. If restored slow weights wait for theirs, also those that were saved, where names tell.
+   * If none has a gradient, all variables that are named, since a step that changes none of them can merge.
    */
   listedBy(gradients) {
     const all = [...gradients.keys()];
     const stepped = all.filter((i) => gradients.get(i));
-    return stepped.length === 0 && this.isWaiting ? all : stepped;
+    if (!this.isWaiting) return stepped;
+    if (stepped.length === 0) return all;
+    const named = all.filter((i) => gradients.get(i) || this.waiting.met.includes(i));
+    return this.areTold(named) ? named : stepped;
+  }
+
+  /** Whether names tell which variables were saved. */
+  areTold(listed) {
+    const { met } = this.waiting;
+    return listed.every((i) => met.includes(i)) || met.every((i) => listed.includes(i));
   }
 
   /** @param gradients from the number of a variable to its gradient or null. */
