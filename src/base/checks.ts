@@ -1,6 +1,6 @@
 /** Bad input throws at once. The message names the argument, its value and the fix. */
 import { engine, type KernelBackend, Optimizer, Tensor, util, Variable } from '@tensorflow/tfjs-core';
-import { describe, mistake, refuse } from './errors.js';
+import { describe, isObject, mistake, refuse } from './errors.js';
 
 /** `isDisposed` alone does not tell: `tf.disposeVariables()` leaves it false. */
 export function isAlive(tensor: Tensor | Variable, registered = engine().registeredVariables): boolean {
@@ -35,8 +35,6 @@ export const isOptimizer = (value: unknown): value is Optimizer => value != null
 export function checkOptimizer(name: string, value: unknown): asserts value is Optimizer {
   if (!isOptimizer(value)) refuse(name, value, 'a tf.Optimizer, such as tf.train.sgd(0.7)');
 }
-
-export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /** @throws Error unless `fromConfig` can read it. */
 export function checkSavedConfig(config: unknown): void {

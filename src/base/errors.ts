@@ -50,6 +50,8 @@ export const atAsync = <T>(where: string, run: () => Promise<T>): Promise<T> =>
 export const placed = (where: string, thrown: unknown): unknown =>
   thrown instanceof Mistake ? new thrown.Class(`${where}: ${thrown.message}`) : thrown;
 
+export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
 /** A value in a few words, for a message; never a tensor's content, which may have to be fetched from a GPU. */
 export function describe(value: unknown): string {
   if (value instanceof Variable) return `the tf.Variable '${value.name}'`;
@@ -59,6 +61,6 @@ export function describe(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : `an array of ${value.length}`;
   if (util.isPromise(value)) return 'a promise';
-  if (typeof value === 'object' && value !== null) return 'an object';
+  if (isObject(value)) return 'an object';
   return String(value);
 }

@@ -1,7 +1,6 @@
 /** Gradients in either form that `applyGradients` of tfjs takes: names of variables, and a gradient for each or none. */
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
-import { isObject } from './checks.js';
-import { refuse } from './errors.js';
+import { isObject, refuse } from './errors.js';
 import type { NamedTensor } from './named-tensor.js';
 
 export type Gradients = NamedTensorMap | NamedTensor[];

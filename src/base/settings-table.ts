@@ -1,6 +1,5 @@
 /** Tables of settings: plain objects, so that every bundler leaves out a table that is not used. */
-import { isObject } from './checks.js';
-import { mistake, refuse } from './errors.js';
+import { isObject, mistake, refuse } from './errors.js';
 
 export interface Setting {
   readonly byDefault: unknown;

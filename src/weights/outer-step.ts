@@ -38,7 +38,7 @@ function pseudoGradient(slow: Variable, fast: Variable): Tensor | null {
   if (slow.dataId === fast.dataId) return null;
   if (!isOnGPU()) {
     const after = fast.dataSync();
-    if (slow.dataSync().every((value, i) => Object.is(value, after[i]))) return null;
+    if (slow.dataSync().every((value, i) => value === after[i] || Object.is(value, after[i]))) return null;
   }
   return sub<Tensor>(slow, fast);
 }
