@@ -32,7 +32,7 @@ export function slotPlaces(
   const slots = Array.from((propertiesOf(optimizer)[property] ?? []) as (Slot | undefined)[]);
   if (slots.length === 0) return all.filter((place) => !removed.includes(place));
   const nameOf = (slot: Slot | undefined) => ownerName(slot?.originalName ?? '');
-  const isRestored = before.length === 0 && listed.length > 0 && slots.length > 0 && !slots.some((slot) => slot?.owner);
+  const isRestored = before.length === 0 && listed.length > 0 && !slots.some((slot) => slot?.owner);
   const ownerOf = (slot: Slot | undefined, place: number): Variable | undefined => {
     const [known, taker] = [before[place], after[place]];
     const isTaken = known && !isAlive(known) && !removed.includes(place);
@@ -42,7 +42,9 @@ export function slotPlaces(
   const owners = isRestored
     ? matchSaved(slots.map(nameOf), listed, true, 'optimizer.add(variables)')
     : slots.map(ownerOf);
-  const places = placesIn<Variable | undefined>(owners, after);
-  const isAnothers = (place: number) => !places.includes(place) && (!owners[place] || isAlive(owners[place]));
+  const inOrder = placesIn<Variable | undefined>(owners, after);
+  const places = inOrder.map((place, i) => (place < 0 && i >= slots.length ? i : place)); // where there is none yet
+  const found = new Set(places);
+  const isAnothers = (place: number) => !found.has(place) && (!owners[place] || isAlive(owners[place]));
   return [...places, ...all.filter(isAnothers)];
 }

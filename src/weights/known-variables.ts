@@ -23,8 +23,8 @@ interface Change {
   freed: readonly number[];
   /** Those of them that a new variable takes. */
   taken: readonly number[];
-  /** See {@link slotPlaces}. */
-  places: readonly number[];
+  /** See {@link slotPlaces}. Null where all slots stay. */
+  places: readonly number[] | null;
   isOutOfOrder: boolean;
 }
 
@@ -143,9 +143,10 @@ export class KnownVariables {
     const removed = freed.slice(coming.length);
     const positions = filled.filter((_, i) => !removed.includes(i));
     const slotsOf = isMatch ? coming.slice(0, names.length) : before;
-    const places = slotPlaces(this.#inner, { before: slotsOf, after: positions, removed }, listed);
+    const isChanged = coming.length + freed.length > 0 || before.length === 0;
+    const places = isChanged ? slotPlaces(this.#inner, { before: slotsOf, after: positions, removed }, listed) : null;
     for (const [i, variable] of positions.entries()) {
-      if (coming.includes(variable)) checkSlot(this.#inner, places[i] ?? i, variable);
+      if (coming.includes(variable)) checkSlot(this.#inner, places?.[i] ?? i, variable);
     }
     const areAll = listed.length > 0 && listed.length === positions.length;
     const differs = areAll ? positions.some((variable, i) => variable !== listed[i]) : !isMatch && fresh.size > 0;
@@ -156,9 +157,8 @@ export class KnownVariables {
 
   apply({ positions, fresh, freed, taken, places, isOutOfOrder }: Change): void {
     this.weights.inner.momentum?.forget(freed);
-    if (places.length < lengthOfSlots(this.#inner) || places.some((place, i) => place !== i)) {
-      arrangeSlots(this.#inner, places);
-    }
+    const isOther = places && (places.length < lengthOfSlots(this.#inner) || places.some((place, i) => place !== i));
+    if (isOther) arrangeSlots(this.#inner, places);
     for (const position of taken) passOnSlots(this.#inner, position, positions[position] as Variable);
     if (fresh.size > 0) {
       this.weights.append([...fresh.keys()], [...fresh.values()]);
