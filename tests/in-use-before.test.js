@@ -233,14 +233,70 @@ onEachBackend('optimizers in use before', (test, backend) => {
     });
   }
 
-  test('adamW: a variable of another shape in the place of one that is gone, saved before its first step', async () => {
-    const [a, b] = three();
-    const optimizer = around(adamW(0.1));
-    step(optimizer, [a, b]);
-    a.dispose();
-    const c = newVariable([1, 2, 3], [3], 'used/c3');
-    optimizer.add([c]);
-    await assertGoesOn({ optimizer, variables: [c, b] }, () => around(adamW(0.1)));
+  for (const pullbackMomentum of ['none', 'pullback']) {
+    test(`adamW, ${pullbackMomentum}: a variable of another shape in the place of one that is gone, saved before its first step`, async () => {
+      const make = () => lookahead(adamW(0.1), { k: 3, pullbackMomentum });
+      const [a, b] = three();
+      const optimizer = make();
+      step(optimizer, [a, b]);
+      a.dispose();
+      const c = newVariable([1, 2, 3], [3], 'used/c3');
+      optimizer.add([c]);
+      optimizer.flush();
+      await assertGoesOn({ optimizer, variables: [c, b] }, make);
+    });
+
+    test(`adamW in use, ${pullbackMomentum}: a variable that is added, saved before its first step`, async () => {
+      const make = (inner) => lookahead(inner, { k: 3, pullbackMomentum });
+      const [a, b] = three();
+      const bare = adamW(0.1);
+      step(bare, [b]);
+      const optimizer = make(bare);
+      optimizer.add([a]);
+      await assertGoesOn({ optimizer, variables: [a, b] }, () => make(adamW(0.1)));
+    });
+  }
+
+  test('adamW: one that comes late, in the place of one that is gone, keeps its state; saved and restored, too', async () => {
+    const results = [];
+    for (const wrap of [(bare) => bare, around, (bare) => around(around(bare))]) {
+      for (const isRestored of [false, true]) {
+        const [a, b, c] = three();
+        const bare = adamW(0.1);
+        for (let i = 0; i < 3; ++i) step(bare, [a, b]);
+        let optimizer = wrap(bare);
+        step(optimizer, [b]);
+        if (isRestored) {
+          const again = wrap(adamW(0.1));
+          await again.setWeights(await optimizer.getWeights());
+          optimizer.dispose();
+          optimizer = again;
+          step(optimizer, [b]);
+        } else step(optimizer, [b]);
+        b.dispose();
+        step(optimizer, [a, c]);
+        a.dispose();
+        const d = newVariable([7, 8, 9], [3], 'used/a');
+        step(optimizer, [c, d]);
+        results.push(await valuesOf([c, d]));
+        optimizer.dispose();
+        for (const each of [c, d]) each.dispose();
+      }
+    }
+    for (const each of results.slice(1)) assertSameWeights(each, results[0]);
+  });
+
+  test('nested: a step that the inner Lookahead refuses is refused before the outer one takes its variables', async () => {
+    const [a, b, c] = three();
+    const bare = adamW(0.1);
+    step(bare, [a, c]);
+    const optimizer = around(around(adamW(0.1)));
+    await optimizer.setWeights(await bare.getWeights());
+    const before = await wholeState(optimizer);
+    assert.match(await messageOf(() => step(optimizer, [c, b])), /'used\/b' was not saved/);
+    assert.equal(await wholeState(optimizer), before);
+    assert.is(optimizer.variables.length, 0);
+    for (const each of [bare, optimizer]) each.dispose();
   });
 
   test('adamW, restored: where names do not tell, the step is refused, and nothing has changed', async () => {

@@ -254,6 +254,7 @@ export class LookaheadOptimizer extends Optimizer {
     return at('LookaheadOptimizer.applyGradients', () => {
       this.#checkCanStep();
       checkGradients(variableGradients);
+      for (const known of this.#knownInside.slice(1)) known.check(variableGradients); // before this one takes them
       const isInOrder = this.#known.meet(variableGradients) || !goesByPosition(this.inner);
       const result = isInOrder
         ? this.#step(variableGradients)

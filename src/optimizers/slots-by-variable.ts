@@ -1,4 +1,4 @@
-import { engine, type Optimizer, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { engine, type Optimizer, type Tensor, util, type Variable } from '@tensorflow/tfjs-core';
 import { checkValue } from '../base/checks.js';
 import { release } from '../base/share.js';
 import { isOwned } from '../state/life.js';
@@ -80,14 +80,23 @@ export class SlotsByVariable {
     });
   }
 
-  /** Finds the owners of slots that were restored. A Lookahead around has found them, and goes by position. */
+  /**
+   * Finds the owners of slots that were restored. A Lookahead around has moved those of the variables that it knows to their
+   * positions.
+   */
   #meet(listed: readonly Variable[]): void {
     const arrays = this.#arrays;
     const [first = []] = arrays;
     const waiting = [...first.keys()].filter((position) => first[position] && !first[position].owner);
     const names = waiting.map((position) => ownerName((first[position] as Slot).originalName));
+    const unlisted = (position: number, i: number) => {
+      const found = engine().registeredVariables[names[i] as string];
+      const isIts =
+        found && !listed.includes(found) && util.arraysEqual(found.shape, first[position]?.variable.shape ?? []);
+      return isIts ? found : undefined;
+    };
     const owners: (Variable | undefined)[] = isOwned(this.#optimizer)
-      ? waiting.map((position) => listed[position])
+      ? waiting.map((position, i) => listed[position] ?? unlisted(position, i))
       : matchSaved(names, listed, true, 'take a step of all of them before you freeze any');
     const met = arrays.flatMap((slots) =>
       waiting.flatMap((position, i) => {

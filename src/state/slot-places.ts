@@ -33,9 +33,10 @@ export function slotPlaces(
   if (slots.length === 0) return all.filter((place) => !removed.includes(place));
   const nameOf = (slot: Slot | undefined) => ownerName(slot?.originalName ?? '');
   const isRestored = before.length === 0 && listed.length > 0 && !slots.some((slot) => slot?.owner);
+  const haveSlots = new Set(slots.map((slot) => slot?.owner));
   const ownerOf = (slot: Slot | undefined, place: number): Variable | undefined => {
     const [known, taker] = [before[place], after[place]];
-    const isTaken = known && !isAlive(known) && !removed.includes(place);
+    const isTaken = known && !isAlive(known) && !removed.includes(place) && !haveSlots.has(taker);
     if (isTaken && util.arraysEqual(slot?.variable.shape ?? [], taker?.shape ?? [])) return taker;
     return slot?.owner ?? known ?? engine().registeredVariables[nameOf(slot)];
   };

@@ -107,6 +107,18 @@ export const lengthOfSlots = (optimizer: Optimizer): number =>
   Math.max(0, ...slotArrays(optimizer).map(([, slots]) => slots.length));
 
 /**
+ * Gives slots to variables that have none, though one further on has. tfjs gives one to all that are listed, and cannot save
+ * an array in which one is missing.
+ */
+export function fillHoles(optimizer: Optimizer, slots: Slot[], positions: readonly Variable[]): void {
+  const suffix = slots.at(-1)?.originalName.split('/').at(-1);
+  const { initialAccumulatorValue: initial = 0 } = propertiesOf(optimizer) as { initialAccumulatorValue?: number };
+  positions.forEach((variable, i) => {
+    slots[i] ??= { ...newSlot(variable, suffix, initial), ...(declared.has(optimizer) && { owner: variable }) };
+  });
+}
+
+/**
  * A new variable takes over the slots at a position, if the optimizer goes by position. Those of an optimizer of ours, which
  * would give it no slots of its own, become zero.
  */
@@ -114,7 +126,7 @@ export function passOnSlots(optimizer: Optimizer, position: number, owner: Varia
   if (!goesByPosition(optimizer)) return;
   for (const [, slots] of slotArrays(optimizer)) {
     const slot = slots[position];
-    if (!slot) continue;
+    if (!slot || slot.owner === owner) continue;
     slot.originalName = slot.originalName.replace(/^.*(?=\/)/, owner.name);
     if (!declared.has(optimizer)) continue;
     slot.owner = owner;

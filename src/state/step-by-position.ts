@@ -6,7 +6,7 @@
 import type { Optimizer, Variable } from '@tensorflow/tfjs-core';
 import { type Gradients, namesOf } from '../base/gradients.js';
 import { placesIn } from './positions.js';
-import { arranged, newSlot, propertiesOf, type Slot, slotArrays } from './slots.js';
+import { arranged, fillHoles, propertiesOf, slotArrays } from './slots.js';
 
 /**
  * @param positions of the variables in the optimizer, whose slots are in this order before and after.
@@ -39,6 +39,7 @@ export function stepByPosition<T>(
     }
     for (const [property, slots] of before) properties[property] = slots;
   }
+  // A variable that was named, but has not been stepped, has no slot yet.
   for (const [, slots] of before) fillHoles(inner, slots, positions);
   return result;
 }
@@ -47,15 +48,3 @@ const withoutMissing = (gradients: Gradients): Gradients =>
   Array.isArray(gradients)
     ? gradients.filter(({ tensor }) => tensor)
     : Object.fromEntries(Object.entries(gradients).filter(([, tensor]) => tensor));
-
-/**
- * A variable that was named, but has not been stepped, has no slot yet. It gets one, as tfjs gives one to all that are
- * listed, and cannot save an array in which one is missing.
- */
-function fillHoles(inner: Optimizer, slots: Slot[], positions: readonly Variable[]): void {
-  const suffix = slots.at(-1)?.originalName.split('/').at(-1);
-  const { initialAccumulatorValue: initial = 0 } = propertiesOf(inner) as { initialAccumulatorValue?: number };
-  positions.forEach((variable, i) => {
-    slots[i] ??= newSlot(variable, suffix, initial);
-  });
-}

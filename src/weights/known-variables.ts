@@ -6,9 +6,10 @@ import type { NamedTensor } from '../base/named-tensor.js';
 import { release, share } from '../base/share.js';
 import { goesByPosition } from '../state/classes.js';
 import { checkNotDisposed } from '../state/life.js';
+import { declared } from '../state/own-optimizers.js';
 import { areToldByName, isMadeUp, matchSaved, newcomers, variablesOf } from '../state/positions.js';
 import { slotPlaces } from '../state/slot-places.js';
-import { arrangeSlots, checkSlot, lengthOfSlots, passOnSlots } from '../state/slots.js';
+import { arrangeSlots, checkSlot, fillHoles, lengthOfSlots, passOnSlots, slotArrays } from '../state/slots.js';
 import { slowOf } from './pairs.js';
 import type { SavedWeights } from './saved-list.js';
 import type { SlowWeights } from './slow-weights.js';
@@ -92,6 +93,11 @@ export class KnownVariables {
     return this.#areInOrder(gradients);
   }
 
+  /** @throws Error where {@link meet} would, and changes nothing. */
+  check(gradients: Gradients): void {
+    if (!this.#areInOrder(gradients)) this.plan(this.#listedBy(gradients));
+  }
+
   #listedBy(gradients: Gradients): Variable[] {
     // An optimizer of tfjs that was in use has a slot for each variable that was listed, with a gradient or without.
     const isNew = this.#positions.length + this.#restored.length === 0;
@@ -159,6 +165,9 @@ export class KnownVariables {
     this.weights.inner.momentum?.forget(freed);
     const isOther = places && (places.length < lengthOfSlots(this.#inner) || places.some((place, i) => place !== i));
     if (isOther) arrangeSlots(this.#inner, places);
+    if (isOther && declared.has(this.#inner)) {
+      for (const [, slots] of slotArrays(this.#inner)) fillHoles(this.#inner, slots, positions);
+    }
     for (const position of taken) passOnSlots(this.#inner, position, positions[position] as Variable);
     if (fresh.size > 0) {
       this.weights.append([...fresh.keys()], [...fresh.values()]);
