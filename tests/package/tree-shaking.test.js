@@ -113,7 +113,7 @@ test('nothing of a program that imports nothing by name', async () => {
   assert.is((await bundle("import 'tfjs-lookahead';")).trim(), '');
 });
 
-const budgets = { '*': 41856, '{ Lookahead }': 9360, '{ fused }': 7936, '{ registerTrainingKernels }': 14592 };
+const budgets = { '*': 41984, '{ Lookahead }': 9360, '{ fused }': 7936, '{ registerTrainingKernels }': 14592 };
 for (const [imports, limit] of Object.entries(budgets)) {
   test(`export ${imports}: at most ${limit} bytes minified and gzipped`, async () => {
     const { code } = await minify(await bundle(`export ${imports} from 'tfjs-lookahead';`), { module: true });
