@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import commonjs from '@rollup/plugin-commonjs';
 import nodeResolve from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
@@ -45,6 +45,9 @@ const noTensorFlow =
 const input = 'src/index.ts';
 const external = ['@tensorflow/tfjs-core'];
 
+/** npx in a clone runs the file itself. */
+const executable = { name: 'executable', writeBundle: ({ file }) => chmodSync(file, 0o755) };
+
 export default [
   {
     input,
@@ -84,7 +87,7 @@ export default [
     input: 'bench/npx.js',
     // The package itself as it is published, and the TensorFlow.js of whoever runs it.
     external: [...external, 'tfjs-lookahead', /^node:/, '@mitata/counters', 'bun:jsc'],
-    plugins: [nodeResolve({ exportConditions: ['node'] }), commonjs(), notices],
+    plugins: [nodeResolve({ exportConditions: ['node'] }), commonjs(), notices, executable],
     output: { file: 'dist/bench.js', format: 'es', banner: '#!/usr/bin/env node', plugins: [terser()] },
   },
 ];
