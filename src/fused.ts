@@ -30,8 +30,8 @@ const fusedSteps = new WeakMap<Optimizer, Optimizer['applyGradients']>();
  * for each operation. The numbers stay the same bit for bit on `cpu` and `wasm`, and to a few ulp on a GPU.
  *
  * Class, config, slots and saved weights are as before, so a checkpoint goes from a plain optimizer to a fused one and
- * back. One with an `applyGradients` of its own or of another class, a backend without a pass ({@link stepPath} tells), variables or gradients
- * that are not float32: all these go their own way, as without this. Options that are set later count, and so does an
+ * back. One with an `applyGradients` of its own or of another class, a backend without a pass ({@link stepPath} tells),
+ * variables or gradients that are not float32: all these go their own way, as without this. Options that are set later count, and so does an
  * `applyGradients` that is put into the prototype of a class later.
  *
  * @param optimizer a `tf.Optimizer`, or a name, such as 'adam', with the rate that `model.compile` gives it. {@link lookahead}

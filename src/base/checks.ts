@@ -36,6 +36,9 @@ export function checkOptimizer(name: string, value: unknown): asserts value is O
   if (!isOptimizer(value)) refuse(name, value, 'a tf.Optimizer, such as tf.train.sgd(0.7)');
 }
 
+/** Whether it can be how often something was done. */
+export const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
+
 /** @throws Error unless `fromConfig` can read it. */
 export function checkSavedConfig(config: unknown): void {
   if (!isObject(config)) refuse('config', config, 'an object', 'Pass what getConfig() returned.');

@@ -52,6 +52,8 @@ export class LookaheadOptimizer extends Optimizer {
   readonly #settings: OptimizerSettings;
   readonly #weights: SlowWeights;
   readonly #known: KnownVariables;
+  /** What the Lookaheads inside know, one in the other. */
+  readonly #inside: readonly KnownVariables[];
   readonly #checkpoint: Checkpoint;
   #isRestoring = false;
 
@@ -92,6 +94,7 @@ export class LookaheadOptimizer extends Optimizer {
     const stepsInPlace = () => stepPath(inner) !== 'ops';
     this.#weights = new SlowWeights(settings, { momentum, guard, stepsInPlace });
     this.#known = new KnownVariables(inner, this.#weights);
+    this.#inside = #known in inner ? [inner.#known, ...inner.#inside] : [];
     this.#checkpoint = new Checkpoint(inner, this.#known);
     passOn(this, inner);
     const { getWeights, setWeights } = LookaheadOptimizer.prototype;
@@ -254,8 +257,7 @@ export class LookaheadOptimizer extends Optimizer {
     return at('LookaheadOptimizer.applyGradients', () => {
       this.#checkCanStep();
       checkGradients(variableGradients);
-      for (const known of this.#knownInside.slice(1)) known.check(variableGradients); // before this one takes them
-      const isInOrder = this.#known.meet(variableGradients) || !goesByPosition(this.inner);
+      const isInOrder = this.#known.meet(variableGradients, this.#inside) || !goesByPosition(this.inner);
       const result = isInOrder
         ? this.#step(variableGradients)
         : stepByPosition(this.inner, this.#known.positions, variableGradients, this.#step);
@@ -280,7 +282,7 @@ export class LookaheadOptimizer extends Optimizer {
       this.#checkReady();
       checkVariables(variables);
       const listed = [...new Set(variables)];
-      const plans = this.#knownInside.map((known) => [known, known.plan(listed, true)] as const);
+      const plans = [this.#known, ...this.#inside].map((known) => [known, known.plan(listed, true)] as const);
       for (const [known, plan] of plans) known.apply(plan);
     });
   }
@@ -424,12 +426,8 @@ export class LookaheadOptimizer extends Optimizer {
 
   #checkReady(): void {
     this.#checkUsable();
-    for (const known of this.#knownInside) known.weights.checkFastAreIn();
-  }
-
-  /** What this one knows, and what the Lookaheads inside do, one in the other. */
-  get #knownInside(): KnownVariables[] {
-    return [this.#known, ...(#known in this.inner ? this.inner.#knownInside : [])];
+    this.#weights.checkFastAreIn();
+    for (const { weights } of this.#inside) weights.checkFastAreIn();
   }
 
   #checkCanStep(): void {

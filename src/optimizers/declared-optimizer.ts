@@ -1,5 +1,5 @@
 import { engine, Optimizer, scalar, serialization, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
-import { checkSavedConfig, checkValue, checkVariable, isAlive } from '../base/checks.js';
+import { checkSavedConfig, checkValue, checkVariable, isAlive, isCount } from '../base/checks.js';
 import { at, atAsync, mistake, refuse } from '../base/errors.js';
 import { checkGradients, type Gradients, tensorsOf } from '../base/gradients.js';
 import type { NamedTensor } from '../base/named-tensor.js';
@@ -320,7 +320,7 @@ const REMEDY = 'Pass what getWeights() returned, of an optimizer of this class.'
 const checkNumber = (name: string, value: unknown): void => checkSetting(numberSetting(name, 0), name, value);
 
 function checkCount(name: string, value: number): void {
-  if (!(Number.isInteger(value) && value >= 0)) refuse(name, value, 'an integer of at least 0', REMEDY, true);
+  if (!isCount(value)) refuse(name, value, 'an integer of at least 0', REMEDY, true);
 }
 
 /**

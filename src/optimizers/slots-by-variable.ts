@@ -1,5 +1,5 @@
 import { engine, type Optimizer, type Tensor, util, type Variable } from '@tensorflow/tfjs-core';
-import { checkValue } from '../base/checks.js';
+import { checkValue, isAlive } from '../base/checks.js';
 import { release } from '../base/share.js';
 import { isOwned } from '../state/life.js';
 import { matchSaved, placesIn } from '../state/positions.js';
@@ -9,7 +9,7 @@ import { newSlot, ownerName, propertiesOf, type Slot } from '../state/slots.js';
 export type Kind = readonly [property: string, suffix: string];
 
 /** Whether the variable of a slot may be alive. */
-export const isOfAlive = ({ owner }: Slot): boolean => !owner || engine().registeredVariables[owner.name] === owner;
+export const isOfAlive = ({ owner }: Slot): boolean => !owner || isAlive(owner);
 
 /**
  * The slots of an optimizer of this package, which knows for each the variable that it is of. They are where those of
@@ -91,9 +91,8 @@ export class SlotsByVariable {
     const names = waiting.map((position) => ownerName((first[position] as Slot).originalName));
     const unlisted = (position: number, i: number) => {
       const found = engine().registeredVariables[names[i] as string];
-      const isIts =
-        found && !listed.includes(found) && util.arraysEqual(found.shape, first[position]?.variable.shape ?? []);
-      return isIts ? found : undefined;
+      const { shape } = (first[position] as Slot).variable;
+      return found && !listed.includes(found) && util.arraysEqual(found.shape, shape) ? found : undefined;
     };
     const owners: (Variable | undefined)[] = isOwned(this.#optimizer)
       ? waiting.map((position, i) => listed[position] ?? unlisted(position, i))

@@ -6,7 +6,7 @@
  */
 
 import { keep, type Optimizer, type Tensor, tidy, Variable, variable } from '@tensorflow/tfjs-core';
-import { checkValue } from '../base/checks.js';
+import { checkValue, isCount } from '../base/checks.js';
 import { mistake } from '../base/errors.js';
 import type { NamedTensor } from '../base/named-tensor.js';
 import { share } from '../base/share.js';
@@ -148,8 +148,7 @@ export function writeEntries(
 }
 
 /** The number of steps that it tells. One of the user's own may tell anything. */
-export const iterationsOf = ({ iterations }: Optimizer): number =>
-  Number.isInteger(iterations) && iterations >= 0 ? iterations : 0;
+export const iterationsOf = ({ iterations }: Optimizer): number => (isCount(iterations) ? iterations : 0);
 
 export function writeIterations(optimizer: Optimizer, iterations: number): void {
   propertiesOf(optimizer).iterations_ = iterations;

@@ -7,7 +7,7 @@ import { engine, type Optimizer, util, type Variable } from '@tensorflow/tfjs-co
 import { isAlive } from '../base/checks.js';
 import { declared } from './own-optimizers.js';
 import { matchSaved, placesIn } from './positions.js';
-import { lengthOfSlots, ownerName, propertiesOf, type Slot } from './slots.js';
+import { arrangeSlots, fillHoles, lengthOfSlots, ownerName, propertiesOf, type Slot } from './slots.js';
 
 /** The variables by position: before, with those that are gone, and after. */
 interface Positions {
@@ -36,8 +36,8 @@ export function slotPlaces(
   const haveSlots = new Set(slots.map((slot) => slot?.owner));
   const ownerOf = (slot: Slot | undefined, place: number): Variable | undefined => {
     const [known, taker] = [before[place], after[place]];
-    const isTaken = known && !isAlive(known) && !removed.includes(place) && !haveSlots.has(taker);
-    if (isTaken && util.arraysEqual(slot?.variable.shape ?? [], taker?.shape ?? [])) return taker;
+    const isTaken = slot && taker && known && !isAlive(known) && !removed.includes(place) && !haveSlots.has(taker);
+    if (isTaken && util.arraysEqual(slot.variable.shape, taker.shape)) return taker;
     return slot?.owner ?? known ?? engine().registeredVariables[nameOf(slot)];
   };
   const owners = isRestored
@@ -48,4 +48,11 @@ export function slotPlaces(
   const found = new Set(places);
   const isAnothers = (place: number) => !found.has(place) && (!owners[place] || isAlive(owners[place]));
   return [...places, ...all.filter(isAnothers)];
+}
+
+/** Moves slots to the places that {@link slotPlaces} found. One of this package has no gaps between them after it. */
+export function moveSlots(optimizer: Optimizer, places: readonly number[], positions: readonly Variable[]): void {
+  if (places.length >= lengthOfSlots(optimizer) && places.every((place, i) => place === i)) return;
+  arrangeSlots(optimizer, places);
+  if (declared.has(optimizer)) fillHoles(optimizer, positions);
 }

@@ -110,12 +110,14 @@ export const lengthOfSlots = (optimizer: Optimizer): number =>
  * Gives slots to variables that have none, though one further on has. tfjs gives one to all that are listed, and cannot save
  * an array in which one is missing.
  */
-export function fillHoles(optimizer: Optimizer, slots: Slot[], positions: readonly Variable[]): void {
-  const suffix = slots.at(-1)?.originalName.split('/').at(-1);
+export function fillHoles(optimizer: Optimizer, positions: readonly Variable[]): void {
   const { initialAccumulatorValue: initial = 0 } = propertiesOf(optimizer) as { initialAccumulatorValue?: number };
-  positions.forEach((variable, i) => {
-    slots[i] ??= { ...newSlot(variable, suffix, initial), ...(declared.has(optimizer) && { owner: variable }) };
-  });
+  for (const [, slots] of slotArrays(optimizer)) {
+    const suffix = slots.at(-1)?.originalName.split('/').at(-1);
+    positions.forEach((variable, i) => {
+      slots[i] ??= { ...newSlot(variable, suffix, initial), ...(declared.has(optimizer) && { owner: variable }) };
+    });
+  }
 }
 
 /**

@@ -39,8 +39,7 @@ export function stepByPosition<T>(
     }
     for (const [property, slots] of before) properties[property] = slots;
   }
-  // A variable that was named, but has not been stepped, has no slot yet.
-  for (const [, slots] of before) fillHoles(inner, slots, positions);
+  fillHoles(inner, positions); // a variable that was named, but has not been stepped, has no slot yet
   return result;
 }
 

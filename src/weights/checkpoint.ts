@@ -155,9 +155,9 @@ export class Checkpoint {
     this.#checkSavable();
     const { known } = this;
     const { inner, counters, settings } = known.weights;
-    const parts: Partial<Parts> = { slow: known.slowByPosition, momentum: inner.momentum?.cached ?? [] };
-    const variables = known.slowByPosition.length;
-    const counts: Partial<Counts> = { ...counters, variables, isOutOfOrder: Number(known.isOutOfOrder) };
+    const slow = known.slowByPosition;
+    const parts: Partial<Parts> = { slow, momentum: inner.momentum?.cached ?? [] };
+    const counts: Partial<Counts> = { ...counters, variables: slow.length, isOutOfOrder: Number(known.isOutOfOrder) };
     for (const [role, each] of this.#optimizers) {
       const inside = checkpoints.get(each);
       const { listed, entries } = readState(each, inside ? inside.#take(lists) : lists.get(each));

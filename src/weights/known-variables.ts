@@ -6,10 +6,9 @@ import type { NamedTensor } from '../base/named-tensor.js';
 import { release, share } from '../base/share.js';
 import { goesByPosition } from '../state/classes.js';
 import { checkNotDisposed } from '../state/life.js';
-import { declared } from '../state/own-optimizers.js';
 import { areToldByName, isMadeUp, matchSaved, newcomers, variablesOf } from '../state/positions.js';
-import { slotPlaces } from '../state/slot-places.js';
-import { arrangeSlots, checkSlot, fillHoles, lengthOfSlots, passOnSlots, slotArrays } from '../state/slots.js';
+import { moveSlots, slotPlaces } from '../state/slot-places.js';
+import { arrangeSlots, checkSlot, lengthOfSlots, passOnSlots } from '../state/slots.js';
 import { slowOf } from './pairs.js';
 import type { SavedWeights } from './saved-list.js';
 import type { SlowWeights } from './slow-weights.js';
@@ -85,17 +84,14 @@ export class KnownVariables {
   /**
    * Makes the variables of a step known; see {@link plan}.
    *
+   * @param inside what the Lookaheads inside know: what they would refuse is refused before this one has changed.
    * @returns whether these are gradients of all, in their order.
    */
-  meet(gradients: Gradients): boolean {
+  meet(gradients: Gradients, inside: readonly KnownVariables[]): boolean {
     if (this.#areInOrder(gradients)) return true;
+    for (const known of inside) if (!known.#areInOrder(gradients)) known.plan(known.#listedBy(gradients));
     this.apply(this.plan(this.#listedBy(gradients)));
     return this.#areInOrder(gradients);
-  }
-
-  /** @throws Error where {@link meet} would, and changes nothing. */
-  check(gradients: Gradients): void {
-    if (!this.#areInOrder(gradients)) this.plan(this.#listedBy(gradients));
   }
 
   #listedBy(gradients: Gradients): Variable[] {
@@ -163,11 +159,7 @@ export class KnownVariables {
 
   apply({ positions, fresh, freed, taken, places, isOutOfOrder }: Change): void {
     this.weights.inner.momentum?.forget(freed);
-    const isOther = places && (places.length < lengthOfSlots(this.#inner) || places.some((place, i) => place !== i));
-    if (isOther) arrangeSlots(this.#inner, places);
-    if (isOther && declared.has(this.#inner)) {
-      for (const [, slots] of slotArrays(this.#inner)) fillHoles(this.#inner, slots, positions);
-    }
+    if (places) moveSlots(this.#inner, places, positions);
     for (const position of taken) passOnSlots(this.#inner, position, positions[position] as Variable);
     if (fresh.size > 0) {
       this.weights.append([...fresh.keys()], [...fresh.values()]);
@@ -233,7 +225,8 @@ export class KnownVariables {
   checkRestorable(slow: readonly NamedTensor[], count: number): void {
     this.#checkOptimizers();
     if (slow.length !== count) {
-      throw mistake(`'weights' hold ${slow.length} slow weights instead of ${count}. Pass what getWeights() returned.`);
+      const problem = `'weights' hold ${slow.length} slow weights, but there are ${count} variables`;
+      throw mistake(`${problem}. Pass what getWeights() returned for a model like this one.`);
     }
     const known = this.#knownOf(slow);
     slow.forEach(({ name, tensor }, i) => {

@@ -12,18 +12,18 @@
  * The first number is that of the format, the second counts the entries of a kind. So names are unique, whatever an
  * optimizer calls its own, and another Lookahead may be the inner one.
  *
- * A list of the bare inner optimizer is taken too, which may be a Lookahead. {@link open} checks that it is such a list. Whether its parts fit what
- * there is, those check that take them over: the entries of an optimizer `checkEntries` in `src/state/entries.ts`, slow
- * weights `checkRestorable` in `known-variables.ts` and `Lookahead.setWeights`, the cached momentum `checkRestorable` in
- * `momentum.ts`.
+ * A list of the bare inner optimizer is taken too, which may be a Lookahead. {@link open} checks that it is such a list.
+ * Whether its parts fit what there is, those check that take them over: the entries of an optimizer `checkEntries` in
+ * `src/state/entries.ts`, slow weights `checkRestorable` in `known-variables.ts` and `Lookahead.setWeights`, the cached
+ * momentum `checkRestorable` in `momentum.ts`.
  */
 
 import { type Optimizer, scalar } from '@tensorflow/tfjs-core';
-import { checkValue } from '../base/checks.js';
+import { checkValue, isCount } from '../base/checks.js';
 import { mistake, refuse } from '../base/errors.js';
 import type { NamedTensor } from '../base/named-tensor.js';
 import { share } from '../base/share.js';
-import { classNameOf, hasOwnList } from '../state/classes.js';
+import { classNameOf, hasOwnList, innermost } from '../state/classes.js';
 
 /** It changes with what the entries are, or mean. */
 const FORMAT = 1;
@@ -62,13 +62,18 @@ interface Optimizers {
   readonly outer: Optimizer | null;
 }
 
-/** Those of an inner Lookahead. */
-const within = (inner: Optimizer | null) => inner as unknown as Optimizers | null;
+/** Those of an inner optimizer, if it is a Lookahead. */
+const within = (inner: Optimizer | null): Optimizers | null =>
+  inner && innermost(inner) !== inner ? (inner as unknown as Optimizers) : null;
 
-const inWords = ({ inner, outer }: Optimizers): string =>
-  (inner ? `around ${classNameOf(inner)}` : 'in a loop') +
-  (within(inner)?.inner ? ` ${inWords(within(inner) as Optimizers)}` : '') +
-  (outer ? ` with the outer optimizer ${classNameOf(outer)}` : '');
+function inWords({ inner, outer }: Optimizers): string {
+  const inside = within(inner);
+  return (
+    (inner ? `around ${classNameOf(inner)}` : 'in a loop') +
+    (inside ? ` ${inWords(inside)}` : '') +
+    (outer ? ` with the outer optimizer ${classNameOf(outer)}` : '')
+  );
+}
 
 /** @returns new tensors, which share the buffers of these, and the text. */
 export function pack(parts: Partial<Parts>, counts: Partial<Counts>, optimizers: Optimizers): NamedTensor[] {
@@ -114,15 +119,14 @@ export function open(weights: readonly NamedTensor[], optimizers: Optimizers): S
   checkValue(STATE, last.tensor, { shape: [], dtype: 'string' }, remedy);
   const [text] = last.tensor.dataSync<'string'>() as unknown as [string];
   const { of, entries, ...counts } = parsed(text);
-  const areCounts = Object.keys(noCounts).every(
-    (name) => Number.isInteger(counts[name]) && (counts[name] as number) >= 0,
-  );
+  const areCounts = Object.keys(noCounts).every((name) => isCount(counts[name]));
   if (!areCounts || entries !== weights.length - 1 || (counts.stepsInCycle as number) > (counts.step as number)) {
     fail(`'${STATE}' is ${text}, which does not fit a list of ${weights.length}`);
   }
   const own = inWords(optimizers);
   if (of !== own) {
-    if (within(inner)?.inner && of === inWords(within(inner) as Optimizers)) return bare;
+    const inside = within(inner);
+    if (inside && of === inWords(inside)) return bare;
     fail(`'weights' are of a Lookahead ${of}, but this one is ${own}`);
   }
   const parts = new Map(Object.keys(noParts).map((kind) => [kind, [] as NamedTensor[]]));

@@ -31,7 +31,8 @@ export const webgpu: Backend = {
         size: true,
         workgroupSize: [WORKGROUP, 1, 1],
         dispatchLayout: { x: shape.map((_, i) => i) },
-        dispatch: [Math.ceil(util.sizeFromShape(shape) / WORKGROUP), 1, 1], // the backend folds what exceeds one dimension into the others
+        // The backend folds what exceeds one dimension into the others.
+        dispatch: [Math.ceil(util.sizeFromShape(shape) / WORKGROUP), 1, 1],
         getUserCode: () => `fn main(index : i32) {
 if (index < uniforms.size) {
 ${tensors.map((name) => `let ${name} = get${capitalized(name)}ByOutputIndex(index);`).join('\n')}
